@@ -1,0 +1,188 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Connector, Mirror } from '../../ports/mirror.ts';
+import { alreadyExists, ConnectRest, message, type Reply } from './rest.ts';
+
+export interface ConnectMirrorOptions {
+	/** Deadline of every call, all workers and repetitions included, ms; default 8,000. */
+	timeoutMs?: number;
+}
+
+const roles: Record<string, Connector['role']> = {
+	MirrorSourceConnector: 'source',
+	MirrorCheckpointConnector: 'checkpoint',
+	MirrorHeartbeatConnector: 'heartbeat',
+};
+
+const listed = z.record(
+	z.string(),
+	z.object({
+		status: z
+			.looseObject({
+				connector: z.looseObject({ state: z.string() }),
+				tasks: z.array(z.looseObject({ id: z.number(), state: z.string(), trace: z.string().optional() })),
+			})
+			.optional(),
+		info: z.looseObject({ config: z.record(z.string(), z.string().nullable()) }).optional(),
+	}),
+);
+
+/** Offsets of a source connector; those of checkpoint and heartbeat connectors have other shapes and mean nothing. */
+const positionRow = z.object({
+	partition: z.object({ cluster: z.string(), partition: z.number().int(), topic: z.string() }),
+	offset: z.object({ offset: z.number().int() }),
+});
+
+/** MirrorMaker 2 through the REST interface of the Connect cluster beside one Kafka cluster (KIP-875, KIP-980). */
+export class ConnectMirror implements Mirror {
+	readonly alias: string;
+	readonly #rest: ConnectRest;
+	readonly #timeoutMs: number;
+
+	constructor(config: ClusterConfig, secret: (ref: SecretRef) => Promise<string>, options: ConnectMirrorOptions = {}) {
+		this.alias = config.alias;
+		this.#timeoutMs = options.timeoutMs ?? 8_000;
+		const { urls, auth } = config.connect;
+		this.#rest = new ConnectRest({
+			alias: config.alias,
+			urls,
+			timeoutMs: this.#timeoutMs,
+			...(auth ? { authorization: async () => basic(auth.username, await secret(auth.password)) } : {}),
+		});
+	}
+
+	async kafkaClusterId(): Promise<string> {
+		const doing = 'ask which Kafka cluster it belongs to';
+		const reply = await this.#expect(doing, [200], this.#rest.call('GET', ''));
+		return this.#shape(doing, z.looseObject({ kafka_cluster_id: z.string() }), reply).kafka_cluster_id;
+	}
+
+	async connectors(): Promise<Connector[]> {
+		const doing = 'list connectors';
+		const reply = await this.#expect(doing, [200], this.#rest.call('GET', 'connectors?expand=status&expand=info'));
+		const found: Connector[] = [];
+		for (const [name, { status, info }] of Object.entries(this.#shape(doing, listed, reply))) {
+			const config = Object.fromEntries(Object.entries(info?.config ?? {}).map(([key, value]) => [key, value ?? '']));
+			const role = roles[(config['connector.class'] ?? '').split('.').at(-1) ?? ''];
+			if (!role) continue;
+			const tasks = (status?.tasks ?? []).map(({ id, state, trace }) => ({ id, state, ...(trace === undefined ? {} : { trace }) }));
+			const source = config['source.cluster.alias'] ?? '';
+			const target = config['target.cluster.alias'] ?? '';
+			found.push({ name, role, source, target, state: status?.connector.state ?? 'unknown', tasks, config });
+		}
+		return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+	}
+
+	async positions(connector: string): Promise<PartitionMap<bigint>> {
+		const doing = `read the positions of ${connector}`;
+		const reply = await this.#expect(doing, [200], this.#rest.call('GET', `${path(connector)}/offsets`), connector);
+		const { offsets } = this.#shape(doing, z.looseObject({ offsets: z.array(z.unknown()) }), reply);
+		const positions = new PartitionMap<bigint>();
+		for (const row of offsets) {
+			const known = positionRow.safeParse(row);
+			if (!known.success) continue;
+			const { topic, partition } = known.data.partition;
+			positions.set({ topic, partition }, BigInt(known.data.offset.offset));
+		}
+		return positions;
+	}
+
+	async stop(connector: string): Promise<void> {
+		await this.#expect(`stop ${connector}`, [204], this.#rest.call('PUT', `${path(connector)}/stop`), connector);
+	}
+
+	async resume(connector: string): Promise<void> {
+		await this.#expect(`resume ${connector}`, [202], this.#rest.call('PUT', `${path(connector)}/resume`), connector);
+	}
+
+	async prepare(connector: string, config: Record<string, string>): Promise<void> {
+		const doing = `create ${connector}`;
+		const body = { name: connector, config, initial_state: 'STOPPED' };
+		const reply = await this.#rest.call('POST', 'connectors', body);
+		if (reply.status === 201) return this.#awaitStopped(connector, doing);
+		if (!alreadyExists(reply)) throw this.#rest.failure(doing, reply);
+		await this.#awaitStopped(connector, `replace the configuration of ${connector}`);
+		await this.#expect(doing, [200, 201], this.#rest.call('PUT', `${path(connector)}/config`, config), connector);
+	}
+
+	async seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void> {
+		if (positions.size === 0) return;
+		const doing = `set the positions of ${connector}`;
+		await this.#awaitStopped(connector, doing);
+		const offsets = [...positions].map(([{ topic, partition }, offset]) => ({
+			partition: { cluster: source, partition, topic },
+			offset: { offset: wireInteger(offset) },
+		}));
+		const patch = () => this.#rest.call('PATCH', `${path(connector)}/offsets`, { offsets });
+		// A worker that has just created connectors may fail to read its config topic to the end (500); the positions are
+		// absolute and the connector is STOPPED, so saying them again changes nothing.
+		let reply = await patch();
+		for (let tries = 1; reply.status === 500 && tries < 5; tries++) {
+			await pause(500 * tries);
+			reply = await patch();
+		}
+		await this.#expect(doing, [200], Promise.resolve(reply), connector);
+	}
+
+	async remove(connector: string): Promise<void> {
+		const reply = await this.#rest.call('DELETE', path(connector));
+		if (reply.status !== 204 && reply.status !== 404) throw this.#rest.failure(`remove ${connector}`, reply);
+	}
+
+	/** Waits until Connect shows the connector STOPPED and without tasks; right after creation it shows nothing at all. */
+	async #awaitStopped(connector: string, doing: string): Promise<void> {
+		const deadline = performance.now() + this.#timeoutMs;
+		for (;;) {
+			const seen = (await this.connectors()).find(({ name }) => name === connector);
+			if (seen?.state === 'STOPPED' && seen.tasks.length === 0) return;
+			const passing = seen === undefined || seen.state === 'unknown' || seen.state === 'STOPPED';
+			if (!passing || performance.now() > deadline) {
+				const state = seen ? `${seen.state} with ${seen.tasks.length} tasks` : 'not there';
+				throw new KdrError('KDR_CONNECT_ERROR', `${this.#rest.place}: could not ${doing}: it must be STOPPED and is ${state}`, {
+					details: { cluster: this.alias, connector, state },
+				});
+			}
+			await pause(100);
+		}
+	}
+
+	async #expect(doing: string, statuses: readonly number[], call: Promise<Reply>, connector?: string): Promise<Reply> {
+		const reply = await call;
+		if (statuses.includes(reply.status)) return reply;
+		if (reply.status === 404 && connector !== undefined) {
+			throw new KdrError('KDR_CONNECTOR_MISSING', `${this.#rest.place}: could not ${doing}: there is no such connector`, {
+				hint: 'kdr mirror status lists the connectors; names come from mirror.connectors in kdr.yaml',
+				details: { cluster: this.alias, connector },
+			});
+		}
+		throw this.#rest.failure(doing, reply);
+	}
+
+	#shape<T>(doing: string, schema: z.ZodType<T>, reply: Reply): T {
+		const checked = schema.safeParse(reply.body);
+		if (checked.success) return checked.data;
+		throw new KdrError(
+			'KDR_CONNECT_ERROR',
+			`${this.#rest.place}: could not ${doing}: the answer is not Connect's (${message(reply) || 'unknown shape'})`,
+		);
+	}
+}
+
+function path(connector: string): string {
+	// URL parsers take these two for steps in the path, however they are encoded.
+	if (connector === '.' || connector === '..') throw new KdrError('KDR_CONNECTOR_MISSING', `"${connector}" cannot name a connector`);
+	return `connectors/${encodeURIComponent(connector)}`;
+}
+
+const basic = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+/** JSON numbers are exact only up to 2^53; no log has got that far, and a wrong position would skip records. */
+function wireInteger(offset: bigint): number {
+	if (offset < 0n || offset > BigInt(Number.MAX_SAFE_INTEGER)) {
+		throw new KdrError('KDR_BUG', `offset ${offset} cannot be a connector position`);
+	}
+	return Number(offset);
+}

@@ -1,0 +1,190 @@
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import type { RunEvent } from '../../domain/run/events.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Journal, JournalEntry, JournalWriter } from '../../ports/journal.ts';
+import type { LogEdges, Records } from '../../ports/records.ts';
+import { pause } from '../kafka-side/deadline.ts';
+import { encodeEntry, hashOf, JournalDecoder, noTail, type Tail } from './wire-format.ts';
+
+export const journalTopic = 'kdr-journal.internal';
+const partition = { topic: journalTopic, partition: 0 };
+
+/** How long a reader waits for commit markers of entries already acknowledged, ms. */
+const settleMs = 2_000;
+/** How long it waits when something may be hidden behind a dead writer's transaction: the broker's time-out and its check. */
+const hiddenMs = 25_000;
+
+/** Holds the lock of a link: one record per transaction, fenced by the next holder. */
+interface Lock {
+	/** Throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN. */
+	write(record: { topic: string; key: string; value: string }): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface JournalParts {
+	cluster: Cluster;
+	records: Records;
+	lock(id: string): Promise<Lock>;
+}
+
+/** The journal as a topic of one cluster, written under the link's transactional id. */
+export class TopicJournal implements Journal {
+	readonly #parts: JournalParts;
+
+	constructor(parts: JournalParts) {
+		this.#parts = parts;
+	}
+
+	async read(link?: string): Promise<JournalEntry[]> {
+		const { entries } = await this.decode();
+		if (link === undefined) return entries;
+		const runs = new Set(entries.flatMap(({ run, event }) => (event.type === 'run.started' && event.move.link === link ? [run] : [])));
+		return entries.filter(({ run }) => runs.has(run));
+	}
+
+	/** Everything committed, checked against its chain. */
+	async decode(): Promise<JournalDecoder> {
+		const { cluster, records } = this.#parts;
+		const decoder = new JournalDecoder(`journal of ${cluster.alias} (${journalTopic})`);
+		const edges = await this.#settledEdges();
+		if (!edges) return decoder;
+		if (edges.logStart > 0n) {
+			throw new KdrError(
+				'KDR_JOURNAL_BROKEN',
+				`journal of ${cluster.alias} (${journalTopic}): entries before offset ${edges.logStart} were deleted`,
+				{
+					hint: 'set retention.ms=-1 and cleanup.policy=delete on the topic',
+				},
+			);
+		}
+		for await (const record of records.read(partition, edges.logStart, edges.lastStable, { isolation: 'committed' })) decoder.add(record);
+		return decoder;
+	}
+
+	/** Edges once every acknowledged entry is readable; undefined while there is no topic. */
+	async #settledEdges(): Promise<LogEdges | undefined> {
+		const begun = performance.now();
+		for (;;) {
+			const edges = await this.#edges();
+			if (!edges || edges.lastStable === edges.end) return edges;
+			const waited = performance.now() - begun;
+			// A writer's open transaction holds one entry, which does not count; only what lies behind it could be hidden.
+			if (waited > settleMs && (await this.#unsettled(edges)) <= 1) return edges;
+			if (waited > hiddenMs) {
+				throw new KdrError(
+					'KDR_TIMEOUT',
+					`journal of ${this.#parts.cluster.alias}: an open transaction hides entries behind offset ${edges.lastStable}`,
+					{
+						hint: 'try again in half a minute: the broker ends the transaction of a dead writer by itself',
+					},
+				);
+			}
+			await pause(50);
+		}
+	}
+
+	async #edges(): Promise<LogEdges | undefined> {
+		const item = (await this.#parts.records.edges([partition])).get(partition);
+		if (item?.ok) return item.value;
+		if (item && item.error.code !== 'KDR_TOPIC_MISSING') throw item.error;
+		return undefined;
+	}
+
+	async #unsettled(edges: LogEdges): Promise<number> {
+		let count = 0;
+		for await (const _ of this.#parts.records.read(partition, edges.lastStable, edges.end, { isolation: 'uncommitted' })) count++;
+		return count;
+	}
+
+	async open(link: string): Promise<JournalWriter> {
+		await this.#ensureTopic();
+		const writer = new TopicJournalWriter(this, () => this.#parts.lock(lockId(link)));
+		await writer.take();
+		return writer;
+	}
+
+	async #ensureTopic(): Promise<void> {
+		const { cluster } = this.#parts;
+		if (await this.#edges()) return;
+		const { brokers } = await cluster.identity();
+		const replicationFactor = Math.min(3, brokers.length);
+		await cluster.ensureTopic({
+			name: journalTopic,
+			partitions: 1,
+			replicationFactor,
+			config: {
+				'cleanup.policy': 'delete',
+				'retention.ms': '-1',
+				'retention.bytes': '-1',
+				'min.insync.replicas': String(Math.max(1, replicationFactor - 1)),
+				// A plan of many groups is one entry.
+				'max.message.bytes': '16777216',
+			},
+		});
+	}
+}
+
+class TopicJournalWriter implements JournalWriter {
+	readonly #journal: TopicJournal;
+	readonly #takeLock: () => Promise<Lock>;
+	#lock: Lock | undefined;
+	#tails = new Map<string, Tail>();
+	/** True after a write whose fate is not known: the lock's transaction may be stuck half-way. */
+	#doubtful = false;
+
+	constructor(journal: TopicJournal, takeLock: () => Promise<Lock>) {
+		this.#journal = journal;
+		this.#takeLock = takeLock;
+	}
+
+	async take(): Promise<void> {
+		this.#lock = await this.#takeLock();
+		this.#tails = (await this.#journal.decode()).tails;
+	}
+
+	async append(run: string, event: RunEvent): Promise<void> {
+		if (this.#doubtful) await this.#recover(run);
+		const tail = this.#tails.get(run) ?? noTail;
+		const value = encodeEntry(run, tail, event);
+		try {
+			await this.#held().write({ topic: journalTopic, key: run, value });
+		} catch (thrown) {
+			// Whatever was fenced stays fenced; after anything else the next append finds out what is true.
+			this.#doubtful = !(thrown instanceof KdrError && thrown.code === 'KDR_FENCED_BY_OTHER');
+			throw thrown;
+		}
+		this.#tails.set(run, { seq: tail.seq + 1, hash: hashOf(value) });
+	}
+
+	#held(): Lock {
+		if (!this.#lock) throw new KdrError('KDR_BUG', 'the journal was written after it was closed');
+		return this.#lock;
+	}
+
+	/**
+	 * Takes the lock anew, which settles the doubtful write, and reads where the run stands. If anybody else has taken the
+	 * run over meanwhile, it stays theirs.
+	 */
+	async #recover(run: string): Promise<void> {
+		await this.#held().close();
+		const before = this.#tails.get(run) ?? noTail;
+		await this.take();
+		const now = this.#tails.get(run) ?? noTail;
+		const others = (await this.#journal.decode()).entries.filter(({ run: of }) => of === run).slice(before.seq);
+		if (now.seq > before.seq + 1 || others.some(({ event }) => event.type === 'run.resumed')) {
+			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator went on with it`, { hint: `kdr runs show ${run}` });
+		}
+		this.#doubtful = false;
+	}
+
+	async close(): Promise<void> {
+		const lock = this.#lock;
+		this.#lock = undefined;
+		await lock?.close();
+	}
+}
+
+/** Link names come from people: what does not fit a transactional id plainly is named by its hash. */
+export function lockId(link: string): string {
+	return `kdr-lock.${/^[A-Za-z0-9._-]{1,200}$/.test(link) ? link : hashOf(link).slice(0, 32)}`;
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import type { RunEvent } from '../../domain/run/events.ts';
+import type { JournalEntry } from '../../ports/journal.ts';
+import type { KafkaRecord } from '../../ports/records.ts';
+
+/** Where a run's chain of entries stands: number of the last entry and hash of its value. */
+export interface Tail {
+	seq: number;
+	hash: string;
+}
+
+/** Before a run's first entry. */
+export const noTail: Tail = { seq: 0, hash: '' };
+
+const envelope = z.object({
+	v: z.literal(1),
+	run: z.string().min(1),
+	/** Number of the entry within its run, from 1. */
+	seq: z.number().int().positive(),
+	/** SHA-256 (hex) of the value before it in the run; empty for the first. */
+	prev: z.string(),
+	event: z.looseObject({ v: z.literal(1), type: z.string() }),
+});
+
+export const hashOf = (value: string | Buffer): string => createHash('sha256').update(value).digest('hex');
+
+export const encodeEntry = (run: string, tail: Tail, event: RunEvent): string =>
+	JSON.stringify({ v: 1, run, seq: tail.seq + 1, prev: tail.hash, event });
+
+/** Entries in log order. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
+export class JournalDecoder {
+	readonly #place: string;
+	readonly entries: JournalEntry[] = [];
+	readonly tails = new Map<string, Tail>();
+
+	/** `place` names the journal in errors. */
+	constructor(place: string) {
+		this.#place = place;
+	}
+
+	add(record: KafkaRecord): void {
+		const { run, seq, prev, event } = this.#parse(record);
+		const tail = this.tails.get(run) ?? noTail;
+		if (seq !== tail.seq + 1)
+			throw this.#broken(record, `entry ${seq} of run ${run} follows entry ${tail.seq}: something is missing or doubled`);
+		if (prev !== tail.hash)
+			throw this.#broken(record, `entry ${seq} of run ${run} does not fit the one before it: the journal was changed`);
+		this.tails.set(run, { seq, hash: hashOf(record.value ?? '') });
+		this.entries.push({ offset: record.offset, at: Number(record.timestamp), run, event: event as unknown as RunEvent });
+	}
+
+	#parse(record: KafkaRecord): z.infer<typeof envelope> {
+		let json: unknown;
+		try {
+			json = JSON.parse(record.value?.toString('utf8') ?? '');
+		} catch {
+			throw this.#broken(record, 'not JSON');
+		}
+		const parsed = envelope.safeParse(json);
+		if (!parsed.success)
+			throw this.#broken(record, `not an entry this kdr understands (${parsed.error.issues[0]?.path.join('.') || 'shape'})`);
+		if (record.key?.toString('utf8') !== parsed.data.run) throw this.#broken(record, 'its key does not name its run');
+		return parsed.data;
+	}
+
+	#broken(record: KafkaRecord, why: string): KdrError {
+		return new KdrError('KDR_JOURNAL_BROKEN', `${this.#place}, offset ${record.offset}: ${why}`, {
+			hint: 'a newer kdr may have written it: use that version; otherwise the topic was tampered with or has lost records',
+			details: { offset: String(record.offset) },
+		});
+	}
+}

@@ -1,0 +1,71 @@
+import type { Item } from '../../domain/item.ts';
+import type { Member } from '../../ports/group-offsets.ts';
+import type { Coordinators } from './coordinators.ts';
+import { type Said, slices, spread } from './spread.ts';
+import type { Endpoint, Wire } from './wire.ts';
+
+const groupsPerRequest = 200;
+const groupIdNotFound = 69;
+
+export type Protocol = 'classic' | 'consumer';
+
+/**
+ * Members of groups of one protocol. DescribeGroups calls a live KIP-848 group `Dead` and shows none of its members,
+ * so those are asked by ConsumerGroupDescribe. A group that is not there (any more) has no members.
+ */
+export function membersOf(
+	wire: Wire,
+	coordinators: Coordinators,
+	groups: readonly string[],
+	protocol: Protocol,
+): Promise<Map<string, Item<Member[]>>> {
+	const describe = protocol === 'consumer' ? describeModern : describeClassic;
+	return spread<Member[]>(wire, groups, {
+		doing: 'describe groups',
+		locate: (keys, fresh, deadline) => coordinators.locate(keys, fresh, deadline),
+		ask: async (to, keys, deadline) => {
+			const said = new Map<string, Said<Member[]>>();
+			for (const share of slices(keys, groupsPerRequest)) {
+				for (const [group, answer] of await describe(wire, to, share, deadline)) said.set(group, answer);
+			}
+			return said;
+		},
+	});
+}
+
+async function describeClassic(wire: Wire, to: Endpoint, groups: string[], deadline: number): Promise<Map<string, Said<Member[]>>> {
+	const { describeGroups } = await wire.requests();
+	const answer = await wire.ask(to, describeGroups, [groups, false], 'describe groups', deadline);
+	return new Map(answer.groups.map(({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(classicMember))] as const));
+}
+
+async function describeModern(wire: Wire, to: Endpoint, groups: string[], deadline: number): Promise<Map<string, Said<Member[]>>> {
+	const { consumerGroupDescribe } = await wire.requests();
+	const answer = await wire.ask(to, consumerGroupDescribe, [groups, false], 'describe groups', deadline);
+	return new Map(answer.groups.map(({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(modernMember))] as const));
+}
+
+function said(code: number, members: Member[]): Said<Member[]> {
+	if (code === groupIdNotFound) return { value: [] };
+	return code === 0 ? { value: members } : { code };
+}
+
+interface WireMember {
+	memberId: string;
+	clientId: string;
+	clientHost: string;
+}
+
+const classicMember = (member: WireMember & { groupInstanceId?: string | null | undefined }): Member => ({
+	memberId: member.memberId,
+	instanceId: member.groupInstanceId ?? null,
+	clientId: member.clientId,
+	host: member.clientHost,
+});
+
+const modernMember = (member: WireMember & { instanceId?: string | null | undefined }): Member => ({
+	memberId: member.memberId,
+	instanceId: member.instanceId ?? null,
+	clientId: member.clientId,
+	host: member.clientHost,
+});

@@ -1,0 +1,112 @@
+import { Command, Flags } from '@oclif/core';
+import type { KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import type { Clock } from '../ports/clock.ts';
+import { renderError } from '../ui/error.ts';
+import { toJson } from '../ui/json.ts';
+import { asUsageError } from './usage.ts';
+
+/**
+ * What every command shares: `--json` with one envelope on stdout on success and on failure, errors as exit codes,
+ * and signals as an AbortSignal. A command parses, composes, calls and returns a typed result; `show` is for people.
+ */
+export abstract class BaseCommand extends Command {
+	static override enableJsonFlag = true;
+
+	readonly #stop = new AbortController();
+	#warnings: string[] = [];
+
+	/** Aborted with the signal's name on SIGINT or SIGTERM; a second one ends the process at once. */
+	protected readonly signal = this.#stop.signal;
+
+	override async init(): Promise<void> {
+		await super.init();
+		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+			process.on(name, () => {
+				if (this.signal.aborted) process.exit(name === 'SIGTERM' ? 143 : 130);
+				this.note('Finishing the current call; once more to leave at once.');
+				this.#stop.abort(name);
+			});
+		}
+	}
+
+	/** Text for a person, on stdout; nothing with `--json`. */
+	protected show(text: string): void {
+		if (!this.jsonEnabled()) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+	}
+
+	/** Anything that is not the result: on stderr. */
+	protected note(text: string): void {
+		process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+	}
+
+	/** One line with its id, shown and kept for the envelope. */
+	protected warning(text: string): void {
+		this.#warnings.push(text);
+		if (!this.jsonEnabled()) this.note(text);
+	}
+
+	/** The result stands, but the exit code says that not all is well (docs/exit-codes.md). */
+	protected exitWith(error: KdrError, exit = error.exit): void {
+		this.#failure = error;
+		process.exitCode = exit;
+		if (!this.jsonEnabled()) this.note(renderError(error));
+	}
+	#failure: KdrError | null = null;
+
+	/** One more result of a command that goes on: one JSON line. */
+	protected jsonLine(data: unknown): void {
+		process.stdout.write(`${toJson(data, 0)}\n`);
+	}
+
+	/** True after `ms`; false when the command was interrupted meanwhile. */
+	protected async pause(clock: Clock, ms: number): Promise<boolean> {
+		return clock.wait(ms, this.signal).then(
+			() => true,
+			() => false,
+		);
+	}
+
+	protected override toSuccessJson(data: unknown): unknown {
+		return this.#envelope(data, this.#failure);
+	}
+
+	protected override toErrorJson(thrown: unknown): unknown {
+		return this.#envelope(null, asUsageError(thrown) ?? asKdrError(thrown));
+	}
+
+	override logJson(json: unknown): void {
+		process.stdout.write(`${toJson(json)}\n`);
+	}
+
+	protected override async catch(thrown: Error): Promise<void> {
+		const error = asUsageError(thrown) ?? asKdrError(thrown);
+		process.exitCode = exitOf(error);
+		if (this.jsonEnabled()) this.logJson(this.#envelope(null, error));
+		else this.note(renderError(error));
+	}
+
+	#envelope(data: unknown, error: KdrError | null): unknown {
+		const { id } = this.ctor;
+		return {
+			schema: `kdr/${id.replaceAll(':', '-')}/v1`,
+			command: id.replaceAll(':', ' '),
+			ok: error === null,
+			data,
+			warnings: this.#warnings,
+			error: error && { code: error.code, message: error.message, hint: error.hint ?? null, source: error.source, details: error.details },
+		};
+	}
+}
+
+/** An engine's error carries the exit code its run ended with (5, 6, 130 …), others take the table's. */
+function exitOf(error: KdrError): number {
+	const { exit } = error.details;
+	return typeof exit === 'number' ? exit : error.exit;
+}
+
+/** Flags of every command that looks at the estate. */
+export const estateFlags = {
+	config: Flags.string({ char: 'c', helpValue: 'FILE', env: 'KDR_CONFIG', summary: 'The estate (default: KDR_CONFIG, then ./kdr.yaml).' }),
+	link: Flags.string({ helpValue: 'NAME', env: 'KDR_LINK', summary: 'The link, where kdr.yaml has more than one.' }),
+};

@@ -1,0 +1,71 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ConnectMirror } from '../adapters/connect-rest/mirror.ts';
+import { dnsAnswers } from '../adapters/dns-query/dns-answers.ts';
+import { createKafkaSide } from '../adapters/kafka-side/side.ts';
+import { route53Zone } from '../adapters/route53/route53-zone.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { secretReader } from '../adapters/system/secrets.ts';
+import { loadConfig } from '../adapters/yaml/config-file.ts';
+import { readRunbook } from '../adapters/yaml/runbook-file.ts';
+import type { Origin } from '../domain/config/effective.ts';
+import type { KdrConfig, LinkConfig } from '../domain/config/link.ts';
+import { pickLink } from '../domain/config/pick-link.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { Runbook } from '../domain/runbook/compile.ts';
+import type { Side, World } from '../ports/world.ts';
+import { registry as stepKinds } from '../steps/registry.ts';
+
+export { stepKinds };
+
+/** The only file that builds adapters. Nothing connects before it is used. */
+
+/** kdr.yaml and the link a command is about. */
+export interface Estate {
+	config: KdrConfig;
+	origins: Map<string, Origin>;
+	link: LinkConfig;
+}
+
+/** kdr.yaml without a choice of link. @throws KDR_CONFIG_MISSING, KDR_CONFIG_INVALID */
+export function openConfig(flags: { config?: string | undefined }): Promise<Pick<Estate, 'config' | 'origins'>> {
+	return loadConfig({ flag: flags.config, env: process.env, cwd: process.cwd() });
+}
+
+/** @throws KDR_CONFIG_MISSING, KDR_CONFIG_INVALID, KDR_LINK_UNKNOWN */
+export async function openEstate(flags: { config?: string | undefined; link?: string | undefined }): Promise<Estate> {
+	const { config, origins } = await openConfig(flags);
+	return { config, origins, link: pickLink(config, flags.link) };
+}
+
+/** Every adapter for one link. `close` ends all connections. */
+export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, signal?: AbortSignal): World {
+	const secret = secretReader(dirname(config.file));
+	const closers: (() => Promise<void>)[] = [];
+	const sides = new Map<string, Side>();
+	for (const alias of link.clusters) {
+		const cluster = config.clusters[alias];
+		if (!cluster) throw new KdrError('KDR_LINK_UNKNOWN', `${alias} is not a cluster of kdr.yaml`);
+		const kafka = createKafkaSide(cluster, secret);
+		closers.push(() => kafka.close());
+		sides.set(alias, { ...kafka, mirror: new ConnectMirror(cluster, secret) });
+	}
+	return {
+		side(alias) {
+			const side = sides.get(alias);
+			if (!side) throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${alias}`, { hint: link.clusters.join(' or ') });
+			return side;
+		},
+		dns: { zone: route53Zone(link.dns, { secret, signal }), answers: dnsAnswers({ servers: link.dns.servers, signal }) },
+		clock: systemClock,
+		close: async () => {
+			await Promise.all(closers.map((close) => close()));
+		},
+	};
+}
+
+/** A runbook that comes with kdr. */
+export function shippedRunbook(name: 'switchover' | 'failover'): Promise<Runbook> {
+	// src/cli/ while developing, dist/chunks/ or dist/cli/ once built: the package is two folders up from each.
+	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), stepKinds);
+}

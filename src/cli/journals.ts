@@ -1,0 +1,72 @@
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { foldRuns, type RunEntry, type RunState, type UnreadableRun } from '../domain/run/state.ts';
+import { composeWorld, openConfig, openEstate } from './compose.ts';
+
+interface Request {
+	config?: string | undefined;
+	/** Only this link; absent: all of kdr.yaml. */
+	link?: string | undefined;
+	signal: AbortSignal;
+}
+
+/** What the journals of all reachable sides hold. */
+export interface Journals {
+	/** Oldest first. */
+	runs: RunState[];
+	unreadable: UnreadableRun[];
+	/** Entries of one run, in order. */
+	entriesOf(run: string): RunEntry[];
+	/** Sides whose journal could not be read: what is only there is missing. */
+	missing: { link: string; alias: string; why: string }[];
+}
+
+/** Reads the journal of every side of the link, or of all links, at once. Throws when not one of them can be read. */
+export async function readJournals(request: Request): Promise<Journals> {
+	const { config } = await openConfig(request);
+	const links = request.link === undefined ? Object.values(config.links) : [(await openEstate(request)).link];
+	const read = await Promise.all(
+		links.map(async (link) => {
+			const world = composeWorld({ config, link }, request.signal);
+			try {
+				return await Promise.all(
+					link.clusters.map(async (alias) => {
+						try {
+							return { link: link.name, alias, entries: await world.side(alias).journal.read(link.name) };
+						} catch (thrown) {
+							return { link: link.name, alias, error: asKdrError(thrown) };
+						}
+					}),
+				);
+			} finally {
+				await world.close();
+			}
+		}),
+	);
+	const journals = read.flat();
+	const missing = journals.flatMap(({ link, alias, error }) => (error ? [{ link, alias, why: `${error.message} (${error.code})` }] : []));
+	const [failed] = journals.flatMap(({ error }) => (error ? [error] : []));
+	if (failed && missing.length === journals.length) throw failed;
+	const entries = journals.flatMap((journal) => journal.entries ?? []);
+	const folded = journals.map((journal) => foldRuns(journal.entries ?? []));
+	return {
+		runs: folded.flatMap(({ runs }) => runs).sort((a, b) => a.startedAt - b.startedAt),
+		unreadable: folded.flatMap(({ unreadable }) => unreadable),
+		entriesOf: (run) => entries.filter((entry) => entry.run === run),
+		missing,
+	};
+}
+
+/** The run whose id is, or alone begins with, `id`; without one the newest. Throws KDR_RUN_UNKNOWN. */
+export function findRun({ runs, missing }: Pick<Journals, 'runs' | 'missing'>, id?: string): RunState {
+	const found = id === undefined ? runs.slice(-1) : runs.filter(({ run }) => run === id || run.startsWith(id));
+	const [only] = found;
+	if (only && found.length === 1) return only;
+	const elsewhere = missing.length > 0 ? `; not read: the journal of ${missing.map(({ alias }) => alias).join(', ')}` : '';
+	const what =
+		id === undefined
+			? 'no run is in the journal'
+			: found.length > 1
+				? `${id} is the beginning of ${found.length} runs`
+				: `no run ${id} is in the journal`;
+	throw new KdrError('KDR_RUN_UNKNOWN', what + elsewhere, { hint: 'kdr runs list', details: { missing } });
+}

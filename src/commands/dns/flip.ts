@@ -1,0 +1,17 @@
+import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+
+export default class DnsFlip extends RunCommand {
+	static override summary = 'Point the record at the other cluster, and nothing else.';
+	static override description =
+		'One atomic batch that only applies if the record is still what was planned from; done when the provider says INSYNC and every authoritative server answers it. Moves nobody who is connected: kdr switchover does.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> --to west',
+		'<%= config.bin %> <%= command.id %> --to west --confirm west --json',
+	];
+	static override flags = changeFlags;
+
+	async run(): Promise<RunResult> {
+		const { flags } = await this.parse(DnsFlip);
+		return this.change(flags, { mode: 'change', steps: [{ id: 'dns-flip', kind: 'dns-flip', params: {} }] });
+	}
+}

@@ -1,0 +1,42 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { openLab } from '../../lab/lab.ts';
+import type { LedgerResult } from '../../lab/ledger/compute.ts';
+import { isBad } from '../../lab/ledger/compute.ts';
+import { readLedger } from '../../lab/ledger/read.ts';
+import { ledgerTables, verdict } from '../../lab/ledger/render.ts';
+import { defaultLabName } from '../../lab/paths.ts';
+import { screenOf } from '../../ui/screen.ts';
+import { table } from '../../ui/table.ts';
+
+export default class LabLedger extends BaseCommand {
+	static override summary =
+		'Say what was lost, skipped, repeated or left behind, from what clients wrote down and what both clusters hold.';
+	static override description =
+		'Knows nothing of what kdr claims. Run it after "kdr lab traffic" has stopped. Brokers that are dead or frozen are woken to be read and put back. ' +
+		'Exits with 3 when records were lost or skipped.';
+	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --active west --allow-loss'];
+	static override flags = {
+		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
+		active: Flags.option({
+			options: ['east', 'west'] as const,
+			summary: 'Where clients belong now (default: where the DNS name points to).',
+		})(),
+		'allow-loss': Flags.boolean({ summary: 'Lost records do not fail the command: for a failover from a cluster that is gone.' }),
+	};
+
+	async run(): Promise<LedgerResult> {
+		const { flags } = await this.parse(LabLedger);
+		const state = openLab(flags.name);
+		const result = await readLedger(state, { active: flags.active, signal: this.signal }, (text) => this.note(text));
+		const screen = screenOf(process.stdout, process.env);
+		for (const { columns, rows } of ledgerTables(result)) this.show(`${table(columns, rows, { screen }).join('\n')}\n`);
+		this.show(verdict(result).join('\n'));
+		if (isBad(result, flags['allow-loss'])) {
+			const { lost, skipped } = result.totals;
+			this.exitWith(new KdrError('KDR_LEDGER_BAD', `${lost} records lost, ${skipped} skipped`, { details: { lost, skipped } }));
+		}
+		return result;
+	}
+}

@@ -1,0 +1,45 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { type LabStatusRow, labStatus, labUp } from '../../lab/lab.ts';
+import { defaultLabName } from '../../lab/paths.ts';
+import { nextCommands, statusText } from '../../lab/status-text.ts';
+
+interface Up {
+	name: string;
+	dir: string;
+	config: string;
+	created: boolean;
+	started: string[];
+	frozen: string[];
+	tookMs: number;
+	processes: LabStatusRow[];
+}
+
+export default class LabUp extends BaseCommand {
+	static override summary = 'Bring up two mirrored Kafka clusters and a name server on this machine, or what is dead of them.';
+	static override description =
+		'Needs Java 17 and, the first time, Maven (it fetches Kafka, about 55 MB). Everything listens on loopback addresses only. ' +
+		'On a lab that is up already it starts again what was killed, with its data and on the same addresses.';
+	static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name second --brokers 3'];
+	static override flags = {
+		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Several labs with different names run at once.' }),
+		brokers: Flags.option({ options: ['1', '3'] as const, summary: 'Brokers per cluster (default 1).' })(),
+	};
+
+	async run(): Promise<Up> {
+		const { flags } = await this.parse(LabUp);
+		const begin = performance.now();
+		const brokers = flags.brokers === undefined ? undefined : flags.brokers === '3' ? 3 : 1;
+		const onProgress = (text: string) => this.note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${text}`);
+		const { state, created, started, frozen, tookMs } = await labUp({ name: flags.name, brokers, signal: this.signal }, onProgress);
+		if (frozen.length > 0) this.warning(`Still frozen: ${frozen.join(', ')} (kdr lab thaw east|west)`);
+		const done = created
+			? `Up after ${(tookMs / 1000).toFixed(1)} s.`
+			: started.length > 0
+				? `Started again: ${started.join(', ')}.`
+				: 'Already up.';
+		this.show(`${statusText(state)}\n\n${done} ${nextCommands(state)}`);
+		const { name, dir } = state;
+		return { name, dir, config: `${dir}/kdr.yaml`, created, started, frozen, tookMs, processes: labStatus(state) };
+	}
+}

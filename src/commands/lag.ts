@@ -1,0 +1,52 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, estateFlags } from '../cli/base-command.ts';
+import { composeWorld, openEstate } from '../cli/compose.ts';
+import { withTrend } from '../domain/lag/trend.ts';
+import type { LagView } from '../domain/lag/view.ts';
+import { activeSide } from '../steps/direction.ts';
+import { observeLag } from '../steps/lag-facts.ts';
+import { renderLag } from '../ui/lag.ts';
+import { screenOf } from '../ui/screen.ts';
+
+export default class Lag extends BaseCommand {
+	static override summary = 'How far the mirror is behind, per topic: records and seconds, each a bound with its evidence.';
+	static override description =
+		'"drained" is proven by the records themselves: transaction markers keep log ends apart for ever. With the active side silent it tells what the standby knows.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %>',
+		'<%= config.bin %> <%= command.id %> --watch',
+		'<%= config.bin %> <%= command.id %> --json',
+	];
+	static override flags = {
+		...estateFlags,
+		watch: Flags.boolean({ char: 'w', summary: 'Look again every two seconds until interrupted; with --json one line each.' }),
+	};
+
+	async run(): Promise<LagView | undefined> {
+		const { flags } = await this.parse(Lag);
+		const estate = await openEstate(flags);
+		const world = composeWorld(estate, this.signal);
+		try {
+			const look = async (before?: LagView): Promise<LagView> => {
+				const { active, standby } = await activeSide(world, estate.link);
+				return withTrend(await observeLag(world, estate.link, active, standby), before);
+			};
+			let view = await look();
+			while (flags.watch) {
+				this.#draw(view, true);
+				if (!(await this.pause(world.clock, 2_000))) return undefined;
+				view = await look(view);
+			}
+			this.#draw(view, false);
+			return view;
+		} finally {
+			await world.close();
+		}
+	}
+
+	#draw(view: LagView, again: boolean): void {
+		const screen = screenOf(process.stdout, process.env);
+		if (again && this.jsonEnabled()) this.jsonLine(view);
+		else this.show(`${again && screen.live ? '\x1b[2J\x1b[H' : ''}${renderLag(view, screen)}`);
+	}
+}

@@ -1,0 +1,25 @@
+import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
+import { composeWorld, openEstate } from '../../cli/compose.ts';
+import type { MirrorView } from '../../domain/mirror/view.ts';
+import { observeMirror } from '../../steps/mirror-facts.ts';
+import { renderMirror } from '../../ui/mirror.ts';
+import { screenOf } from '../../ui/screen.ts';
+
+export default class MirrorStatus extends BaseCommand {
+	static override summary = 'The MirrorMaker 2 connectors of the link in both directions: states, tasks, positions.';
+	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+	static override flags = estateFlags;
+
+	async run(): Promise<MirrorView> {
+		const { flags } = await this.parse(MirrorStatus);
+		const estate = await openEstate(flags);
+		const world = composeWorld(estate, this.signal);
+		try {
+			const view = await observeMirror(world, estate.link);
+			this.show(renderMirror(view, screenOf(process.stdout, process.env)));
+			return view;
+		} finally {
+			await world.close();
+		}
+	}
+}

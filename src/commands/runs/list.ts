@@ -1,0 +1,42 @@
+import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
+import { readJournals } from '../../cli/journals.ts';
+import type { Move } from '../../domain/run/events.ts';
+import { renderRuns } from '../../ui/runs.ts';
+import { screenOf } from '../../ui/screen.ts';
+
+interface ListedRun {
+	run: string;
+	move: Move;
+	command: string;
+	/** ISO 8601, UTC. */
+	startedAt: string;
+	endedAt: string | null;
+	result: string;
+	exit: number | null;
+	operator: string;
+}
+
+export default class RunsList extends BaseCommand {
+	static override summary = 'List the runs in the journals of both sides, the newest last.';
+	static override examples = ['<%= config.bin %> runs list --link orders'];
+	static override flags = estateFlags;
+
+	async run(): Promise<{ runs: ListedRun[]; missing: { link: string; alias: string; why: string }[] }> {
+		const { flags } = await this.parse(RunsList);
+		const { runs, unreadable, missing } = await readJournals({ ...flags, signal: this.signal });
+		this.show(renderRuns(runs, Date.now(), screenOf(process.stdout, process.env)));
+		for (const { alias, why } of missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
+		for (const { run, reason } of unreadable) this.warning(`run-unreadable: ${run}: ${reason}`);
+		const listed = runs.map(({ run, move, command, startedAt, ended, operator }) => ({
+			run,
+			move,
+			command,
+			startedAt: new Date(startedAt).toISOString(),
+			endedAt: ended ? new Date(ended.at).toISOString() : null,
+			result: ended?.result ?? 'open',
+			exit: ended?.exit ?? null,
+			operator: `${operator.user}@${operator.host}`,
+		}));
+		return { runs: listed, missing };
+	}
+}

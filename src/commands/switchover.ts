@@ -1,0 +1,19 @@
+import { shippedRunbook } from '../cli/compose.ts';
+import { changeFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+
+export default class Switchover extends RunCommand {
+	static override summary = 'Move all clients to the other cluster, both sides healthy: nothing lost, nothing skipped.';
+	static override description =
+		'Fences the writers, waits until everything is mirrored, evicts the readers, sets their offsets on the other side, reverses the mirror and flips the record. Before the point of no return a halt leaves the clients where they were; every step can be resumed by anybody: kdr runs resume.';
+	static override examples = [
+		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
+		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --to west --confirm west --report move.md' },
+	];
+	static override flags = changeFlags;
+
+	async run(): Promise<RunResult> {
+		const { flags } = await this.parse(Switchover);
+		const { steps } = await shippedRunbook('switchover');
+		return this.change(flags, { mode: 'switchover', steps });
+	}
+}

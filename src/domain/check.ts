@@ -1,0 +1,18 @@
+/**
+ * One finding about observed facts. `block` and `unknown` stop a step; `warn` is shown and recorded.
+ * Codes are stable and are what `--override` names.
+ */
+export interface Check {
+	code: string;
+	status: 'pass' | 'warn' | 'block' | 'unknown';
+	/** What was looked at, in the reader's words. */
+	what: string;
+	observed: string;
+	wanted?: string;
+	/** What to do, ideally a command to type. */
+	hint?: string;
+	/** What a person agrees to who goes on with this finding, e.g. `accept-loss` and `35s`. */
+	consent?: { name: string; value: string };
+}
+
+export const stops = (check: Check): boolean => check.status === 'block' || check.status === 'unknown';

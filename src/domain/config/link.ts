@@ -1,0 +1,68 @@
+/** A secret is named, never given: the value is read when a connection needs it and goes nowhere else. */
+export type SecretRef = { file: string } | { env: string } | { command: string[] };
+
+export interface ClusterConfig {
+	alias: string;
+	bootstrap: string[];
+	tls?: { ca?: SecretRef; cert?: SecretRef; key?: SecretRef; servername?: string };
+	sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: SecretRef };
+	connect: { urls: string[]; auth?: { username: string; password: SecretRef } };
+}
+
+export interface LinkConfig {
+	name: string;
+	/** The two clusters; which one is active is observed, never configured. */
+	clusters: [string, string];
+	/** Full-match regular expressions, as MirrorMaker 2's `topics`. */
+	topics: string[];
+	/** Full-match regular expressions; default: every group but those MirrorMaker 2 excludes by default. */
+	groups: { include: string[]; exclude: string[] };
+	mirror: {
+		driver: 'connect';
+		/** Connector names per direction, keyed `<source>-to-<target>`. */
+		connectors: Record<string, { source: string; checkpoint: string; heartbeat?: string }>;
+	};
+	dns: {
+		driver: 'route53';
+		zone: string;
+		/** Fully qualified, ends in a dot. */
+		name: string;
+		type: 'A' | 'AAAA' | 'CNAME';
+		/** Seconds. */
+		ttl: number;
+		/** What the record holds when clients belong on that cluster. */
+		values: Record<string, string[]>;
+		region: string;
+		/** Instead of AWS's own endpoint: for the lab. */
+		endpoint?: string;
+		/** Access key for the provider; absent: the SDK's own credential chain. */
+		credentials?: { accessKeyId: string; secretAccessKey: SecretRef };
+		/** `address:port` of the authoritative servers; absent: looked up from the zone's delegation. */
+		servers?: string[];
+	};
+	fence: {
+		driver: 'acl';
+		/** Principals that are kept out, e.g. `User:app`; MirrorMaker's and kdr's must not be among them. */
+		principals: string[];
+	};
+	objectives: {
+		/** Milliseconds. */
+		rpo: number;
+		/** Milliseconds. */
+		rto: number;
+	};
+}
+
+export interface KdrConfig {
+	/** Absolute path of the file it was read from. */
+	file: string;
+	clusters: Record<string, ClusterConfig>;
+	links: Record<string, LinkConfig>;
+}
+
+/** The other cluster of a link. */
+export function otherSide(link: LinkConfig, alias: string): string {
+	return link.clusters[0] === alias ? link.clusters[1] : link.clusters[0];
+}
+
+export const direction = (source: string, target: string): string => `${source}-to-${target}`;

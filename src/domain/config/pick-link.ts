@@ -1,0 +1,23 @@
+import { KdrError } from '../errors/kdr-error.ts';
+import type { KdrConfig, LinkConfig } from './link.ts';
+import { nearest } from './nearest.ts';
+
+/** The link called `name`, or the only one there is. Throws KDR_LINK_UNKNOWN. */
+export function pickLink(config: KdrConfig, name?: string): LinkConfig {
+	const names = Object.keys(config.links);
+	if (name === undefined) {
+		const only = names.length === 1 ? config.links[names[0] ?? ''] : undefined;
+		if (only) return only;
+		throw new KdrError('KDR_LINK_UNKNOWN', `kdr.yaml has ${names.length} links; say which one`, {
+			hint: `--link ${names.join(' | ')}`,
+			details: { links: names },
+		});
+	}
+	const link = Object.hasOwn(config.links, name) ? config.links[name] : undefined;
+	if (link) return link;
+	const close = nearest(name, names);
+	throw new KdrError('KDR_LINK_UNKNOWN', `there is no link ${name} in kdr.yaml`, {
+		hint: close ? `did you mean --link ${close}?` : `--link ${names.join(' | ')}`,
+		details: { links: names },
+	});
+}

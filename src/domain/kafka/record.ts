@@ -1,0 +1,34 @@
+/** One data record. Control records (transaction markers) are never given out. */
+export interface KafkaRecord {
+	topic: string;
+	partition: number;
+	offset: bigint;
+	/** Milliseconds since the epoch; see `timestampType` for whose clock. */
+	timestamp: bigint;
+	timestampType: 'create' | 'log-append';
+	key: Buffer | null;
+	value: Buffer | null;
+	headers: readonly (readonly [Buffer, Buffer | null])[];
+}
+
+/**
+ * Whether two records are the same one on two clusters: MirrorMaker 2 passes key, value, headers and the source's
+ * timestamp on unchanged (MirrorSourceTask.convertRecord). The timestamp says nothing where a topic stamps append time.
+ */
+export function sameContent(a: KafkaRecord, b: KafkaRecord): boolean {
+	const stamped = a.timestampType === 'log-append' || b.timestampType === 'log-append';
+	return (
+		(stamped || a.timestamp === b.timestamp) &&
+		sameBytes(a.key, b.key) &&
+		sameBytes(a.value, b.value) &&
+		a.headers.length === b.headers.length &&
+		a.headers.every(([name, value], i) => {
+			const other = b.headers[i];
+			return other !== undefined && name.equals(other[0]) && sameBytes(value, other[1]);
+		})
+	);
+}
+
+function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
+	return a === null || b === null ? a === b : a.equals(b);
+}

@@ -1,0 +1,19 @@
+/**
+ * Configuration of a connector of the way back, made from its twin of the way forth. How to reach a cluster changes
+ * sides; how to read and write (`source.consumer.isolation.level`, `target.producer.…`) is a matter of the role and
+ * stays: a mirror that lost read_committed would copy aborted records back.
+ *
+ * `sync.topic.acls.enabled` is off: MirrorMaker 2 would copy the denials of one side to the other.
+ */
+export function reversed(forward: Record<string, string>, name: string): Record<string, string> {
+	const out: Record<string, string> = {};
+	for (const [key, value] of Object.entries(forward)) out[ofCluster.test(key) ? swapSide(key) : key] = value;
+	return { ...out, name, 'sync.topic.acls.enabled': 'false' };
+}
+
+/** Settings of one cluster rather than of a role: `MirrorClientConfig`'s cluster prefix, and addresses and credentials of single clients. */
+const ofCluster = /^(source|target)\.(cluster\.|(consumer|producer|admin)\.(bootstrap\.servers$|security\.|sasl\.|ssl\.))/;
+
+function swapSide(key: string): string {
+	return key.startsWith('source.') ? `target.${key.slice('source.'.length)}` : `source.${key.slice('target.'.length)}`;
+}

@@ -1,0 +1,34 @@
+import type { RunState } from '../run/state.ts';
+import type { ReportKinds } from './report.ts';
+
+/** Something a reader might take for granted although nobody looked, or nobody could. */
+export interface NotChecked {
+	/** Absent when it concerns the whole run. */
+	step?: string;
+	text: string;
+}
+
+/** True of every run, whatever its steps. */
+const always = [
+	'what clients processed: kdr sees committed offsets, not what applications did with the records',
+	'clients that bootstrap by another name, or by addresses',
+];
+
+export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
+	const found: NotChecked[] = [];
+	const said = new Set<string>();
+	for (const { step, status, outcome, checks, summary } of state.steps) {
+		const say = (text: string) => found.push({ step: step.id, text });
+		if (outcome === 'skipped') say(summary?.after ?? `skipped: ${step.skipCosts ?? 'what that costs is not known'}`);
+		else if (status === 'pending') say('never begun');
+		else if (status !== 'done') say('begun, its outcome is not proven');
+		for (const check of checks) {
+			if (check.status === 'unknown' || check.status === 'warn') say(`${check.status}: ${check.what}: ${check.observed}`);
+		}
+		for (const text of kinds.get(step.kind)?.report?.notMeasured ?? []) {
+			if (!said.has(text)) found.push({ step: step.id, text });
+			said.add(text);
+		}
+	}
+	return [...found, ...always.map((text) => ({ text }))];
+}

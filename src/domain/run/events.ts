@@ -1,0 +1,99 @@
+import type { Check } from '../check.ts';
+import type { OutputName } from './outputs.ts';
+
+/** Who does a run, and where: shown to the next person who finds it open. */
+export interface Operator {
+	user: string;
+	host: string;
+	pid: number;
+	/** Version of kdr. */
+	version: string;
+}
+
+/** What a run is about; never changes after `run.started`. */
+export interface Move {
+	link: string;
+	from: string;
+	to: string;
+	/** `switchover` loses nothing and waits for proof; `failover` works without `from`; `change` is a plan of one step. */
+	mode: 'switchover' | 'failover' | 'change';
+}
+
+/** One step of a compiled runbook: plain data, so that another machine can go on from the journal alone. */
+export interface RunStep {
+	/** Unique in the run; names the step in journal, report and messages. */
+	id: string;
+	/** Name in the registry of step kinds. */
+	kind: string;
+	params: Record<string, unknown>;
+	pointOfNoReturn?: boolean;
+	/** Sides the step cannot do without; it is skipped, and said so, when one is dead. */
+	needs?: ('from' | 'to')[];
+	/** What is lost when the step is skipped; shown to people. */
+	skipCosts?: string;
+}
+
+export interface ItemFailure {
+	/** e.g. `group billing`. */
+	item: string;
+	code: string;
+	message: string;
+}
+
+export interface StepError {
+	code: string;
+	message: string;
+	hint?: string;
+}
+
+/** `applied`: done now. `already`: the world was as wanted. `partial`: done but for named items. `skipped`: a side it needs is dead. */
+export type StepOutcome = 'applied' | 'already' | 'partial' | 'passed' | 'skipped';
+
+/**
+ * The journal's events, a closed union; version 1. `change` and `output` are wire values (JSON, int64 as decimal
+ * strings) encoded by the step kind's own schemas.
+ */
+export type RunEvent = RunEventBody & {
+	/** 1, 2, 3… within the run. An event repeated after a lost reply has the number it had; a hole means events are missing. */
+	seq?: number;
+};
+
+type RunEventBody =
+	| {
+			v: 1;
+			type: 'run.started';
+			move: Move;
+			command: string;
+			steps: RunStep[];
+			operator: Operator;
+			consent: Record<string, string>;
+			clusterIds: Record<string, string>;
+	  }
+	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string }
+	| { v: 1; type: 'run.heartbeat'; operator: Operator; step?: string }
+	| { v: 1; type: 'step.started'; step: string }
+	| { v: 1; type: 'step.intent'; step: string; summary: StepSummary; change: unknown }
+	| {
+			v: 1;
+			type: 'step.done';
+			step: string;
+			outcome: StepOutcome;
+			summary: StepSummary;
+			checks: Check[];
+			output?: unknown;
+			/** Which output it is: a key of `outputSchemas`. */
+			outputName?: OutputName;
+			failures?: ItemFailure[];
+	  }
+	| { v: 1; type: 'step.failed'; step: string; error: StepError; checks: Check[]; worldMayHaveChanged: boolean }
+	| { v: 1; type: 'run.ended'; result: 'done' | 'incomplete' | 'halted' | 'interrupted' | 'refused'; exit: number; error?: StepError };
+
+/** A step in one line of the plan: what, now → after, how to take it back. */
+export interface StepSummary {
+	what: string;
+	now: string;
+	after: string;
+	undo: string;
+	/** The equivalent vanilla commands (kafka-*.sh, curl, aws). */
+	commands?: string[];
+}

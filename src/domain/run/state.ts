@@ -1,0 +1,216 @@
+import type { Check } from '../check.ts';
+import type { ItemFailure, Move, Operator, RunEvent, RunStep, StepError, StepOutcome, StepSummary } from './events.ts';
+import type { OutputName } from './outputs.ts';
+
+/** An event where it stands in the journal. */
+export interface RunEntry {
+	offset: bigint;
+	/** Milliseconds since the epoch. */
+	at: number;
+	run: string;
+	event: RunEvent;
+}
+
+export interface StepState {
+	step: RunStep;
+	status: 'pending' | 'started' | 'intent' | 'done' | 'failed';
+	/** Start of the last attempt. */
+	startedAt?: number;
+	/** When the first effect was about to happen. */
+	intentAt?: number;
+	endedAt?: number;
+	summary?: StepSummary;
+	/** Recorded change, wire value. While the step is not done its effect may or may not have happened. */
+	change?: unknown;
+	outcome?: StepOutcome;
+	checks: Check[];
+	failures: ItemFailure[];
+	error?: StepError;
+	worldMayHaveChanged: boolean;
+	output?: { name: OutputName; value: unknown };
+}
+
+type Ended = Extract<RunEvent, { type: 'run.ended' }>;
+
+/** A run as its events tell it. */
+export interface RunState {
+	run: string;
+	move: Move;
+	command: string;
+	consent: Record<string, string>;
+	clusterIds: Record<string, string>;
+	steps: StepState[];
+	/** Who did the last thing. */
+	operator: Operator;
+	startedAt: number;
+	/** Any event counts, heartbeats too. */
+	lastSignAt: number;
+	lastStep?: string;
+	resumed: { at: number; operator: Operator; takeover?: string }[];
+	/** Absent while the run is open. */
+	ended?: { at: number; result: Ended['result']; exit: number; error?: StepError };
+	/** True from the first intent on. */
+	written: boolean;
+	/** Number of the last event. */
+	seq: number;
+	/** Where the last intent stands: tells which of two runs wrote later. */
+	lastIntentOffset?: bigint;
+	/** Why the events cannot all be understood; then nothing may be decided from this state. */
+	unreadable?: string;
+}
+
+/** A run of which not even the start can be understood. */
+export interface UnreadableRun {
+	run: string;
+	at: number;
+	reason: string;
+	/** Ended in words this version understands: it holds nothing any more. */
+	ended: boolean;
+}
+
+const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
+	'run.started',
+	'run.resumed',
+	'run.heartbeat',
+	'run.ended',
+	'step.started',
+	'step.intent',
+	'step.done',
+	'step.failed',
+]);
+
+/** All runs of a journal, oldest first. */
+export function foldRuns(entries: readonly RunEntry[]): { runs: RunState[]; unreadable: UnreadableRun[] } {
+	const runs = new Map<string, RunState>();
+	const unreadable = new Map<string, UnreadableRun>();
+	for (const entry of entries) {
+		const state = runs.get(entry.run);
+		if (state) {
+			advance(state, entry.event, entry.at, entry.offset);
+			continue;
+		}
+		const strange = notUnderstood(entry.event, entry.offset);
+		const known = unreadable.get(entry.run);
+		if (known) {
+			known.at = entry.at;
+			known.ended = strange === undefined && entry.event.type === 'run.ended';
+			continue;
+		}
+		const started = strange === undefined ? begin(entry) : undefined;
+		if (started) runs.set(entry.run, started);
+		else unreadable.set(entry.run, { run: entry.run, at: entry.at, reason: strange ?? 'its start is not in the journal', ended: false });
+	}
+	return { runs: [...runs.values()], unreadable: [...unreadable.values()] };
+}
+
+/** The state right after `run.started`; undefined when the entry is another event. */
+export function begin({ run, event, at }: Omit<RunEntry, 'offset'>): RunState | undefined {
+	if (event.type !== 'run.started') return undefined;
+	return {
+		run,
+		move: event.move,
+		command: event.command,
+		consent: event.consent,
+		clusterIds: event.clusterIds,
+		steps: event.steps.map((step) => ({ step, status: 'pending', checks: [], failures: [], worldMayHaveChanged: false })),
+		operator: event.operator,
+		startedAt: at,
+		lastSignAt: at,
+		resumed: [],
+		written: false,
+		seq: event.seq ?? 1,
+	};
+}
+
+/** Takes one more event into the state, in place. What cannot be understood is said, never guessed. */
+export function advance(state: RunState, event: RunEvent, at: number, offset?: bigint): void {
+	state.lastSignAt = Math.max(state.lastSignAt, at);
+	const strange = notUnderstood(event, offset);
+	if (state.unreadable !== undefined) {
+		// Whether somebody holds the run is still known.
+		if (strange === undefined && !isStepEvent(event)) takeRun(state, event, at);
+		return;
+	}
+	if (strange !== undefined) {
+		state.unreadable = strange;
+		return;
+	}
+	const seq = event.seq ?? state.seq + 1;
+	if (seq <= state.seq) return;
+	if (seq > state.seq + 1) {
+		state.unreadable = `events ${state.seq + 1} to ${seq - 1} are missing`;
+		return;
+	}
+	state.seq = seq;
+	if ('step' in event && event.step !== undefined) state.lastStep = event.step;
+	if (event.type === 'step.intent' && offset !== undefined) state.lastIntentOffset = offset;
+	if (isStepEvent(event)) takeStep(state, event, at);
+	else takeRun(state, event, at);
+}
+
+type StepEvent = Extract<RunEvent, { type: `step.${string}` }>;
+
+const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWith('step.');
+
+function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
+	if (event.type === 'run.ended') {
+		state.ended = { at, result: event.result, exit: event.exit, ...(event.error && { error: event.error }) };
+		return;
+	}
+	state.operator = event.operator;
+	if (event.type !== 'run.resumed') return;
+	delete state.ended;
+	state.resumed.push({ at, operator: event.operator, ...(event.takeover !== undefined && { takeover: event.takeover }) });
+}
+
+function takeStep(state: RunState, event: StepEvent, at: number): void {
+	const step = state.steps.find((candidate) => candidate.step.id === event.step);
+	if (!step) {
+		state.unreadable = `step ${event.step} is not among the steps the run started with`;
+		return;
+	}
+	switch (event.type) {
+		case 'step.started':
+			// A step tried again after it was done in part plans anew; one that never ended keeps its intent.
+			if (step.status === 'done') delete step.change;
+			step.status = 'started';
+			step.startedAt = at;
+			delete step.endedAt;
+			delete step.outcome;
+			delete step.error;
+			return;
+		case 'step.intent':
+			step.status = 'intent';
+			step.intentAt ??= at;
+			step.summary = event.summary;
+			step.change = event.change;
+			state.written = true;
+			return;
+		case 'step.done':
+			step.status = 'done';
+			step.endedAt = at;
+			step.outcome = event.outcome;
+			step.summary = event.summary;
+			step.checks = event.checks;
+			step.failures = event.failures ?? [];
+			step.worldMayHaveChanged = false;
+			delete step.error;
+			if (event.outputName !== undefined) step.output = { name: event.outputName, value: event.output };
+			return;
+		case 'step.failed':
+			step.status = 'failed';
+			step.endedAt = at;
+			step.error = event.error;
+			step.checks = event.checks;
+			step.worldMayHaveChanged = event.worldMayHaveChanged;
+	}
+}
+
+function notUnderstood(event: RunEvent, offset?: bigint): string | undefined {
+	const where = offset === undefined ? 'an event' : `the event at offset ${offset}`;
+	// Read from a journal that a newer kdr may have written: the type is a promise, not a fact.
+	const { v, type } = event as { v: unknown; type: unknown };
+	if (v !== 1) return `${where} has version ${String(v)}; this kdr knows version 1`;
+	if (!knownTypes.has(String(type))) return `${where} is of a type this kdr does not know: ${String(type)}`;
+	return undefined;
+}

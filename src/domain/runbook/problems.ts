@@ -1,0 +1,30 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { Problem } from './compile.ts';
+
+/** ` (did you mean …?)` when a known word is near enough to be what was meant. */
+export function suggestion(word: string, known: readonly string[]): string {
+	if (known.length === 0) return '';
+	const near = closest(word, [...known]);
+	return distance(word, near) <= Math.max(2, Math.floor(word.length / 3)) ? `, did you mean ${near}?` : `; known: ${known.join(', ')}`;
+}
+
+/** Keys that nothing knows, each with the nearest known one. With `at`, the words are values of that key. */
+export function problemsOfKeys(value: Record<string, unknown>, known: readonly string[], path: Problem['path'], at?: string): Problem[] {
+	return Object.keys(value)
+		.filter((key) => !known.includes(key))
+		.map((key) => ({ path: [...path, at ?? key], message: `unknown ${at ?? 'key'} ${key}${suggestion(key, known)}` }));
+}
+
+/** Everything the schema has against the parameters, with suggestions for unknown keys. */
+export function problemsOfParams(schema: z.ZodType, params: unknown, path: Problem['path']): Problem[] {
+	const shape = schema instanceof z.ZodObject ? Object.keys(schema.shape) : undefined;
+	const isMap = typeof params === 'object' && params !== null && !Array.isArray(params);
+	const unknown = shape && isMap ? problemsOfKeys(params as Record<string, unknown>, shape, path) : [];
+	const parsed = z.safeParse(schema, params);
+	if (parsed.success) return unknown;
+	const issues = parsed.error.issues
+		.filter((issue) => !(issue.code === 'unrecognized_keys' && issue.path.length === 0 && shape))
+		.map((issue) => ({ path: [...path, ...issue.path.filter((key) => typeof key !== 'symbol')], message: issue.message }));
+	return [...unknown, ...issues];
+}

@@ -1,0 +1,109 @@
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import type { RunEvent, StepError } from '../domain/run/events.ts';
+import type { StepState } from '../domain/run/state.ts';
+import type { RunOutcome } from './env.ts';
+import { Interrupted, type Session } from './session.ts';
+import { outcomeUnknown } from './step.ts';
+
+type Ended = Extract<RunEvent, { type: 'run.ended' }>;
+
+const goOnWith = (run: string): string => `kdr runs resume ${run}`;
+
+export const interruptExit = (signal: AbortSignal): number => (signal.reason === 'SIGTERM' ? 143 : 130);
+
+/** The run came to its last step: done, or incomplete when items of some step failed. */
+export async function finish(session: Session): Promise<RunOutcome> {
+	session.current = undefined;
+	const partial = session.state.steps.filter((step) => step.status === 'done' && step.outcome === 'partial');
+	if (partial.length === 0) return close(session, { result: 'done', exit: 0 });
+	const items = partial.flatMap(({ step, failures }) => failures.map((failure) => ({ step: step.id, ...failure })));
+	const error = new KdrError('KDR_INCOMPLETE', `not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`, {
+		hint: `once that is put right: ${goOnWith(session.run)}`,
+		details: { items },
+	});
+	return close(session, { result: 'incomplete', exit: error.exit }, error);
+}
+
+/** The run cannot go on: journals why, as far as it still may, and says what is to be said. */
+export async function halt(session: Session, thrown: unknown): Promise<RunOutcome> {
+	const { env, recorder } = session;
+	const written = recorder.state?.written ?? false;
+	const lost = session.lockSignal.aborted ? session.lockSignal.reason : thrown;
+	const error = asKdrError(lost);
+	// Without the lock, or with a journal that takes nothing, the run stays open there and says so by its silence.
+	if (error.code === 'KDR_FENCED_BY_OTHER' || error.code === 'KDR_JOURNAL_BROKEN') return unjournalled(session, error, written);
+	const step = recorder.state?.steps.find((candidate) => candidate.step.id === session.current?.id);
+	if (isInterrupt(thrown, env.signal, step?.status === 'intent')) {
+		return close(session, { result: 'interrupted', exit: interruptExit(env.signal) });
+	}
+	const midChange = step !== undefined && step.status !== 'done' && step.change !== undefined;
+	const final = written ? stepFailed(session, error) : error;
+	if (session.current && recorder.state) {
+		const checks = Array.isArray(error.details.checks) ? error.details.checks : [];
+		const event: RunEvent = {
+			v: 1,
+			type: 'step.failed',
+			step: session.current.id,
+			error: wire(error),
+			checks,
+			worldMayHaveChanged: midChange,
+		};
+		await recorder.append(event).catch(() => {});
+	}
+	return close(session, { result: written ? 'halted' : 'refused', exit: final.exit }, final);
+}
+
+/** Readings cut by the signal may throw anything; what a write under way throws is its own failure. */
+function isInterrupt(thrown: unknown, signal: AbortSignal, writing: boolean): boolean {
+	if (thrown instanceof Interrupted) return true;
+	if (!signal.aborted) return false;
+	if (!writing) return true;
+	return thrown === signal.reason || (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.cause === signal.reason));
+}
+
+function unjournalled(session: Session, error: KdrError, written: boolean): RunOutcome {
+	const { state } = session.recorder;
+	const outcome = { run: session.run, error, ...(state && { state }) };
+	if (!written) return { ...outcome, result: 'refused', exit: error.exit };
+	return { ...outcome, result: 'halted', exit: 5, goOn: goOnWith(session.run) };
+}
+
+async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, error?: KdrError): Promise<RunOutcome> {
+	const { recorder, run } = session;
+	const event: RunEvent = { v: 1, type: 'run.ended', ...end, ...(error && { error: wire(error) }) };
+	if (recorder.state) {
+		try {
+			await recorder.append(event);
+		} catch (thrown) {
+			if (end.result === 'done' || end.result === 'incomplete') throw thrown;
+		}
+	}
+	const goOn = end.result !== 'done' && recorder.state ? { goOn: goOnWith(run) } : {};
+	return { run, ...end, ...(error && { error }), ...goOn, ...(recorder.state && { state: recorder.state }) };
+}
+
+const wire = ({ code, message, hint }: KdrError): StepError => ({ code, message, ...(hint !== undefined && { hint }) });
+
+/** An error after something was written: what changed, what did not, how to go on. */
+function stepFailed(session: Session, error: KdrError): KdrError {
+	const at = session.current?.id ?? 'its start';
+	const unknown = outcomeUnknown(error);
+	return new KdrError(unknown ? 'KDR_OUTCOME_UNKNOWN' : 'KDR_STEP_FAILED', `halted at ${at}: ${error.message}`, {
+		hint: [error.hint, `go on: ${goOnWith(session.run)}`].filter((text) => text !== undefined).join('; '),
+		details: { ...error.details, step: at, code: error.code, ...extent(session), goOn: goOnWith(session.run) },
+		worldMayHaveChanged: unknown,
+		cause: error,
+	});
+}
+
+/** What the run has changed so far, may have changed, and has not. */
+function extent(session: Session): { changed: string[]; mayHaveChanged: string[]; notChanged: string[] } {
+	const changes = session.state.steps.filter(({ step }) => session.env.registry.get(step.kind)?.type === 'change');
+	const isOpen = (status: string) => status === 'intent' || status === 'failed' || status === 'started';
+	const name = ({ step, summary }: StepState) => (summary ? `${step.id}: ${summary.what}` : step.id);
+	return {
+		changed: changes.filter((step) => step.status === 'done' && (step.outcome === 'applied' || step.outcome === 'partial')).map(name),
+		mayHaveChanged: changes.filter((step) => isOpen(step.status) && step.change !== undefined).map(name),
+		notChanged: changes.filter((step) => step.status !== 'done' && step.change === undefined).map(name),
+	};
+}

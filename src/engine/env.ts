@@ -1,0 +1,87 @@
+import type { LinkConfig } from '../domain/config/link.ts';
+import type { KdrError } from '../domain/errors/kdr-error.ts';
+import type { PlannedStep } from '../domain/plan/planned-step.ts';
+import type { Move, Operator, RunEvent, RunStep } from '../domain/run/events.ts';
+import type { RunState } from '../domain/run/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Journal } from '../ports/journal.ts';
+import type { AnyKind, StepIo } from '../steps/kind.ts';
+import type { Ticker } from './heartbeat.ts';
+
+/** Step kinds by name. */
+export type Registry = ReadonlyMap<string, AnyKind>;
+
+/** What a listener hears: every journalled event once it is durable, and what is only for the eye. */
+export type EngineEvent =
+	| RunEvent
+	| { type: 'progress'; step: string; text: string }
+	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[] };
+
+/** Shown to whoever must agree before anything is written. */
+export interface ConsentRequest {
+	run: string;
+	move: Move;
+	plan: PlannedStep[];
+	/** What was already agreed to by flags. */
+	given: Readonly<Record<string, string>>;
+}
+
+/** All the engine is given. It knows steps and a journal, not Kafka. */
+export interface EngineEnv {
+	io: StepIo;
+	link: LinkConfig;
+	registry: Registry;
+	/** Journal of the cluster the run moves to. */
+	journal: Journal;
+	clock: Clock;
+	/** A listener that throws does not stop a run. */
+	listener(event: EngineEvent): void;
+	/** Gives what was agreed to, by name; throws KDR_CONFIRM_NEEDED, KDR_DECLINED or KDR_LOSS_NOT_ACCEPTED. */
+	consent(request: ConsentRequest): Promise<Record<string, string>>;
+	/** Aborted with the reason `SIGINT` or `SIGTERM` to end the run at the next safe point. */
+	signal: AbortSignal;
+	operator: Operator;
+	/** False when `from` did not answer: steps that need it are skipped, and said so. */
+	fromAlive: boolean;
+	/** True only when the process of that operator certainly is gone (this host, no such pid): its run is not live then. */
+	isGone?(operator: Operator): boolean;
+	/** Drives the heartbeat; default: a timer. */
+	ticker?: Ticker;
+}
+
+export interface RunRequest {
+	/** Fresh id: `newRunId()`. */
+	run: string;
+	move: Move;
+	/** As typed; shown to people. */
+	command: string;
+	steps: RunStep[];
+	/** Agreed to by flags. */
+	consent: Record<string, string>;
+	/** Cluster id by alias, as far as known; recorded, and compared on resume. */
+	clusterIds: Record<string, string>;
+	/** Why another open run of the link is ended for this one. */
+	takeover?: string;
+}
+
+export interface ResumeRequest {
+	run: string;
+	clusterIds: Record<string, string>;
+	/** Why the run is taken from a holder that still lives. */
+	takeover?: string;
+}
+
+/** How a run ended. Errors before anything is journalled are thrown instead. */
+export interface RunOutcome {
+	run: string;
+	result: 'done' | 'incomplete' | 'halted' | 'interrupted' | 'refused';
+	/** Exit code; may differ from `error.exit`, which does not know whether something was written. */
+	exit: number;
+	error?: KdrError;
+	/** The command to go on with, when there is something to go on with. */
+	goOn?: string;
+	/** Absent when the run ended before its first event. */
+	state?: RunState;
+}
+
+export type { StepContext, StepIo } from '../steps/kind.ts';

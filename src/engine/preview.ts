@@ -1,0 +1,55 @@
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import type { PlannedStep } from '../domain/plan/planned-step.ts';
+import type { Move, RunStep } from '../domain/run/events.ts';
+import type { AnyKind, StepContext } from '../steps/kind.ts';
+import type { EngineEnv } from './env.ts';
+import { unreadable } from './poll.ts';
+import { contextBase, isSkipped, kindOf, skipSummary } from './session.ts';
+
+export interface PreviewRequest {
+	move: Move;
+	steps: readonly RunStep[];
+	/** Agreed to by flags. */
+	consent: Readonly<Record<string, string>>;
+}
+
+/**
+ * What each step would do now. Only reads, all steps at once; a step that cannot read its facts is `failed` with a
+ * blocking check. Throws KDR_RUNBOOK_INVALID for a step this kdr does not know.
+ */
+export async function preview(env: EngineEnv, request: PreviewRequest): Promise<PlannedStep[]> {
+	const known = request.steps.map((step) => ({ step, ...kindOf(env, step) }));
+	const planned = await Promise.all(known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)));
+	env.signal.throwIfAborted();
+	return planned;
+}
+
+async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunStep, kind: AnyKind, params: unknown): Promise<PlannedStep> {
+	const base = { step, purpose: kind.purpose, checks: [] };
+	if (isSkipped(env, step)) {
+		return { ...base, status: 'skipped', summary: skipSummary(step, kind.purpose, request.move.from), waits: false };
+	}
+	const cx: StepContext = {
+		...contextBase(env, step),
+		move: request.move,
+		run: 'preview',
+		preview: true,
+		consent: request.consent,
+		output: () => undefined,
+		signal: env.signal,
+	};
+	try {
+		const facts = await kind.observe(params, env.io, cx);
+		const checks = kind.check(facts, params, cx);
+		if (kind.type === 'gate') {
+			return { ...base, status: 'gate', summary: kind.summary(facts, params, cx), checks, waits: kind.waitMs(params) > 0 };
+		}
+		const { change, summary } = kind.plan(facts, params, cx);
+		return { ...base, status: change === null ? 'already' : 'change', summary, checks, waits: false };
+	} catch (thrown) {
+		const error = asKdrError(thrown);
+		if (error.code === 'KDR_BUG') throw thrown;
+		const summary = { what: kind.purpose, now: 'unknown', after: 'unknown', undo: '-' };
+		return { ...base, status: 'failed', summary, checks: [{ ...unreadable(kind.purpose, error), status: 'block' }], waits: false };
+	}
+}

@@ -1,0 +1,198 @@
+import { z } from 'zod';
+import { type Check, stops } from '../domain/check.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import type { ItemFailure, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
+import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
+import type { StepState } from '../domain/run/state.ts';
+import type { AnyKind, StepContext } from '../steps/kind.ts';
+import { type Answer, checksError, look, poll } from './poll.ts';
+import { isSkipped, kindOf, type Session, skipSummary } from './session.ts';
+
+type Change = Extract<AnyKind, { type: 'change' }>;
+type Gate = Extract<AnyKind, { type: 'gate' }>;
+
+/** A step with all that is needed to work on it. */
+interface Work<K extends AnyKind> {
+	session: Session;
+	step: RunStep;
+	kind: K;
+	params: unknown;
+}
+
+interface Done {
+	outcome: StepOutcome;
+	summary: StepSummary;
+	checks: Check[];
+	failures?: ItemFailure[];
+	output?: unknown;
+}
+
+/**
+ * Takes one step to its end and journals it: observe → check → plan → intent → apply → verify → done. Does nothing for a
+ * step that is done; one whose effect may have happened is looked at first. Throws what keeps the run from going on.
+ */
+export async function takeStep(session: Session, state: StepState): Promise<void> {
+	const { step } = state;
+	if (state.status === 'done' && state.outcome !== 'partial') return;
+	session.assertGoingOn();
+	session.current = step;
+	const { kind, params } = kindOf(session.env, step);
+	const recorded = state.status === 'done' ? undefined : state.change;
+	const recordedSummary = state.summary;
+	await session.recorder.append({ v: 1, type: 'step.started', step: step.id });
+	const done = async (): Promise<Done> => {
+		if (isSkipped(session.env, step)) {
+			return { outcome: 'skipped', summary: skipSummary(step, kind.purpose, session.move.from), checks: [] };
+		}
+		if (kind.type === 'change' && recorded !== undefined && recordedSummary) {
+			const found = await findDone({ session, step, kind, params }, recorded, recordedSummary);
+			if (found) return found;
+		}
+		const again = step.pointOfNoReturn ? await askGatesAgain(session, step) : [];
+		const end = kind.type === 'gate' ? await passGate({ session, step, kind, params }) : await makeChange({ session, step, kind, params });
+		return { ...end, checks: [...again, ...end.checks] };
+	};
+	await recordDone(session, step, kind, await done());
+}
+
+async function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done): Promise<void> {
+	const { outcome, summary, checks, failures = [], output } = done;
+	const name = kind.produces as OutputName | undefined;
+	const wire = name === undefined || output === undefined ? undefined : { name, value: z.encode(outputSchemas[name] as z.ZodType, output) };
+	await session.recorder.append({
+		v: 1,
+		type: 'step.done',
+		step: step.id,
+		outcome,
+		summary,
+		checks,
+		...(wire && { output: wire.value, outputName: wire.name }),
+		...(failures.length > 0 && { failures }),
+	});
+	if (wire) session.recall(wire.name, wire.value);
+}
+
+/** Gates that ask for it are asked once more: what they found may have changed on the way to the point of no return. */
+async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]> {
+	const checks: Check[] = [];
+	for (const { step, outcome } of session.state.steps) {
+		if (step.id === before.id) break;
+		const { kind, params } = kindOf(session.env, step);
+		if (kind.type !== 'gate' || !kind.askAgain || outcome !== 'passed') continue;
+		const answer = await waitAtGate({ session, step, kind, params });
+		checks.push(...answer.checks);
+	}
+	return checks;
+}
+
+async function passGate(work: Work<Gate>): Promise<Done> {
+	const { facts, checks } = await waitAtGate(work);
+	const { kind, params, session, step } = work;
+	const cx = session.context(step, session.signal);
+	return { outcome: 'passed', summary: kind.summary(facts, params, cx), checks, output: kind.output?.(facts, params, cx) };
+}
+
+async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<Answer<unknown>> {
+	const cx = session.context(step, session.signal);
+	const ask = async () => {
+		const facts: unknown = await kind.observe(params, session.env.io, cx);
+		return { facts, checks: kind.check(facts, params, cx) };
+	};
+	const answer = await poll(() => look(kind.purpose, ask, session.signal), {
+		clock: session.env.clock,
+		signal: session.signal,
+		waitMs: kind.waitMs(params),
+		waiting: cx.progress,
+	});
+	if (answer.checks.some(stops)) throw checksError(answer.checks);
+	return answer;
+}
+
+async function makeChange(work: Work<Change>): Promise<Done> {
+	const { session, step, kind, params } = work;
+	const cx = session.context(step, session.signal);
+	const facts = await observePatiently(work, cx);
+	const before = kind.check(facts, params, cx);
+	if (before.some(stops)) throw checksError(before);
+	const { change, summary } = kind.plan(facts, params, cx);
+	if (change === null) {
+		const answer = await settle(work, null, []);
+		if (answer.checks.some(stops)) throw checksError(answer.checks);
+		return changed(work, { outcome: 'already', summary, checks: [...before, ...answer.checks] }, answer.facts, null);
+	}
+	session.assertGoingOn();
+	await session.recorder.append({ v: 1, type: 'step.intent', step: step.id, summary, change: z.encode(kind.change, change) });
+	session.assertGoingOn();
+	const { failures, answer } = await applyAndVerify(work, change);
+	const outcome = failures.length > 0 ? 'partial' : 'applied';
+	return changed(work, { outcome, summary, checks: [...before, ...answer.checks], failures }, answer.facts, change);
+}
+
+/** What a busy or restarting broker does not answer is asked twice more: reading is safe, and a halt in mid-outage costs more. */
+async function observePatiently({ session, kind, params }: Work<Change>, cx: StepContext): Promise<unknown> {
+	for (let tries = 1; ; tries++) {
+		try {
+			return await kind.observe(params, session.env.io, cx);
+		} catch (thrown) {
+			const { code, message } = asKdrError(thrown);
+			if (tries === 3 || !noAnswer.has(code)) throw thrown;
+			session.assertGoingOn();
+			cx.progress(`asking again: ${message}`);
+		}
+	}
+}
+
+const noAnswer: ReadonlySet<string> = new Set(['KDR_TIMEOUT', 'KDR_CLUSTER_UNREACHABLE', 'KDR_CONNECT_UNREACHABLE', 'KDR_DNS_UNREACHABLE']);
+
+const changed = ({ kind, params, session, step }: Work<Change>, done: Done, facts: unknown, change: unknown): Done => ({
+	...done,
+	output: kind.output?.(facts, change, params, session.context(step, session.signal)),
+});
+
+/** The effect. When its reply was lost the world itself is asked; only what that does not settle stays unknown. */
+async function applyAndVerify(work: Work<Change>, change: unknown): Promise<{ failures: ItemFailure[]; answer: Answer<unknown> }> {
+	const { kind, session, step } = work;
+	let failures: ItemFailure[] = [];
+	let lostReply: KdrError | undefined;
+	try {
+		failures = await kind.apply(change, session.env.io, session.context(step, session.signal));
+	} catch (thrown) {
+		const error = asKdrError(thrown);
+		if (session.lockSignal.aborted || !outcomeUnknown(error)) throw thrown;
+		lostReply = error;
+	}
+	const answer = await settle(work, change, failures);
+	if (answer.checks.some(stops)) throw lostReply ?? checksError(answer.checks);
+	return { failures, answer };
+}
+
+export const outcomeUnknown = (error: KdrError): boolean => error.worldMayHaveChanged || error.code === 'KDR_OUTCOME_UNKNOWN';
+
+/** Looks until the change shows or its time is over. The first look is not cut by an interrupt: the write is done, its proof is near. */
+function settle(work: Work<Change>, change: unknown, failures: readonly ItemFailure[]): Promise<Answer<unknown>> {
+	const { session, step, kind } = work;
+	return poll(() => look(kind.purpose, () => verifyOnce(work, change, failures), session.lockSignal), {
+		clock: session.env.clock,
+		signal: session.signal,
+		waitMs: kind.settleMs,
+		waiting: session.context(step, session.signal).progress,
+	});
+}
+
+async function verifyOnce(work: Work<Change>, change: unknown, failures: readonly ItemFailure[]): Promise<Answer<unknown>> {
+	const { session, step, kind, params } = work;
+	const cx = session.context(step, session.lockSignal);
+	const facts: unknown = await kind.observe(params, session.env.io, cx);
+	return { facts, checks: kind.verify(facts, change, params, cx, failures) };
+}
+
+/** A step stopped between its intent and its outcome: done if the world shows the recorded change, else undefined. */
+async function findDone(work: Work<Change>, wire: unknown, summary: StepSummary): Promise<Done | undefined> {
+	const { session, step, kind } = work;
+	const decoded = z.safeDecode(kind.change, wire);
+	if (!decoded.success) throw new KdrError('KDR_JOURNAL_BROKEN', `the recorded change of step ${step.id} cannot be read from the journal`);
+	const answer = await look(kind.purpose, () => verifyOnce(work, decoded.data, []), session.lockSignal);
+	session.assertGoingOn();
+	if (answer.checks.some(stops)) return undefined;
+	return changed(work, { outcome: 'already', summary, checks: answer.checks }, answer.facts, decoded.data);
+}

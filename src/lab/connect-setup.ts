@@ -1,0 +1,27 @@
+import { connectors } from './connect-config.ts';
+import type { LabAlias, LabState } from './estate.ts';
+
+async function ask(url: string, init: RequestInit = {}): Promise<Response> {
+	return await fetch(url, { ...init, signal: AbortSignal.timeout(10_000) });
+}
+
+/** True when the worker has joined its group (KIP-1017); null while it has not. */
+export async function workerReady(url: string): Promise<true | null> {
+	const answer = await ask(`${url}/health`);
+	await answer.arrayBuffer();
+	return answer.ok ? true : null;
+}
+
+/** Creates the three connectors source → target, or sets their configuration anew. */
+export async function createConnectors(state: LabState, source: LabAlias, target: LabAlias): Promise<void> {
+	const where = { dir: state.dir, index: state.index, brokers: state.sides[target].brokers.length };
+	for (const [name, config] of Object.entries(connectors(where, source, target))) {
+		const answer = await ask(`${state.sides[target].connect.url}/connectors/${name}/config`, {
+			method: 'PUT',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify(config),
+		});
+		if (!answer.ok) throw new Error(`PUT ${name}: ${answer.status} ${await answer.text()}`);
+		await answer.arrayBuffer();
+	}
+}

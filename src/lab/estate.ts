@@ -1,0 +1,65 @@
+/** What a lab is made of, as it is kept in `<lab dir>/lab.json` (0600) from `up` to `down`. */
+export interface LabState {
+	v: 1;
+	name: string;
+	/** Which slice of 127.0.0.0/8 it has: addresses are 127.<40 + index>.x.y. */
+	index: number;
+	/** Absolute path; holds everything of the lab and is removed by `down`. */
+	dir: string;
+	kafkaVersion: string;
+	/** Directory of Kafka's jars (brokers, Connect, Kafka's own verifiable clients). */
+	jars: string;
+	createdAt: string;
+	/** False until `up` has finished once: what it left behind is then taken down, not brought back. */
+	complete: boolean;
+	sides: { east: LabSide; west: LabSide };
+	/** The emulated Route 53 endpoint and the authoritative DNS server: one process. */
+	dns: {
+		process: LabProcess;
+		route53Url: string;
+		host: string;
+		port: number;
+		/** `address:port` of every name server of the zone. */
+		servers: string[];
+		zoneId: string;
+		/** Fully qualified, ends in a dot. */
+		name: string;
+		/** Seconds. */
+		ttl: number;
+	};
+	/** Running traffic, if any. */
+	traffic?: { process: LabProcess };
+}
+
+export interface LabSide {
+	alias: LabAlias;
+	/** KRaft cluster id, as every client sees it. */
+	clusterId: string;
+	/** Every broker listens on the same port, on its own address. */
+	brokers: { id: number; host: string; port: number; process: LabProcess }[];
+	connect: { url: string; process: LabProcess };
+}
+
+/** A process of the lab. `pid` 0: not started yet. */
+export interface LabProcess {
+	pid: number;
+	/** Opaque; tells the process from a later one that got the same pid (see processes.ts). */
+	startedAt: string;
+	/** Absolute path of what it printed. */
+	log: string;
+}
+
+export type LabAlias = 'east' | 'west';
+
+/** SASL users of both clusters; passwords are in `<lab dir>/secrets/<user>` (0600). */
+export const labUsers = ['admin', 'mm2', 'kdr', 'app'] as const;
+export type LabUser = (typeof labUsers)[number];
+
+/** What `up` creates on east; MirrorMaker 2 creates them on west. */
+export const labTopics: readonly { name: string; partitions: number; config: Record<string, string> }[] = [
+	{ name: 'orders', partitions: 6, config: {} },
+	{ name: 'payments', partitions: 3, config: {} },
+	{ name: 'tx', partitions: 2, config: {} },
+	{ name: 'compacted', partitions: 2, config: { 'cleanup.policy': 'compact' } },
+	{ name: 'java', partitions: 2, config: {} },
+];

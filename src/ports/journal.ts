@@ -1,0 +1,28 @@
+import type { RunEvent } from '../domain/run/events.ts';
+
+/** One event as it stands in the journal. */
+export interface JournalEntry {
+	/** Position in the whole journal, across runs. */
+	offset: bigint;
+	/** When the broker or kdr wrote it, ms since the epoch. */
+	at: number;
+	run: string;
+	event: RunEvent;
+}
+
+/** The journal of one cluster: every run of every link that moves to it. */
+export interface Journal {
+	/** All committed entries, oldest first; `link` keeps those of one link. Missing topic: none. */
+	read(link?: string): Promise<JournalEntry[]>;
+	/**
+	 * Becomes the only writer for the link: initTransactions with the link's transactional id, which fences whoever
+	 * held it before. Creates the journal topic if need be.
+	 */
+	open(link: string): Promise<JournalWriter>;
+}
+
+export interface JournalWriter {
+	/** Resolves when the event is durable. Throws KDR_FENCED_BY_OTHER when another writer has taken over. */
+	append(run: string, event: RunEvent): Promise<void>;
+	close(): Promise<void>;
+}

@@ -1,0 +1,36 @@
+import type { PartitionMap } from '../domain/kafka/partition.ts';
+
+/** A MirrorMaker 2 connector as its Connect cluster describes it. */
+export interface Connector {
+	name: string;
+	role: 'source' | 'checkpoint' | 'heartbeat';
+	/** Alias of the cluster records come from (`source.cluster.alias`). */
+	source: string;
+	/** Alias of the cluster records go to (`target.cluster.alias`). */
+	target: string;
+	/** RUNNING, PAUSED, STOPPED, FAILED, UNASSIGNED, RESTARTING, or `unknown` when Connect has no status yet. */
+	state: string;
+	tasks: { id: number; state: string; trace?: string }[];
+	/** The connector's configuration; secrets in it are never shown. */
+	config: Record<string, string>;
+}
+
+/** MirrorMaker 2 on the Connect cluster that stands beside one Kafka cluster and writes to it. */
+export interface Mirror {
+	/** Alias of the Kafka cluster this Connect cluster stands beside. */
+	readonly alias: string;
+	/** `kafka_cluster_id` of the Connect cluster; must equal the Kafka cluster's own id. */
+	kafkaClusterId(): Promise<string>;
+	/** All MirrorMaker 2 connectors, by name. */
+	connectors(): Promise<Connector[]>;
+	/** Offset of the last mirrored record per source partition (the Connect position, KIP-875). */
+	positions(connector: string): Promise<PartitionMap<bigint>>;
+	/** PUT stop: accepted long before the tasks are gone; look at `connectors()`. Safe to repeat. */
+	stop(connector: string): Promise<void>;
+	resume(connector: string): Promise<void>;
+	/** Creates the connector STOPPED (KIP-980), or replaces the configuration of an existing one that must be STOPPED. */
+	prepare(connector: string, config: Record<string, string>): Promise<void>;
+	/** Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. */
+	seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void>;
+	remove(connector: string): Promise<void>;
+}

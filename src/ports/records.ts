@@ -1,0 +1,37 @@
+import type { Item } from '../domain/item.ts';
+import type { PartitionMap, TopicPartition } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+
+/** The edges of one partition's log. Offsets are those of the next record, as Kafka's ListOffsets and Fetch give them. */
+export interface LogEdges {
+	/** First offset still there. */
+	logStart: bigint;
+	/** High watermark: the next offset a read_uncommitted consumer would wait for. */
+	end: bigint;
+	/** Last stable offset: where a read_committed consumer waits; less than `end` while a transaction is open. */
+	lastStable: bigint;
+}
+
+export interface ReadOptions {
+	/** `committed` drops records of aborted transactions and stops at the last stable offset. */
+	isolation: 'committed' | 'uncommitted';
+	/** Stop after about this many bytes per partition and round trip (default 1 MiB). */
+	maxBytes?: number;
+}
+
+/** Reading logs without joining a group, and without leaving one behind. */
+export interface Records {
+	/** Edges of many partitions at once: one request per leader. Per-partition errors inside. */
+	edges(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<LogEdges>>>;
+	/** First offset whose timestamp is at or after `timestamp` (ms); null where none is (ListOffsets answers -1). */
+	offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>>;
+	/** Data records from `from` up to (not including) `to`, in order. */
+	read(at: TopicPartition, from: bigint, to: bigint, options: ReadOptions): AsyncIterable<KafkaRecord>;
+	/**
+	 * The last data record before `end` of each partition, null where the log holds none; scans back past
+	 * markers, aborted transactions and compacted stretches.
+	 */
+	last(ends: PartitionMap<bigint>, options: ReadOptions): Promise<PartitionMap<Item<KafkaRecord | null>>>;
+}
+
+export type { KafkaRecord };

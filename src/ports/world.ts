@@ -1,0 +1,28 @@
+import type { Acls } from './acls.ts';
+import type { Clock } from './clock.ts';
+import type { Cluster } from './cluster.ts';
+import type { DnsAnswers, DnsZone } from './dns.ts';
+import type { GroupOffsets } from './group-offsets.ts';
+import type { Journal } from './journal.ts';
+import type { Mirror } from './mirror.ts';
+import type { Records } from './records.ts';
+
+/** Everything kdr can reach of one side. */
+export interface Side {
+	readonly alias: string;
+	readonly cluster: Cluster;
+	readonly records: Records;
+	readonly groups: GroupOffsets;
+	readonly acls: Acls;
+	/** The Connect cluster beside this Kafka cluster. */
+	readonly mirror: Mirror;
+	readonly journal: Journal;
+}
+
+/** The two sides of one link, the name its clients use, and time. Adapters connect on first use. */
+export interface World {
+	side(alias: string): Side;
+	readonly dns: { readonly zone: DnsZone; readonly answers: DnsAnswers };
+	readonly clock: Clock;
+	close(): Promise<void>;
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
+import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
+import { list } from './estate.ts';
+import { changeKind, type StepContext, type StepIo } from './kind.ts';
+
+const params = z.object({
+	/** Milliseconds to wait for the provider to say INSYNC. */
+	within: z.number().int().positive().default(120_000),
+});
+const record = z.object({ name: z.string(), type: z.enum(['A', 'AAAA', 'CNAME']), ttl: z.number(), values: z.array(z.string()) });
+const change = z.object({ from: record, to: record, within: z.number() });
+
+interface Facts {
+	record: DnsRecord | null;
+	/** What each authoritative server answers. */
+	answers: DnsAnswer[];
+}
+
+/** Points the record clients bootstrap by at the cluster we move to. */
+export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'dns-flip',
+	purpose: 'point the name clients bootstrap by at the cluster we move to',
+	report: {
+		phase: 'dns',
+		outage: 'ends',
+		notMeasured: ['whether clients have arrived is not measured: they come when they next look the name up'],
+	},
+	params,
+	change,
+	settleMs: 30_000,
+	async observe(_params, io, { link }) {
+		const { zone, answers } = io.world.dns;
+		const [record, heard] = await Promise.all([zone.read(link.dns.name, link.dns.type), answers.ask(link.dns.name, link.dns.type)]);
+		return { record, answers: heard };
+	},
+	check: ({ record }, _params, { link, move }) => [
+		{
+			code: 'KDR_DNS_UNEXPECTED_VALUE',
+			status: isOneOfOurs(record, link.dns.values) ? 'pass' : 'block',
+			what: link.dns.name,
+			observed: describeRecord(record),
+			wanted: `${link.dns.values[move.from]?.join(', ')} (${move.from}) or ${link.dns.values[move.to]?.join(', ')} (${move.to})`,
+			hint: 'somebody else changed it: kdr dns show, then put it right or mend kdr.yaml',
+		},
+	],
+	plan({ record }, { within }, cx) {
+		const flip = flipOf(record, cx);
+		return {
+			change: flip.change && { ...flip.change, within },
+			summary: {
+				what: `${cx.link.dns.name} ${cx.link.dns.type}, TTL ${record?.ttl ?? '?'} s`,
+				now: record?.values.join(', ') ?? 'no record',
+				after: cx.link.dns.values[cx.move.to]?.join(', ') ?? 'unknown',
+				undo: 'flip back',
+				commands: flip.change ? [awsCommand(cx.link.dns.zone, flip.change)] : [],
+			},
+		};
+	},
+	async apply({ from, to, within }, io, cx) {
+		const { changeId } = await io.world.dns.zone.swap(from, to);
+		if (changeId !== null) await inSync(changeId, within, io, cx);
+		return [];
+	},
+	verify({ record, answers }, _change, _params, cx): Check[] {
+		const wanted = recordFor(cx);
+		const behind = answers.filter(({ values }) => !values || !sameValues(wanted.type, values, wanted.values));
+		return [
+			{
+				code: 'dns-flipped',
+				status: record && sameAnswer(record, wanted) ? 'pass' : 'block',
+				what: `${cx.link.dns.name} at the provider`,
+				observed: describeRecord(record),
+				wanted: describeRecord(wanted),
+			},
+			{
+				code: 'KDR_DNS_NOT_IN_SYNC',
+				status: answers.length === 0 ? 'warn' : behind.length === 0 ? 'pass' : 'block',
+				what: 'authoritative servers',
+				observed:
+					answers.length === 0
+						? 'unknown: none configured or found'
+						: behind.length === 0
+							? `${answers.length} of ${answers.length} answer ${wanted.values.join(', ')}`
+							: list(behind.map(({ server, values, error }) => `${server}: ${values?.join(', ') ?? error ?? 'no answer'}`)),
+				wanted: `all answer ${wanted.values.join(', ')}`,
+			},
+		];
+	},
+	undo: { of: ({ from, to, within }) => ({ from: to, to: from, within }) },
+});
+
+function recordFor({ link, move }: StepContext): DnsRecord {
+	const wanted = wantedRecord(link.dns, move.to);
+	if (!wanted) throw new KdrError('KDR_CONFIG_INVALID', `links.${link.name}.dns.values has nothing for ${move.to}`);
+	return wanted;
+}
+
+function flipOf(record: DnsRecord | null, cx: StepContext): FlipPlan {
+	return record ? planFlip(record, recordFor(cx)) : { change: null, worstWaitSeconds: 0 };
+}
+
+function isOneOfOurs(record: DnsRecord | null, values: Record<string, string[]>): boolean {
+	return record !== null && Object.values(values).some((side) => sameValues(record.type, record.values, side));
+}
+
+/** INSYNC is the provider's word that every one of its servers has the change; the servers themselves are asked afterwards. */
+async function inSync(changeId: string, within: number, io: StepIo, cx: StepContext): Promise<void> {
+	const { clock, dns } = io.world;
+	const until = clock.monotonic() + within;
+	for (;;) {
+		const state = await dns.zone.state(changeId);
+		if (state === 'INSYNC') return;
+		cx.progress(`${changeId} is ${state}`);
+		if (clock.monotonic() >= until) {
+			// Not a failure: the record is changed. Verification asks the servers and says which are behind.
+			return;
+		}
+		await clock.wait(500, cx.signal);
+	}
+}
+
+function awsCommand(zone: string, { from, to }: { from: DnsRecord; to: DnsRecord }): string {
+	const set = ({ name, type, ttl, values }: DnsRecord) => ({
+		Name: name,
+		Type: type,
+		TTL: ttl,
+		ResourceRecords: values.map((Value) => ({ Value })),
+	});
+	const batch = {
+		Changes: [
+			{ Action: 'DELETE', ResourceRecordSet: set(from) },
+			{ Action: 'CREATE', ResourceRecordSet: set(to) },
+		],
+	};
+	return `aws route53 change-resource-record-sets --hosted-zone-id ${zone} --change-batch '${JSON.stringify(batch)}'`;
+}

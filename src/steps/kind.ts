@@ -1,0 +1,93 @@
+import type { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import type { KindReport } from '../domain/report/kind-report.ts';
+import type { ItemFailure, Move, StepSummary } from '../domain/run/events.ts';
+import type { OutputName, Outputs } from '../domain/run/outputs.ts';
+import type { Side, World } from '../ports/world.ts';
+
+/** What every function of a step gets besides its own parameters. */
+export interface StepContext {
+	readonly move: Move;
+	readonly link: LinkConfig;
+	/** Id of the run; `preview` while only a plan is made. */
+	readonly run: string;
+	/** True while a plan is shown before consent: outputs of earlier steps are not there yet. */
+	readonly preview: boolean;
+	/** False when `from` did not answer at the start: nothing may wait for it. */
+	readonly fromAlive: boolean;
+	/** What the person consented to, by name (`accept-loss` → `5s`). */
+	readonly consent: Readonly<Record<string, string>>;
+	/** Output of an earlier step of this run. */
+	output<N extends OutputName>(name: N): Outputs[N] | undefined;
+	/** Ends every wait and call when the run is interrupted or loses its lock. */
+	readonly signal: AbortSignal;
+	/** Says what the step waits for or has done; shown live, not journalled. */
+	progress(text: string): void;
+}
+
+/** The world as a step sees it: its two sides by role. */
+export interface StepIo {
+	readonly world: World;
+	readonly from: Side;
+	readonly to: Side;
+}
+
+interface KindBase<Params, Facts> {
+	kind: string;
+	/** One line for people: what the step is for. */
+	purpose: string;
+	params: z.ZodType<Params>;
+	/** Outputs of earlier steps it reads; checked when the runbook is loaded. */
+	uses?: readonly OutputName[];
+	/** What the report says about steps of this kind. */
+	report?: KindReport;
+	/** Only reads. Throws only when nothing at all can be said. */
+	observe(params: Params, io: StepIo, cx: StepContext): Promise<Facts>;
+	/** Pure. */
+	check(facts: Facts, params: Params, cx: StepContext): Check[];
+}
+
+/** A step that changes the world: observe → check → plan → apply → verify; only `apply` writes. */
+export interface ChangeKind<Params, Facts, Change, Name extends OutputName = never> extends KindBase<Params, Facts> {
+	type: 'change';
+	/** The change as the journal keeps it: JSON on the wire, bigint inside. */
+	change: z.ZodType<Change>;
+	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
+	produces?: Name;
+	/** Pure. `change` null: the world already is as wanted. */
+	plan(facts: Facts, params: Params, cx: StepContext): { change: Change | null; summary: StepSummary };
+	/** The only writer. Safe to repeat. Items that fail alone are returned; anything thrown stops the run. */
+	apply(change: Change, io: StepIo, cx: StepContext): Promise<ItemFailure[]>;
+	/**
+	 * Pure, on freshly observed facts; asked again until nothing blocks or `settleMs` has passed. `change` null: nothing
+	 * needed doing. `failed`: the items `apply` gave back; they are named already and must not block, or the run halts.
+	 */
+	verify(facts: Facts, change: Change | null, params: Params, cx: StepContext, failed: readonly ItemFailure[]): Check[];
+	/** How long the world may take to show the change, ms. */
+	settleMs: number;
+	/** Pure, after verification: what later steps may use. */
+	output?(facts: Facts, change: Change | null, params: Params, cx: StepContext): Outputs[Name];
+	/** The change that takes this one back (for the same `apply`), or why there is none. */
+	undo: { of(change: Change): Change } | { none: string };
+}
+
+/** A step that changes nothing: it waits until its checks pass, says what for, and gives up at its deadline. */
+export interface GateKind<Params, Facts, Name extends OutputName = never> extends KindBase<Params, Facts> {
+	type: 'gate';
+	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
+	produces?: Name;
+	summary(facts: Facts, params: Params, cx: StepContext): StepSummary;
+	/** How long to wait at most, ms; 0 asks once. */
+	waitMs(params: Params): number;
+	/** Asked once more right before the point of no return: what it found may have changed since. */
+	askAgain?: boolean;
+	output?(facts: Facts, params: Params, cx: StepContext): Outputs[Name];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of many type arguments; each kind is checked where it is defined
+export type AnyKind = ChangeKind<any, any, any, any> | GateKind<any, any, any>;
+
+/** Lets TypeScript infer and check a kind's type arguments where it is defined. */
+export const changeKind = <P, F, C, N extends OutputName = never>(kind: ChangeKind<P, F, C, N>): ChangeKind<P, F, C, N> => kind;
+export const gateKind = <P, F, N extends OutputName = never>(kind: GateKind<P, F, N>): GateKind<P, F, N> => kind;

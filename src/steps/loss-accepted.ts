@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import type { Item } from '../domain/item.ts';
+import { PartitionMap } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+import type { Drained } from '../domain/lag/drained.ts';
+import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
+import type { Outputs } from '../domain/run/outputs.ts';
+import { observeDrained } from './drain.ts';
+import { scopePartitions } from './estate.ts';
+import { gateKind } from './kind.ts';
+
+const params = z.object({});
+
+interface Facts {
+	at: number;
+	/** Last record of every partition on the cluster we move to. */
+	last: PartitionMap<Item<KafkaRecord | null>>;
+	/** null when the cluster we leave is dead. */
+	drained: PartitionMap<Drained> | null;
+}
+
+/** States what is lost at most if the cluster we leave never comes back, and goes on only with that much accepted by name. */
+export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
+	type: 'gate',
+	kind: 'loss-accepted',
+	purpose: 'state what is lost at most, and have it accepted',
+	report: { phase: 'checks' },
+	params,
+	produces: 'loss',
+	async observe(_params, io, { link, move, fromAlive }) {
+		const partitions = await scopePartitions(io.to, link);
+		const edges = await io.to.records.edges(partitions);
+		const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
+		const [last, drained] = await Promise.all([
+			io.to.records.last(ends, { isolation: 'uncommitted' }),
+			fromAlive ? observeDrained(io, link, move.from).catch(() => null) : null,
+		]);
+		return { at: io.world.clock.now(), last, drained };
+	},
+	check(facts, _params, { consent, preview }): Check[] {
+		const loss = lossOf(facts);
+		const text = consent['accept-loss'];
+		const base = {
+			code: 'KDR_LOSS_NOT_ACCEPTED',
+			what: 'writes that may be lost',
+			observed: describe(loss),
+			wanted: text ? `at most ${text}` : 'accepted by name',
+		};
+		if (preview && text === undefined)
+			return [
+				{ ...base, status: 'warn', hint: `--accept-loss ${suggestion(loss)}`, consent: { name: 'accept-loss', value: suggestion(loss) } },
+			];
+		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }];
+		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
+		return [{ ...base, status: within ? 'pass' : 'block', hint: `--accept-loss ${suggestion(loss)}` }];
+	},
+	summary(facts) {
+		return { what: 'writes that never reached the standby', now: describe(lossOf(facts)), after: 'accepted', undo: '-' };
+	},
+	waitMs: () => 0,
+	output: lossOf,
+});
+
+function lossOf({ at, last, drained }: Facts): Outputs['loss'] {
+	const byTime = lossInTime(at, last);
+	const states = [...(drained ?? [])];
+	if (!drained || states.some(([, state]) => state.kind === 'unknown')) return byTime;
+	const behind = states.flatMap(([where, state]) =>
+		state.kind === 'behind' ? [{ where: `${where.topic} ${where.partition}`, records: state.atMost }] : [],
+	);
+	const worst = behind.toSorted((a, b) => Number(b.records - a.records))[0];
+	return {
+		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
+		msAtMost: byTime.msAtMost,
+		evidence: 'last data record against mirrored position, a moment ago',
+		worst: worst ? `${worst.where}: ${worst.records}` : null,
+	};
+}
+
+/**
+ * Where the cluster we leave does not answer, records cannot be counted. What was written after the last mirrored record of a
+ * partition, by the producers' clocks, may be lost; nothing older is, because mirroring keeps the order.
+ */
+function lossInTime(at: number, last: Facts['last']): Outputs['loss'] {
+	let worst: { where: string; ms: number } | null = null;
+	let empty = 0;
+	for (const [where, item] of last) {
+		if (!item.ok)
+			return {
+				recordsAtMost: null,
+				msAtMost: null,
+				evidence: `the standby's log of ${where.topic} ${where.partition} was not readable`,
+				worst: null,
+			};
+		if (!item.value) empty++;
+		else {
+			const ms = Math.max(0, at - Number(item.value.timestamp));
+			if (!worst || ms > worst.ms) worst = { where: `${where.topic} ${where.partition}`, ms };
+		}
+	}
+	if (!worst) return { recordsAtMost: null, msAtMost: null, evidence: 'nothing was ever mirrored', worst: null };
+	const unseen = empty > 0 ? `; ${empty} partitions never had a record mirrored` : '';
+	return {
+		recordsAtMost: null,
+		msAtMost: worst.ms,
+		evidence: `age of the oldest of the newest mirrored records, by the producers' clocks${unseen}`,
+		worst: worst.where,
+	};
+}
+
+function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
+	if (accepted.kind === 'records') return loss.recordsAtMost !== null && loss.recordsAtMost <= accepted.records;
+	return loss.msAtMost !== null && loss.msAtMost <= accepted.ms;
+}
+
+function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
+	if (recordsAtMost !== null) return `at most ${recordsAtMost.toLocaleString('en-US')} records`;
+	return msAtMost === null ? 'unknown' : `at most ${(msAtMost / 1_000).toFixed(1)} s of writes, records unknown`;
+}
+
+/** Room for the seconds between reading a plan and consenting to it. */
+function suggestion({ recordsAtMost, msAtMost }: Outputs['loss']): string {
+	if (recordsAtMost !== null) return String(recordsAtMost);
+	return msAtMost === null ? '…' : `${Math.ceil(msAtMost / 1_000) + 30}s`;
+}

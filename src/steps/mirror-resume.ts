@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import type { Connector } from '../ports/mirror.ts';
+import { connectorsOf, count, list } from './estate.ts';
+import { changeKind } from './kind.ts';
+
+const params = z.object({});
+const change = z.object({ resume: z.array(z.string()), stop: z.array(z.string()) });
+
+interface Facts {
+	forward: Connector[];
+	reverse: Connector[];
+}
+
+/** Starts the mirror of the way back; refused while one of the old direction runs. */
+export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'mirror-resume',
+	purpose: 'start the mirror of the way back',
+	report: { phase: 'reverse mirror' },
+	params,
+	change,
+	settleMs: 60_000,
+	async observe(_params, io, { move }) {
+		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
+		return { forward, reverse };
+	},
+	check({ forward }, _params, { move, preview }): Check[] {
+		const running = forward.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
+		if (preview) return [];
+		return [
+			{
+				code: 'KDR_MIRROR_BOTH_DIRECTIONS',
+				status: running.length === 0 ? 'pass' : 'block',
+				what: `source connectors ${move.from} → ${move.to}`,
+				observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
+				wanted: 'none runs: records would circle',
+			},
+		];
+	},
+	plan({ reverse }, _params, { move }) {
+		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
+		return {
+			change: resume.length > 0 || reverse.length === 0 ? { resume, stop: [] } : null,
+			summary: {
+				what: `mirror ${move.to} → ${move.from}`,
+				now: reverse.length === 0 ? 'absent' : [...new Set(reverse.map(({ state }) => state))].join(', '),
+				after: 'RUNNING',
+				undo: 'stop',
+				commands: resume.map((name) => `curl -X PUT $CONNECT_${move.from.toUpperCase()}/connectors/${encodeURIComponent(name)}/resume`),
+			},
+		};
+	},
+	async apply({ resume, stop }, io) {
+		await Promise.all(stop.map((name) => io.from.mirror.stop(name)));
+		await Promise.all(resume.map((name) => io.from.mirror.resume(name)));
+		return [];
+	},
+	verify: ({ reverse }, _change, _params, { move }) => [
+		{
+			code: 'KDR_CONNECTOR_MISSING',
+			status: reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
+			what: `source connector ${move.to} → ${move.from}`,
+			observed: list(reverse.map(({ name }) => name)) || 'none',
+		},
+		...reverse.map(runs),
+	],
+	undo: { of: ({ resume, stop }) => ({ resume: stop, stop: resume }) },
+});
+
+function runs({ name, role, state, tasks }: Connector): Check {
+	const bad = tasks.filter((task) => task.state !== 'RUNNING');
+	// Heartbeat and checkpoint connectors may rightly have no task yet (no group, for instance); the source must.
+	const ok = state === 'RUNNING' && bad.length === 0 && (role !== 'source' || tasks.length > 0);
+	return {
+		code: 'mirror-running',
+		status: ok ? 'pass' : 'block',
+		what: name,
+		observed: `${state}, ${count(tasks.length, 'task')}${bad[0] ? `, task ${bad[0].id} ${bad[0].state}` : ''}`,
+		wanted: 'RUNNING',
+	};
+}

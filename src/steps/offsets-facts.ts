@@ -1,0 +1,195 @@
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+import { groupsInScope } from '../domain/kafka/scope.ts';
+import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../domain/offsets/checkpoints.ts';
+import type { PlaceFacts, Tail } from '../domain/offsets/place.ts';
+import { compareTails } from '../domain/offsets/tail.ts';
+import type { Outputs } from '../domain/run/outputs.ts';
+import type { CommittedOffset, Group } from '../ports/group-offsets.ts';
+import type { Side } from '../ports/world.ts';
+import { observeDrained } from './drain.ts';
+import { scopePartitions } from './estate.ts';
+import type { StepContext, StepIo } from './kind.ts';
+import { type ByTime, lookUpByTime } from './offsets-by-time.ts';
+import { readSourceCommits } from './read-commits.ts';
+
+/** Everything known about one group and partition before its new offset is chosen. */
+export interface TupleFacts extends TopicPartition {
+	group: string;
+	place: PlaceFacts;
+	metadata: string;
+	/** Set when offsets are chosen by time. */
+	time: ByTime | null;
+}
+
+export interface OffsetFacts {
+	tuples: TupleFacts[];
+	/** Groups with members on the cluster we move to, with their state: the broker would refuse every commit. */
+	active: Map<string, string>;
+	/** Groups whose offsets on the cluster we move to were not readable. */
+	unreadable: string[];
+	/** Committed on the cluster we move to, now. */
+	committed: Map<string, PartitionMap<CommittedOffset>>;
+	/** Records of the checkpoints topic that are none. */
+	junk: number;
+}
+
+type Commits = Outputs['sourceCommits'];
+
+/** How much of a partition's end is compared record by record at most: beyond it, a checkpoint must do. */
+const longestTail = 200_000n;
+
+/** Which groups, and whether to look offsets up by time as well: `at` null takes each group's own. */
+export interface OffsetWish {
+	wanted(group: string): boolean;
+	byTime: { at: number | null } | null;
+}
+
+export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTime }: OffsetWish): Promise<OffsetFacts> {
+	const inScope = groupsInScope(cx.link.groups);
+	const mine = (group: string) => inScope(group) && wanted(group);
+	const [partitions, checkpoints, groups, commits] = await Promise.all([
+		scopePartitions(io.to, cx.link),
+		readCheckpoints(io.to, cx.move.from),
+		io.to.groups.list(),
+		sourceCommits(io, cx),
+	]);
+	const [edges, { committed, unreadable }] = await Promise.all([
+		io.to.records.edges(partitions),
+		readCommitted(
+			io.to,
+			new Set([...groups.map(({ id }) => id), ...checkpoints.groups.keys(), ...(commits ?? []).map(({ group }) => group)].filter(mine)),
+		),
+	]);
+	const known = tuplesOf(partitions, commits, checkpoints, committed).filter(({ group }) => mine(group));
+	const { drainedTo, tails } = await compareSides(io, cx, commits ? known : []);
+	const times = byTime ? await lookUpByTime(io, known, byTime.at) : [];
+	const moving = new Set(cx.output('movingGroups'));
+	const tuples = known.flatMap(({ group, topic, partition, source, metadata }, i): TupleFacts[] => {
+		const at = { topic, partition };
+		const edge = edges.get(at);
+		if (!edge?.ok) return [];
+		const checkpoint = checkpoints.groups.get(group)?.get(at) ?? null;
+		const prior = committed.get(group)?.get(at)?.offset ?? null;
+		const tail = source === null ? null : (tails.get(at)?.(source) ?? null);
+		const place = { source, target: edge.value, checkpoint, prior, drainedTo: drainedTo.get(at) ?? null, moving: moving.has(group), tail };
+		return [{ group, ...at, place, metadata: metadata ?? checkpoint?.metadata ?? '', time: times[i] ?? null }];
+	});
+	return { tuples, active: activeOf(groups, tuples), unreadable, committed, junk: checkpoints.junk };
+}
+
+/** Reads `<source>.checkpoints.internal` once, whole, for all groups. */
+async function readCheckpoints(to: Side, source: string): Promise<CheckpointTable> {
+	const at = { topic: `${source}.checkpoints.internal`, partition: 0 };
+	const edge = (await to.records.edges([at])).get(at);
+	if (!edge?.ok) return { groups: new Map<string, PartitionMap<Checkpoint>>(), read: 0, junk: 0 };
+	return foldCheckpoints(to.records.read(at, edge.value.logStart, edge.value.end, { isolation: 'committed' }));
+}
+
+/** The commits on the cluster we leave: as read after the eviction, or as they are now; null when that cluster is dead. */
+async function sourceCommits(io: StepIo, cx: StepContext): Promise<Commits | null> {
+	const read = cx.output('sourceCommits');
+	if (read) return read;
+	return cx.fromAlive ? (await readSourceCommits(io, cx.link)).commits : null;
+}
+
+async function readCommitted(to: Side, groups: Set<string>): Promise<Pick<OffsetFacts, 'committed' | 'unreadable'>> {
+	const committed = new Map<string, PartitionMap<CommittedOffset>>();
+	const unreadable: string[] = [];
+	for (const [group, item] of await to.groups.committed([...groups])) {
+		if (item.ok) committed.set(group, item.value);
+		else unreadable.push(group);
+	}
+	return { committed, unreadable };
+}
+
+interface Tuple extends TopicPartition {
+	group: string;
+	source: bigint | null;
+	metadata: string | null;
+}
+
+/**
+ * Which groups and partitions need an offset. With the source's commits known: those. Without: every partition of every
+ * topic that MirrorMaker 2 or the standby itself knows the group by, so that none is silently left to auto.offset.reset.
+ */
+function tuplesOf(
+	partitions: TopicPartition[],
+	commits: Commits | null,
+	checkpoints: CheckpointTable,
+	committed: OffsetFacts['committed'],
+): Tuple[] {
+	if (commits)
+		return commits.map(({ group, topic, partition, offset, metadata }) => ({ group, topic, partition, source: offset, metadata }));
+	const topics = new Map<string, Set<string>>();
+	for (const [group, known] of [...checkpoints.groups, ...committed]) {
+		const of = topics.get(group) ?? new Set<string>();
+		for (const topic of known.topics()) of.add(topic);
+		topics.set(group, of);
+	}
+	return [...topics].flatMap(([group, of]) =>
+		partitions.filter(({ topic }) => of.has(topic)).map((at) => ({ group, ...at, source: null, metadata: null })),
+	);
+}
+
+interface Compared {
+	drainedTo: PartitionMap<bigint>;
+	tails: PartitionMap<(position: bigint) => Tail>;
+}
+
+/** What both logs together prove. A failover goes on without when the cluster we leave has died since its commits were read. */
+async function compareSides(io: StepIo, cx: StepContext, tuples: Tuple[]): Promise<Compared> {
+	const nothing: Compared = { drainedTo: new PartitionMap(), tails: new PartitionMap() };
+	if (tuples.length === 0 || !cx.fromAlive) return nothing;
+	try {
+		const drainedTo = await drainedOffsets(io, cx);
+		return { drainedTo, tails: await readTails(io, tuples, drainedTo) };
+	} catch (thrown) {
+		if (cx.move.mode !== 'failover' || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		cx.progress(`${cx.move.from} answers no more: ${asKdrError(thrown).message}`);
+		return nothing;
+	}
+}
+
+async function drainedOffsets(io: StepIo, cx: StepContext): Promise<PartitionMap<bigint>> {
+	const states = await observeDrained(io, cx.link, cx.move.from);
+	return PartitionMap.from([...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])));
+}
+
+/** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions end alike. */
+async function readTails(io: StepIo, tuples: Tuple[], drainedTo: PartitionMap<bigint>): Promise<PartitionMap<(position: bigint) => Tail>> {
+	const slowest = new PartitionMap<bigint>();
+	for (const { topic, partition, source } of tuples) {
+		const end = drainedTo.get({ topic, partition });
+		if (source === null || end === undefined || source >= end || end - source > longestTail) continue;
+		const low = slowest.get({ topic, partition });
+		if (low === undefined || source < low) slowest.set({ topic, partition }, source);
+	}
+	const ends = await io.to.records.edges([...slowest.keys()]);
+	const compared = await Promise.all(
+		[...slowest].map(async ([at, from]) => {
+			const [edge, end] = [ends.get(at), drainedTo.get(at)];
+			if (!edge?.ok || end === undefined) return null;
+			const span = end - from;
+			const start = edge.value.end - span > edge.value.logStart ? edge.value.end - span : edge.value.logStart;
+			const [source, target] = await Promise.all([
+				collect(io.from.records.read(at, from, end, { isolation: 'committed' })),
+				collect(io.to.records.read(at, start, edge.value.end, { isolation: 'committed' })),
+			]);
+			return [at, compareTails(source, target)] as const;
+		}),
+	);
+	return PartitionMap.from(compared.filter((entry) => entry !== null));
+}
+
+async function collect(records: AsyncIterable<KafkaRecord>): Promise<KafkaRecord[]> {
+	return Array.fromAsync(records);
+}
+
+function activeOf(groups: Group[], tuples: TupleFacts[]): Map<string, string> {
+	const wanted = new Set(tuples.map(({ group }) => group));
+	return new Map(
+		groups.filter(({ id, state }) => wanted.has(id) && state !== 'Empty' && state !== 'Dead').map(({ id, state }) => [id, state]),
+	);
+}

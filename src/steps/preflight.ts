@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import { observedSide } from '../domain/dns/flip.ts';
+import type { Topic } from '../ports/cluster.ts';
+import type { DnsRecord } from '../ports/dns.ts';
+import type { Connector } from '../ports/mirror.ts';
+import { connectorsOf, count, list, scopeTopics } from './estate.ts';
+import { gateKind } from './kind.ts';
+
+const params = z.object({});
+
+interface Facts {
+	/** null: not asked, that side is dead. */
+	fromTopics: Topic[] | null;
+	toTopics: Topic[];
+	forward: Connector[];
+	/** null: the Connect cluster beside the side we leave did not answer. */
+	reverse: Connector[] | null;
+	record: DnsRecord | null;
+	ids: { kafka: string; connect: string };
+}
+
+/** What must hold before anything is touched. */
+export const preflight = gateKind<z.infer<typeof params>, Facts>({
+	type: 'gate',
+	kind: 'preflight',
+	purpose: 'see that the move can begin',
+	report: { phase: 'checks' },
+	params,
+	async observe(_params, io, { link, fromAlive, move }) {
+		const [fromTopics, toTopics, forward, reverse, record, identity, connect] = await Promise.all([
+			fromAlive ? scopeTopics(io.from, link) : null,
+			scopeTopics(io.to, link),
+			connectorsOf(io.to, move.from),
+			fromAlive ? connectorsOf(io.from, move.to).catch(() => null) : null,
+			io.world.dns.zone.read(link.dns.name, link.dns.type),
+			io.to.cluster.identity(),
+			io.to.mirror.kafkaClusterId(),
+		]);
+		return { fromTopics, toTopics, forward, reverse, record, ids: { kafka: identity.clusterId, connect } };
+	},
+	check: (facts, _params, { move, link }) => [
+		topicsThere(facts, move.to),
+		activeSide(observedSide(facts.record, link.dns.values), move),
+		oneDirection(facts, move),
+		...(move.mode === 'switchover' ? [mirrorRuns(facts.forward, move)] : []),
+		{
+			code: 'KDR_CLUSTER_WRONG',
+			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
+			what: `Connect of ${move.to} stands beside ${move.to}`,
+			observed: facts.ids.connect,
+			wanted: facts.ids.kafka,
+		},
+	],
+	summary: (facts, _params, { move }) => ({
+		what: `${count(facts.toTopics.length, 'topic')}, ${count(facts.forward.length, 'connector')}, ${facts.record?.name ?? 'no record'}`,
+		now: `clients on ${move.from}`,
+		after: 'unchanged',
+		undo: '-',
+	}),
+	waitMs: () => 0,
+});
+
+function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
+	const partitions = new Map(toTopics.map(({ name, partitions }) => [name, partitions]));
+	const absent = (fromTopics ?? []).filter((topic) => (partitions.get(topic.name) ?? 0) < topic.partitions);
+	const base = { code: 'KDR_TOPIC_MISSING', what: `topics of the link on ${to}`, wanted: 'every topic with all its partitions' };
+	if (toTopics.length === 0) return { ...base, status: 'block', observed: 'none', hint: 'does the mirror run? kdr mirror status' };
+	if (absent.length === 0) return { ...base, status: 'pass', observed: count(toTopics.length, 'topic') };
+	const names = absent.map(({ name, partitions: wanted }) => `${name} has ${partitions.get(name) ?? 0} of ${count(wanted, 'partition')}`);
+	return {
+		...base,
+		status: 'block',
+		observed: list(names),
+		hint: 'clients of these would fail there: mirror them, or leave them out of the link',
+	};
+}
+
+function activeSide(side: string | null, move: { from: string; to: string }): Check {
+	const base = {
+		code: side === move.to ? 'KDR_SAME_SIDE' : 'KDR_DNS_UNEXPECTED_VALUE',
+		what: 'the side the record points to',
+		wanted: move.from,
+	};
+	if (side === move.from) return { ...base, status: 'pass', observed: side };
+	// Resuming past the flip finds the record already there: the engine does not ask again then, a new run is refused.
+	if (side === move.to) return { ...base, status: 'block', observed: side, hint: `the clients already are on ${move.to}` };
+	return { ...base, status: 'block', observed: 'neither side', hint: 'kdr dns show' };
+}
+
+function oneDirection({ forward, reverse }: Facts, { from, to }: { from: string; to: string }): Check {
+	const running = (connectors: Connector[]) =>
+		connectors.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0)).map(({ name }) => name);
+	const both = reverse ? running(reverse) : [];
+	return {
+		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
+		status: both.length === 0 ? 'pass' : 'block',
+		what: `source connectors ${to} → ${from}`,
+		observed:
+			both.length === 0
+				? reverse
+					? 'none runs'
+					: `unknown: Connect of ${from} does not answer`
+				: `${list(both)} runs, and ${list(running(forward)) || 'none'} ${from} → ${to}`,
+		wanted: 'none runs: records would circle',
+	};
+}
+
+function mirrorRuns(forward: Connector[], move: { from: string; to: string }): Check {
+	const sources = forward.filter(({ role }) => role === 'source');
+	const bad = sources.flatMap(({ name, state, tasks }) => [
+		...(state === 'RUNNING' ? [] : [`${name} is ${state}`]),
+		...tasks.filter((task) => task.state !== 'RUNNING').map((task) => `${name} task ${task.id} is ${task.state}`),
+		...(tasks.length === 0 ? [`${name} has no tasks`] : []),
+	]);
+	return {
+		code: 'KDR_MIRROR_NOT_RUNNING',
+		status: sources.length > 0 && bad.length === 0 ? 'pass' : 'block',
+		what: `mirror ${move.from} → ${move.to}`,
+		observed: sources.length === 0 ? 'no source connector' : bad.length > 0 ? list(bad) : 'RUNNING',
+		wanted: 'RUNNING, with all tasks',
+		hint: 'what is not mirrored cannot be drained; kdr failover goes without',
+	};
+}

@@ -1,0 +1,91 @@
+import type { Check } from '../domain/check.ts';
+import { stops } from '../domain/check.ts';
+import type { ErrorCode } from '../domain/errors/codes.ts';
+import { errorTable } from '../domain/errors/codes.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { renderChecks } from './checks.ts';
+import type { Screen } from './screen.ts';
+import { drawable, paint, screenOf } from './screen.ts';
+import { edges } from './table.ts';
+import { visible, visibleLines } from './visible.ts';
+
+/** Facts of an error that have their own lines; what the engine and the configuration put in `details`. */
+interface ShownDetails {
+	problems?: { at: string; path: string; message: string }[];
+	checks?: Check[];
+	items?: { step?: string; item: string; code: string; message: string }[];
+	changed?: string[];
+	mayHaveChanged?: string[];
+	notChanged?: string[];
+	step?: string;
+	/** Of a halted run: the code of what halted it. */
+	code?: string;
+	goOn?: string;
+	goBack?: string;
+}
+
+/**
+ * What happened and its code, where, what changed and what did not, and, last, what to type. For stderr unless told otherwise.
+ */
+export function renderError(error: KdrError, screen: Screen = screenOf(process.stderr, process.env)): string {
+	const details = error.details as ShownDetails;
+	const safe = (text: string): string => drawable(screen, visibleLines(text));
+	const checks = rows(details.checks).filter(stops);
+	const [first = '', ...more] = safe(sentence(checks.length > 0 ? situation(error, details) : error.message)).split('\n');
+	const lines = [edges(screen, paint(screen, 'red', first), error.code), ...more.map((line) => `  ${line}`)];
+	for (const { at, path, message } of rows(details.problems).filter(isPlaced))
+		lines.push(`  ${safe(at)}  ${path === '' ? '' : `${safe(path)}: `}${safe(message)}`);
+	for (const { item, code, message } of rows(details.items)) lines.push(`  ${visible(safe(item))}: ${safe(message)}  ${code}`);
+	lines.push(...renderChecks(checks, screen));
+	lines.push(...extent(details, safe));
+	lines.push(...bug(error, safe));
+	lines.push(...onwards(error, details, safe));
+	return `${lines.join('\n')}\n`;
+}
+
+type Safe = (text: string) => string;
+
+function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Safe): string[] {
+	if (changed === undefined && notChanged === undefined) return [];
+	const list = (names: string[] | undefined): string =>
+		names === undefined || names.length === 0 ? 'nothing' : names.map(safe).join('; ');
+	const unsure = rows(mayHaveChanged).length > 0 ? [`  may have changed  ${list(mayHaveChanged)}`] : [];
+	return [`  changed           ${list(changed)}`, ...unsure, `  not changed       ${list(notChanged)}`];
+}
+
+function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe): string[] {
+	// A halted run's hint repeats the command; the step's own hint says what to put right first.
+	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
+	const told = rows(checks).some((check) => check.hint === hint);
+	const lines = hint === undefined || told ? [] : [`  ${safe(hint)}`];
+	const commands = [goOn && `go on    ${safe(goOn)}`, goBack && `go back   ${safe(goBack)}`].filter((text) => text !== undefined);
+	return commands.length === 0 ? lines : [...lines, `  ${commands.join('        ')}`];
+}
+
+/** Where in kdr, for whoever reports it. */
+function bug(error: KdrError, safe: Safe): string[] {
+	if (error.code !== 'KDR_BUG' || !(error.cause instanceof Error)) return [];
+	const frames = (error.cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+	return ['  This is a fault in kdr; please report it with these lines:', ...frames.slice(0, 6).map((line) => `  ${safe(line.trim())}`)];
+}
+
+/** The message of failed checks repeats them; above their own lines stands what kind of situation it is. */
+function situation(error: KdrError, { step, code }: ShownDetails): string {
+	const known = code !== undefined && Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : errorTable[error.code];
+	return step === undefined ? known.situation : `Halted at ${step}: ${known.situation}`;
+}
+
+/** A runbook's problems are lines of its message already. */
+const isPlaced = (problem: unknown): boolean => typeof problem === 'object';
+
+const rows = <T>(value: readonly T[] | undefined): readonly T[] => (Array.isArray(value) ? value : []);
+
+/** First words that get a capital: never the name of something, which keeps its letters. */
+const plainWord = /^(there|halted|no|not|nothing|the|what) /;
+
+/** Ends with a full stop unless it ends with punctuation. */
+function sentence(message: string): string {
+	const text = message.trim();
+	const capital = plainWord.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+	return /[.!?:)]$/.test(capital) ? capital : `${capital}.`;
+}

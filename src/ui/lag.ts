@@ -1,0 +1,35 @@
+import type { LagView, TopicLag } from '../domain/lag/view.ts';
+import type { Screen } from './screen.ts';
+import { drawable } from './screen.ts';
+import { edges, table } from './table.ts';
+import { visible } from './visible.ts';
+import { claim, claimCell, durationBound, number, records } from './words.ts';
+
+/** Seconds to one decimal, rounded up: they are bounds. */
+const seconds = (ms: number): string => (Math.ceil(ms / 100) / 10).toFixed(1);
+
+/** Per topic how far the mirror is behind and how that is known. */
+export function renderLag(view: LagView, screen: Screen): string {
+	const safe = (text: string): string => drawable(screen, visible(text));
+	const behind =
+		view.behind.kind === 'unknown'
+			? `behind by ${claim(view.behind, records)}`
+			: `behind by ${claim(view.behind, records)}, ${view.behindMs.kind === 'unknown' ? claim(view.behindMs, durationBound) : durationBound(view.behindMs.value)}`;
+	const head = safe(`${view.link}   ${view.from} → ${view.to}   ${behind}`);
+	const columns = [
+		{ title: 'TOPIC' },
+		{ title: 'PARTITIONS', kind: 'number' as const },
+		{ title: 'BEHIND', kind: 'number' as const },
+		{ title: 'SECONDS', kind: 'number' as const },
+		{ title: 'TREND' },
+		{ title: 'KNOWN BY' },
+	];
+	const lines = [edges(screen, head, safe(`mirror ${view.mirror}`)), ...table(columns, view.topics.map(lagRow), { screen })];
+	if (!view.fromAnswers) lines.push('', safe(`${view.from} does not answer: these are bounds from what ${view.to} knows.`));
+	return `${lines.join('\n')}\n`;
+}
+
+function lagRow({ topic, partitions, behind, behindMs, trend }: TopicLag): (string | number)[] {
+	const known = behind.kind === 'unknown' ? behind.reason : behind.evidence;
+	return [topic, partitions, claimCell(behind, number), claimCell(behindMs, seconds), trend, known];
+}

@@ -1,0 +1,36 @@
+import type { PlannedStep } from '../domain/plan/planned-step.ts';
+import type { Move, RunEvent } from '../domain/run/events.ts';
+
+/** What a run tells its listeners: journalled events, and what is only for the eye. */
+export type RunSignal =
+	| RunEvent
+	| { type: 'progress'; step: string; text: string }
+	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[] };
+
+export interface RunListener {
+	hear(signal: RunSignal): void;
+	/** Stops timers and gives the terminal back; safe to repeat. */
+	close(): void;
+}
+
+/** What a listener needs of the outside: where to write, what time it is, and being called again. */
+export interface Outside {
+	write(text: string): void;
+	/** Milliseconds since the epoch. */
+	now(): number;
+	/** Calls `tick` every `ms` until the function it gives back is called. */
+	every(ms: number, tick: () => void): () => void;
+}
+
+/** Nothing is shown: for `--json` (the base command prints the envelope) and for tests. */
+export const silentListener: RunListener = { hear: () => {}, close: () => {} };
+
+/** stderr, the machine's clock, and a timer that keeps no process alive. */
+export const processOutside: Outside = {
+	write: (text) => void process.stderr.write(text),
+	now: () => Date.now(),
+	every: (ms, tick) => {
+		const timer = setInterval(tick, ms).unref();
+		return () => clearInterval(timer);
+	},
+};

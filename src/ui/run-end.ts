@@ -1,0 +1,74 @@
+import type { Report } from '../domain/report/report.ts';
+import type { Mark, Screen } from './screen.ts';
+import { drawable, mark, paint } from './screen.ts';
+import { visible } from './visible.ts';
+import { duration, durationBound, number } from './words.ts';
+
+/** The run's target, for comparison; ms. */
+export interface Objectives {
+	rpo: number;
+	rto: number;
+}
+
+const results: Record<Report['result'], { word: string; kind: Mark }> = {
+	done: { word: 'Done.', kind: 'done' },
+	incomplete: { word: 'Incomplete: some items were not done.', kind: 'warning' },
+	halted: { word: 'Halted.', kind: 'failed' },
+	interrupted: { word: 'Interrupted.', kind: 'warning' },
+	refused: { word: 'Refused; nothing was changed.', kind: 'failed' },
+	open: { word: 'Still open.', kind: 'warning' },
+};
+
+/** The end of a run: how it went, how long clients were kept out, what may be lost, what is read again, what comes next. */
+export function renderRunEnd(report: Report, screen: Screen, objectives?: Objectives): string {
+	const safe = (text: string): string => drawable(screen, visible(text));
+	const { word, kind } = results[report.result];
+	const lines = [`${mark(screen, kind)} ${paint(screen, 'bold', word)}  ${safe(numbers(report, objectives))}`.trimEnd(), ''];
+	const fact = (name: string, text: string): void => void lines.push(`  ${name.padEnd(11)} ${safe(text)}`);
+	if (report.phases.length > 0) fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
+	if (report.move.mode !== 'change') {
+		fact('kept out', keptOut(report));
+		fact('lost', lost(report));
+	}
+	if (report.move.mode !== 'change' || report.reread.kind === 'at-most') fact('read again', reread(report));
+	for (const { step, item, message } of report.failures) lines.push(`  ${mark(screen, 'failed')} ${safe(`${step}: ${item}: ${message}`)}`);
+	if (report.unreadable !== null) fact('not whole', report.unreadable);
+	for (const { step, text } of report.notChecked) fact('not checked', step === undefined ? text : `${step}: ${text}`);
+	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
+	fact('next', next.join(' · '));
+	return `${lines.join('\n')}\n`;
+}
+
+/** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */
+function numbers({ move, rto, loss }: Report, objectives: Objectives | undefined): string {
+	if (move.mode === 'change') return '';
+	const of = (target: number | undefined): string => (target === undefined ? '' : ` of ${duration(target)}`);
+	const out = rto.kind === 'unknown' ? 'RTO unknown.' : `RTO at most ${durationBound(rto.ms)}${of(objectives?.rto)}.`;
+	return `${out}  ${rpo(loss, of(objectives?.rpo))}`;
+}
+
+function rpo(loss: Report['loss'], of: string): string {
+	if (loss.kind === 'unknown' || (loss.ms === null && loss.records !== '0')) return 'RPO unknown.';
+	return loss.records === '0' ? `RPO 0${of}.` : `RPO at most ${durationBound(loss.ms ?? 0)}${of}.`;
+}
+
+function keptOut({ rto }: Report): string {
+	return rto.kind === 'unknown' ? `unknown (${rto.reason})` : `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}`;
+}
+
+function lost({ loss }: Report): string {
+	if (loss.kind === 'unknown') return `unknown (${loss.reason})`;
+	const amounts = [
+		loss.records === null ? 'an unknown number of records' : `at most ${number(BigInt(loss.records))} records`,
+		loss.ms === null ? undefined : `${loss.records === null ? 'at most ' : ''}${durationBound(loss.ms)} of writes`,
+	].filter((text) => text !== undefined);
+	return `${amounts.join(', ')}${loss.worst === null ? '' : `, worst ${loss.worst}`} (${loss.evidence})`;
+}
+
+function reread({ reread }: Report): string {
+	if (reread.kind === 'unknown') return `unknown (${reread.reason})`;
+	const [worst] = reread.worst;
+	const most =
+		worst && worst.records !== '0' ? `, worst ${worst.group}: ${worst.records === null ? 'unknown' : number(BigInt(worst.records))}` : '';
+	return `at most ${number(BigInt(reread.records))} records in ${number(reread.groups)} groups${most} (${reread.evidence})`;
+}

@@ -1,0 +1,85 @@
+import stringWidth from 'string-width';
+import type { Screen } from './screen.ts';
+import { drawable, paint } from './screen.ts';
+import { visible } from './visible.ts';
+import { number } from './words.ts';
+
+export interface Column {
+	title: string;
+	/** Numbers stand right and are never cut; of text the widest column is cut first. Default: text. */
+	kind?: 'text' | 'number';
+}
+
+export type Cell = string | number | bigint;
+
+const gap = 3;
+/** A text column is not cut below this. */
+const narrowest = 8;
+
+interface TableOptions {
+	screen: Screen;
+	/** Columns taken on the left of every line. */
+	indent?: number;
+	/** Lines to put before the row of that index. */
+	before?: ReadonlyMap<number, string>;
+}
+
+/** Lines of a table. Cells are made safe to show; numbers get thousands separators. */
+export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions): string[] {
+	const { screen, indent = 0, before } = options;
+	const cells = rows.map((row) => row.map((cell) => drawable(screen, typeof cell === 'string' ? visible(cell) : number(cell))));
+	const titles = columns.map(({ title }) => drawable(screen, title));
+	const widths = widthsWithin(columns, titles, cells, screen.width - indent);
+	const line = (parts: readonly string[]): string =>
+		`${' '.repeat(indent)}${parts.map((part, at) => place(screen, part, widths[at] ?? 0, columns[at])).join(' '.repeat(gap))}`.trimEnd();
+	const lines = [paint(screen, 'dim', line(titles))];
+	cells.forEach((row, at) => {
+		const above = before?.get(at);
+		if (above !== undefined) lines.push(above);
+		lines.push(line(row));
+	});
+	return lines;
+}
+
+function widthsWithin(columns: readonly Column[], titles: readonly string[], cells: readonly string[][], room: number): number[] {
+	const widths = titles.map((title, at) => cells.reduce((most, row) => Math.max(most, stringWidth(row[at] ?? '')), stringWidth(title)));
+	const total = (): number => widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
+	while (total() > room) {
+		let widest = -1;
+		for (const [at, width] of widths.entries()) {
+			if (columns[at]?.kind !== 'number' && width > Math.max(narrowest, widths[widest] ?? 0)) widest = at;
+		}
+		const width = widths[widest];
+		if (width === undefined) break;
+		widths[widest] = width - 1;
+	}
+	return widths;
+}
+
+function place(screen: Screen, text: string, width: number, column: Column | undefined): string {
+	const shown = column?.kind === 'number' ? text : cut(screen, text, width);
+	const space = ' '.repeat(Math.max(0, width - stringWidth(shown)));
+	return column?.kind === 'number' ? space + shown : shown + space;
+}
+
+const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** `text` in at most `width` columns; what is left out is marked. */
+export function cut(screen: Screen, text: string, width: number): string {
+	if (stringWidth(text) <= width) return text;
+	const more = drawable(screen, '…');
+	let out = '';
+	let used = more.length;
+	for (const { segment } of letters.segment(text)) {
+		used += stringWidth(segment);
+		if (used > width) break;
+		out += segment;
+	}
+	return out + more;
+}
+
+/** `left` and `right` at the two edges of the screen; on two lines when they do not fit on one. */
+export function edges(screen: Screen, left: string, right: string): string {
+	const space = screen.width - stringWidth(left) - stringWidth(right);
+	return space >= 2 ? left + ' '.repeat(space) + right : `${left}\n${' '.repeat(Math.max(0, screen.width - stringWidth(right)))}${right}`;
+}

@@ -1,0 +1,129 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ConnectMirror } from '../../src/adapters/connect-rest/mirror.ts';
+import { PartitionMap } from '../../src/domain/kafka/partition.ts';
+
+const servers: Server[] = [];
+afterEach(() => {
+	for (const server of servers.splice(0)) {
+		server.closeAllConnections();
+		server.close();
+	}
+});
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A Connect worker that answers as told; gives its URL. */
+async function worker(handler: Handler): Promise<string> {
+	const server = createServer(handler);
+	servers.push(server);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const json = (response: ServerResponse, status: number, body: unknown): void => {
+	response.writeHead(status, { 'content-type': 'application/json' });
+	response.end(JSON.stringify(body));
+};
+
+const mirrorAt = (urls: string[], timeoutMs = 2_000, auth?: { username: string; password: { env: string } }): ConnectMirror =>
+	new ConnectMirror({ alias: 'west', bootstrap: [], connect: { urls, ...(auth ? { auth } : {}) } }, async () => 's3cret', { timeoutMs });
+
+const hangs: Handler = () => {};
+
+describe('Connect over REST', () => {
+	it('asks the next worker when one is gone or frozen, within one deadline', async () => {
+		const good = await worker((_, response) => json(response, 200, { version: '4.3.1', kafka_cluster_id: 'abc' }));
+		const begun = performance.now();
+		expect(await mirrorAt(['http://127.0.0.1:1', await worker(hangs), good], 1_500).kafkaClusterId()).toBe('abc');
+		expect(performance.now() - begun).toBeLessThan(1_500);
+	});
+
+	it('names every URL, without its credentials, when no worker answers', async () => {
+		const thrown = await mirrorAt(['http://user:pw@127.0.0.1:1', 'http://127.0.0.1:2'])
+			.connectors()
+			.catch((error: Error) => error);
+		expect(thrown).toMatchObject({ code: 'KDR_CONNECT_UNREACHABLE', message: expect.stringContaining('http://127.0.0.1:2') });
+		expect(JSON.stringify([thrown, String(thrown)])).not.toContain('pw@');
+	});
+
+	it('asks again while Connect rebalances', async () => {
+		let asked = 0;
+		const url = await worker((_, response) =>
+			++asked < 4 ? json(response, 409, { message: 'rebalance expected' }) : json(response, 204, null),
+		);
+		await mirrorAt([url]).stop('c');
+		expect(asked).toBe(4);
+	});
+
+	it('gives up on a rebalance that does not end', async () => {
+		const url = await worker((_, response) => json(response, 409, { error_code: 409, message: 'rebalance expected' }));
+		await expect(mirrorAt([url], 600).stop('c')).rejects.toMatchObject({
+			code: 'KDR_CONNECT_ERROR',
+			message: expect.stringContaining('rebalance expected'),
+		});
+	});
+
+	it('says that the outcome of a write is unknown when it was sent and never answered', async () => {
+		const url = await worker((request, response) => (request.method === 'PUT' ? request.socket.destroy() : json(response, 200, {})));
+		await expect(mirrorAt([url]).stop('c')).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN', worldMayHaveChanged: true });
+	});
+
+	it('follows a redirect on the same host only, and never gives its password to another', async () => {
+		const seen: (string | undefined)[] = [];
+		const thief = await worker((request, response) => {
+			seen.push(request.headers.authorization);
+			json(response, 200, { kafka_cluster_id: 'stolen' });
+		});
+		const url = await worker((request, response) => {
+			seen.push(request.headers.authorization);
+			response.writeHead(307, { location: `${thief}/` });
+			response.end();
+		});
+		const mirror = mirrorAt([url], 2_000, { username: 'kdr', password: { env: 'X' } });
+		await expect(mirror.kafkaClusterId()).rejects.toMatchObject({ code: 'KDR_CONNECT_ERROR' });
+		expect(seen).toEqual([`Basic ${Buffer.from('kdr:s3cret').toString('base64')}`]);
+	});
+
+	it('tells wrong credentials from other errors', async () => {
+		const url = await worker((_, response) => json(response, 401, { message: 'User cannot access the resource.' }));
+		await expect(mirrorAt([url]).connectors()).rejects.toMatchObject({ code: 'KDR_AUTH_FAILED' });
+	});
+
+	it('lists only MirrorMaker connectors, also one that has no status yet', async () => {
+		const config = (simple: string) => ({ 'connector.class': simple, 'source.cluster.alias': 'east', 'target.cluster.alias': 'west' });
+		const url = await worker((_, response) =>
+			json(response, 200, {
+				other: { info: { config: config('org.example.FileSource') }, status: { connector: { state: 'RUNNING' }, tasks: [] } },
+				fresh: { info: { config: config('MirrorSourceConnector') } },
+			}),
+		);
+		expect((await mirrorAt([url]).connectors()).map(({ name, role, state }) => [name, role, state])).toEqual([
+			['fresh', 'source', 'unknown'],
+		]);
+	});
+
+	it('takes positions of source connectors and leaves other shapes alone', async () => {
+		const url = await worker((_, response) =>
+			json(response, 200, {
+				offsets: [
+					{ partition: { cluster: 'east', partition: 3, topic: 'orders' }, offset: { offset: 41 } },
+					{ partition: { sourceClusterAlias: 'east', targetClusterAlias: 'west' }, offset: { offset: 0 } },
+					{ partition: { cluster: 'east', partition: 4, topic: 'orders' }, offset: null },
+				],
+			}),
+		);
+		expect([...(await mirrorAt([url]).positions('c'))]).toEqual([[{ topic: 'orders', partition: 3 }, 41n]]);
+	});
+
+	it('never seeds a negative position', async () => {
+		const url = await worker((_, response) =>
+			json(response, 200, {
+				c: { info: { config: { 'connector.class': 'MirrorSourceConnector' } }, status: { connector: { state: 'STOPPED' }, tasks: [] } },
+			}),
+		);
+		const positions = PartitionMap.from([[{ topic: 'orders', partition: 0 }, -1n]]);
+		await expect(mirrorAt([url]).seed('c', 'east', positions)).rejects.toMatchObject({ code: 'KDR_BUG' });
+	});
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { journalTopic, lockId, TopicJournal } from '../../src/adapters/journal-topic/journal.ts';
+import { encodeEntry, hashOf, noTail } from '../../src/adapters/journal-topic/wire-format.ts';
+import { KdrError } from '../../src/domain/errors/kdr-error.ts';
+import type { RunEvent } from '../../src/domain/run/events.ts';
+import { FakeClock } from '../fakes/clock.ts';
+import { FakeKafka } from '../fakes/kafka.ts';
+import { fakeCluster, fakeRecords } from '../fakes/side.ts';
+
+const step = (name: string): RunEvent => ({ v: 1, type: 'step.started', step: name });
+
+/** The real journal over a fake cluster; `lose` makes the next commits reach the log or not, unanswered. */
+function journalOnFake() {
+	const kafka = new FakeKafka('west', new FakeClock());
+	const holders = new Map<string, number>();
+	const lose: ('written' | 'dropped')[] = [];
+	const lock = async (id: string) => {
+		const epoch = (holders.get(id) ?? 0) + 1;
+		holders.set(id, epoch);
+		return {
+			write: async ({ topic, key, value }: { topic: string; key: string; value: string }) => {
+				if (holders.get(id) !== epoch) throw new KdrError('KDR_FENCED_BY_OTHER', 'fenced');
+				const lost = lose.shift();
+				if (lost !== 'dropped') kafka.produce('User:kdr', topic, 0, { key, value });
+				if (lost) throw new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer', { worldMayHaveChanged: true });
+			},
+			close: async () => {},
+		};
+	};
+	const journal = new TopicJournal({ cluster: fakeCluster(kafka), records: fakeRecords(kafka), lock });
+	const put = (key: string, value: string) => kafka.produce('User:kdr', journalTopic, 0, { key, value });
+	const steps = async () => (await journal.read()).map(({ event }) => (event.type === 'step.started' ? event.step : event.type));
+	return { kafka, journal, lose, put, steps };
+}
+
+describe('the journal topic', () => {
+	it('is nothing where there is no topic, and is created for keeps', async () => {
+		const { journal, kafka } = journalOnFake();
+		expect(await journal.read()).toEqual([]);
+		await journal.open('orders');
+		expect(kafka.topics.get(journalTopic)?.config).toMatchObject({ 'cleanup.policy': 'delete', 'retention.ms': '-1' });
+	});
+
+	it('names the offset of an entry that was changed, left out, doubled, or is of a version it does not know', async () => {
+		const first = encodeEntry('r', noTail, step('one'));
+		const tail = { seq: 1, hash: hashOf(first) };
+		const second = encodeEntry('r', tail, step('two'));
+		const bad: Record<string, string[]> = {
+			changed: [first.replace('one', 'eno'), second],
+			missing: [second],
+			doubled: [first, first],
+			future: [first, encodeEntry('r', tail, step('two')).replace('"event":{"v":1', '"event":{"v":2')],
+			noise: [first, 'not json'],
+		};
+		for (const [what, values] of Object.entries(bad)) {
+			const { journal, put, kafka } = journalOnFake();
+			kafka.createTopic(journalTopic, 1);
+			for (const value of values) put('r', value);
+			const offset = values.length - 1;
+			await expect(journal.read(), what).rejects.toMatchObject({
+				code: 'KDR_JOURNAL_BROKEN',
+				message: expect.stringContaining(`offset ${offset}`),
+			});
+		}
+	});
+
+	it('says that entries are gone when the start of the topic was deleted', async () => {
+		const { journal, kafka } = journalOnFake();
+		const writer = await journal.open('orders');
+		await writer.append('r', step('one'));
+		await writer.append('r', step('two'));
+		kafka.log({ topic: journalTopic, partition: 0 }).deleteBefore(1n);
+		await expect(journal.read()).rejects.toMatchObject({ code: 'KDR_JOURNAL_BROKEN' });
+	});
+
+	it('goes on after a lost reply without losing or doubling an entry, whether or not it was written', async () => {
+		for (const fate of ['written', 'dropped'] as const) {
+			const { journal, lose, steps } = journalOnFake();
+			const writer = await journal.open('orders');
+			await writer.append('r', step('one'));
+			lose.push(fate);
+			await expect(writer.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
+			if (!(await steps()).includes('two')) await writer.append('r', step('two'));
+			await writer.append('r', step('three'));
+			expect(await steps()).toEqual(['one', 'two', 'three']);
+		}
+	});
+
+	it('stays with the one who took over while a reply was lost', async () => {
+		const { journal, lose, steps } = journalOnFake();
+		const operator = { user: 'b', host: 'h', pid: 2, version: '0' };
+		const first = await journal.open('orders');
+		await first.append('r', step('one'));
+		lose.push('dropped');
+		await expect(first.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
+		const second = await journal.open('orders');
+		await second.append('r', { v: 1, type: 'run.resumed', operator, takeover: 'silent' });
+		await expect(first.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_FENCED_BY_OTHER' });
+		expect(await steps()).toEqual(['one', 'run.resumed']);
+	});
+
+	it('locks under the name of the link, or its hash when the name does not fit', () => {
+		expect(lockId('orders')).toBe('kdr-lock.orders');
+		expect(lockId('a b\u001b')).toMatch(/^kdr-lock\.[0-9a-f]{32}$/);
+	});
+});

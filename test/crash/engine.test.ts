@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import type { RunStep } from '../../src/domain/run/events.ts';
+import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
+import { operator, setStep, ToyWorld, toyEnv, toyKinds, toyRequest } from '../support/toy.ts';
+
+const steps: RunStep[] = [
+	setStep('stop'),
+	{ id: 'drained', kind: 'ask', params: { key: 'stop' } },
+	{ id: 'measure', kind: 'measure', params: {} },
+	setStep('offsets', { params: { key: 'offsets', items: ['a', 'b', 'c'] } }),
+	{ id: 'record', kind: 'use', params: { key: 'record' } },
+	setStep('dns', { pointOfNoReturn: true }),
+	setStep('open'),
+];
+
+let processes = 0;
+
+const subject: CrashSubject<ToyWorld> = {
+	world: () => new ToyWorld(),
+	env(world, crasher) {
+		const { env } = toyEnv(world, { operator: operator('ana', ++processes) });
+		const registry = toyKinds(world, { onApply: (key) => crasher.around(`setting ${key}`, async () => {}) });
+		return { ...env, registry };
+	},
+	request: toyRequest(steps),
+	afterCrash: (world) => world.clock.advance(20_000),
+	picture: (world) => [...world.values],
+	inspect(world, crash) {
+		expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(world.effects.length);
+		const ended = world.journal.entries.filter(({ event }) => event.type === 'run.ended' && event.result === 'done');
+		expect(ended.length, `ends after ${crash}`).toBe(1);
+	},
+};
+
+test('a run killed at any journal event or around any effect ends, resumed, in the same world with no effect twice', async () => {
+	const survived = await surviveEveryCrash(subject);
+	process.stdout.write(`crash points survived: ${survived}\n`);
+	expect(survived).toBeGreaterThan(60);
+}, 30_000);
+
+test('a resume that is itself killed anywhere still converges', async () => {
+	const short = steps.filter(({ id }) => ['stop', 'dns'].includes(id));
+	const survived = await surviveEveryCrash({ ...subject, request: toyRequest(short) }, { twice: true });
+	process.stdout.write(`crash points survived, pairs included: ${survived}\n`);
+	expect(survived).toBeGreaterThan(300);
+}, 30_000);
+
+test('an apply that ended before the crash is not called again', async () => {
+	await surviveEveryCrash({
+		...subject,
+		inspect(world, crash) {
+			if (!crash.startsWith('after apply')) return;
+			expect(world.applied.length, crash).toBe(5);
+		},
+	});
+}, 30_000);
+
+test('the harness notices a step that takes its own word for it: the effect that never happened is missed', async () => {
+	const lying: CrashSubject<ToyWorld> = {
+		...subject,
+		request: toyRequest([setStep('stop'), setStep('dns')]),
+		env(world, crasher) {
+			const env = subject.env(world, crasher);
+			const registry = new Map(
+				[...env.registry].map(([name, kind]) => [name, kind.type === 'gate' ? kind : { ...kind, verify: () => [] }]),
+			);
+			return { ...env, registry };
+		},
+	};
+	await expect(surviveEveryCrash(lying)).rejects.toThrow(/the world ends as/);
+});

@@ -1,0 +1,175 @@
+import { KdrError } from '../../src/domain/errors/kdr-error.ts';
+import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
+import type { AclBinding } from '../../src/ports/acls.ts';
+import type { TopicSpec } from '../../src/ports/cluster.ts';
+import type { CommittedOffset, Group, Member } from '../../src/ports/group-offsets.ts';
+import type { FakeClock } from './clock.ts';
+import { FakeLog, type NewRecord } from './log.ts';
+
+export interface FakeTopic {
+	name: string;
+	id: string;
+	replicationFactor: number;
+	config: Record<string, string>;
+	logs: FakeLog[];
+}
+
+/** An application instance in a group: it leaves when its topics are denied to it and comes back when they are not. */
+export interface FakeMember extends Member {
+	principal: string;
+	topics: readonly string[];
+}
+
+export interface FakeGroup {
+	id: string;
+	type: Group['type'];
+	/** Instances that run; those in `present` are members now. */
+	running: FakeMember[];
+	present: Set<string>;
+	committed: PartitionMap<CommittedOffset>;
+}
+
+/** An open transaction of a fake producer. */
+export interface FakeTransaction {
+	produce(topic: string, partition: number, record: NewRecord): bigint;
+	commit(): void;
+	abort(): void;
+}
+
+/** The state of one Kafka cluster in memory, and what its clients can do with it. The ports over it are in side.ts. */
+export class FakeKafka {
+	readonly alias: string;
+	clusterId: string;
+	readonly clock: FakeClock;
+	readonly topics = new Map<string, FakeTopic>();
+	readonly groups = new Map<string, FakeGroup>();
+	acls: AclBinding[] = [];
+	/** As `allow.everyone.if.no.acl.found`. */
+	allowIfNoAcl = true;
+	readonly superUsers = new Set(['User:admin', 'User:kdr', 'User:mm2']);
+	#topicIds = 0;
+
+	constructor(alias: string, clock: FakeClock) {
+		this.alias = alias;
+		this.clusterId = `${alias}-cluster-id`;
+		this.clock = clock;
+		clock.onAdvance(() => this.#live());
+	}
+
+	createTopic(name: string, partitions: number, options: Partial<TopicSpec> & { timestampType?: 'create' | 'log-append' } = {}): FakeTopic {
+		const existing = this.topics.get(name);
+		if (existing) return existing;
+		const id = `00000000-0000-4000-8000-${String(++this.#topicIds).padStart(12, '0')}`;
+		const logs = Array.from({ length: partitions }, (_, partition) => new FakeLog(name, partition, options.timestampType));
+		const topic = { name, id, replicationFactor: options.replicationFactor ?? 1, config: options.config ?? {}, logs };
+		this.topics.set(name, topic);
+		return topic;
+	}
+
+	log({ topic, partition }: TopicPartition): FakeLog {
+		const log = this.topics.get(topic)?.logs[partition];
+		if (!log) throw new KdrError('KDR_TOPIC_MISSING', `${this.alias}: ${topic}-${partition} does not exist`);
+		return log;
+	}
+
+	/** As StandardAuthorizer: super users, then any DENY, then any ALLOW, then `allowIfNoAcl` if nothing at all matches the name. */
+	authorized(principal: string, operation: 'read' | 'write' | 'describe', type: 'topic' | 'group', name: string): boolean {
+		if (this.superUsers.has(principal)) return true;
+		const onName = this.acls.filter((acl) => acl.resourceType === type && matchesName(acl, name));
+		const mine = onName.filter((acl) => acl.principal === principal || acl.principal === 'User:*');
+		const says = (permission: AclBinding['permission'], operations: readonly string[]): boolean =>
+			mine.some((acl) => acl.permission === permission && operations.includes(acl.operation));
+		if (says('deny', ['all', operation])) return false;
+		const implied = operation === 'describe' ? ['read', 'write', 'delete', 'alter'] : [];
+		if (says('allow', ['all', operation, ...implied])) return true;
+		return onName.length === 0 && this.allowIfNoAcl;
+	}
+
+	#demand(principal: string, operation: 'read' | 'write', topic: string): void {
+		if (this.authorized(principal, operation, 'topic', topic)) return;
+		throw new KdrError('KDR_NOT_PERMITTED', `${this.alias}: ${principal} may not ${operation} ${topic}: TOPIC_AUTHORIZATION_FAILED`);
+	}
+
+	produce(principal: string, topic: string, partition: number, record: NewRecord): bigint {
+		this.#demand(principal, 'write', topic);
+		return this.log({ topic, partition }).append(record, this.clock.now());
+	}
+
+	transaction(principal: string): FakeTransaction {
+		const transaction: { state: 'open' | 'committed' | 'aborted' } = { state: 'open' };
+		const touched = new Set<FakeLog>();
+		const end = (state: 'committed' | 'aborted'): void => {
+			transaction.state = state;
+			for (const log of touched) log.mark(this.clock.now());
+		};
+		return {
+			produce: (topic, partition, record) => {
+				this.#demand(principal, 'write', topic);
+				const log = this.log({ topic, partition });
+				touched.add(log);
+				return log.append(record, this.clock.now(), transaction);
+			},
+			commit: () => end('committed'),
+			abort: () => end('aborted'),
+		};
+	}
+
+	/** What a consumer of the principal reads (committed). */
+	fetch(principal: string, at: TopicPartition, from: bigint): ReturnType<FakeLog['read']> {
+		this.#demand(principal, 'read', at.topic);
+		const log = this.log(at);
+		return log.read(from, log.edges().lastStable, 'committed');
+	}
+
+	group(id: string, type: Group['type'] = 'classic'): FakeGroup {
+		const group = this.groups.get(id) ?? {
+			id,
+			type,
+			running: [],
+			present: new Set<string>(),
+			committed: new PartitionMap<CommittedOffset>(),
+		};
+		this.groups.set(id, group);
+		return group;
+	}
+
+	/** An application instance starts: it is a member at once if it may read its topics. */
+	join(id: string, member: Partial<FakeMember> & { topics: readonly string[] }, type: Group['type'] = 'classic'): FakeMember {
+		const group = this.group(id, type);
+		const memberId = member.memberId ?? `${id}-${group.running.length + 1}`;
+		const whole = { memberId, instanceId: null, clientId: id, host: '/127.0.0.1', principal: 'User:app', ...member };
+		group.running.push(whole);
+		this.#live();
+		return whole;
+	}
+
+	/** The instance ends. */
+	leave(id: string, memberId: string): void {
+		const group = this.group(id);
+		group.running = group.running.filter((member) => member.memberId !== memberId);
+		group.present.delete(memberId);
+	}
+
+	/** A member's own commit. */
+	commitAs(id: string, at: TopicPartition, offset: bigint, metadata = ''): void {
+		this.group(id).committed.set(at, { offset, metadata });
+	}
+
+	members(group: FakeGroup): FakeMember[] {
+		return group.running.filter(({ memberId }) => group.present.has(memberId));
+	}
+
+	/** Members who lost READ leave; instances that run and may read come (back). */
+	#live(): void {
+		for (const group of this.groups.values()) {
+			for (const { memberId, principal, topics } of group.running) {
+				const may = topics.every((topic) => this.authorized(principal, 'read', 'topic', topic));
+				if (may) group.present.add(memberId);
+				else group.present.delete(memberId);
+			}
+		}
+	}
+}
+
+const matchesName = (acl: AclBinding, name: string): boolean =>
+	acl.patternType === 'prefixed' ? name.startsWith(acl.resourceName) : acl.resourceName === name || acl.resourceName === '*';

@@ -1,0 +1,251 @@
+import { KdrError } from '../../src/domain/errors/kdr-error.ts';
+import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
+import type { Connector, Mirror } from '../../src/ports/mirror.ts';
+import type { FakeClock } from './clock.ts';
+import type { FakeKafka } from './kafka.ts';
+import { checkpointRecord, offsetSyncRecord } from './mm2-bytes.ts';
+
+interface FakeConnector {
+	name: string;
+	config: Record<string, string>;
+	target: 'RUNNING' | 'STOPPED';
+	/** When the stop was accepted, by the clock; with a silent source its traces stay for a while. */
+	stoppedAt: number;
+	sourceWasSilent: boolean;
+	failed: string | null;
+	positions: PartitionMap<bigint>;
+	syncs: PartitionMap<{ upstream: bigint; downstream: bigint }[]>;
+}
+
+/** How the world of a mirror looks from its Connect cluster. */
+export interface MirrorSurroundings {
+	kafka(alias: string): FakeKafka | undefined;
+	/** False when the cluster is dead or frozen: then nothing is read from it. */
+	reachable(alias: string): boolean;
+}
+
+/** With a silent source Connect shows tasks for 6 s and the connector as RUNNING for 58 s after a stop. */
+const tasksLingerMs = 6_000;
+const stateLingersMs = 58_000;
+
+/** A Connect cluster beside one Kafka cluster, running MirrorMaker 2 with IdentityReplicationPolicy; records move when `pump` is called. */
+export class FakeMirror implements Mirror {
+	readonly alias: string;
+	readonly #own: FakeKafka;
+	readonly #around: MirrorSurroundings;
+	readonly #clock: FakeClock;
+	readonly running = new Map<string, FakeConnector>();
+
+	constructor(own: FakeKafka, around: MirrorSurroundings, clock: FakeClock) {
+		this.alias = own.alias;
+		this.#own = own;
+		this.#around = around;
+		this.#clock = clock;
+	}
+
+	/** Adds a running connector; `config` needs only what differs from a plain MirrorMaker 2 set-up. */
+	add(role: Connector['role'], source: string, config: Record<string, string> = {}): string {
+		const name = `${source}-to-${this.alias}-${role}`;
+		const simple = role === 'source' ? 'Source' : role === 'checkpoint' ? 'Checkpoint' : 'Heartbeat';
+		this.running.set(name, {
+			...this.#fresh(name, {
+				'connector.class': `org.apache.kafka.connect.mirror.Mirror${simple}Connector`,
+				'source.cluster.alias': source,
+				'target.cluster.alias': this.alias,
+				'offset-syncs.topic.location': 'target',
+				topics: '.*',
+				groups: '.*',
+				'sync.group.offsets.enabled': 'true',
+				'source.consumer.isolation.level': 'read_committed',
+				...config,
+			}),
+			target: 'RUNNING',
+		});
+		return name;
+	}
+
+	#fresh(name: string, config: Record<string, string>): FakeConnector {
+		const positions = new PartitionMap<bigint>();
+		const syncs: FakeConnector['syncs'] = new PartitionMap();
+		return { name, config, target: 'STOPPED', stoppedAt: -Infinity, sourceWasSilent: false, failed: null, positions, syncs };
+	}
+
+	/** Breaks a connector's task until it is resumed. */
+	fail(connector: string, trace: string): void {
+		this.#get(connector).failed = trace;
+	}
+
+	async kafkaClusterId(): Promise<string> {
+		return this.#own.clusterId;
+	}
+
+	async connectors(): Promise<Connector[]> {
+		return [...this.running.values()].map((connector) => this.#describe(connector)).sort((a, b) => (a.name < b.name ? -1 : 1));
+	}
+
+	#describe(connector: FakeConnector): Connector {
+		const { name, config, failed } = connector;
+		const stopped = connector.target === 'STOPPED';
+		const since = this.#clock.now() - connector.stoppedAt;
+		const lingers = (ms: number): boolean => stopped && connector.sourceWasSilent && since < ms;
+		const tasks =
+			!stopped || lingers(tasksLingerMs) ? [{ id: 0, state: failed ? 'FAILED' : 'RUNNING', ...(failed ? { trace: failed } : {}) }] : [];
+		const role = roleOf(config);
+		const source = config['source.cluster.alias'] ?? '';
+		return {
+			name,
+			role,
+			source,
+			target: this.alias,
+			state: !stopped || lingers(stateLingersMs) ? 'RUNNING' : 'STOPPED',
+			tasks,
+			config: { ...config },
+		};
+	}
+
+	async positions(connector: string): Promise<PartitionMap<bigint>> {
+		return this.#get(connector).positions.map((position) => position);
+	}
+
+	async stop(connector: string): Promise<void> {
+		const known = this.#get(connector);
+		if (known.target === 'STOPPED') return;
+		known.target = 'STOPPED';
+		known.stoppedAt = this.#clock.now();
+		known.sourceWasSilent = !this.#around.reachable(known.config['source.cluster.alias'] ?? '');
+	}
+
+	async resume(connector: string): Promise<void> {
+		const known = this.#get(connector);
+		known.target = 'RUNNING';
+		known.failed = null;
+	}
+
+	async prepare(connector: string, config: Record<string, string>): Promise<void> {
+		const known = this.running.get(connector);
+		if (!known) this.running.set(connector, this.#fresh(connector, { ...config }));
+		else {
+			this.#demandStopped(known);
+			known.config = { ...config };
+		}
+	}
+
+	async seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void> {
+		const known = this.#get(connector);
+		this.#demandStopped(known);
+		// Positions are kept per source alias: a wrong one is accepted by Connect and found by nobody.
+		if (known.config['source.cluster.alias'] !== source) return;
+		for (const [at, position] of positions) known.positions.set(at, position);
+	}
+
+	async remove(connector: string): Promise<void> {
+		this.running.delete(connector);
+	}
+
+	#get(name: string): FakeConnector {
+		const known = this.running.get(name);
+		if (!known) throw new KdrError('KDR_CONNECTOR_MISSING', `Connect of ${this.alias}: there is no connector ${name}`);
+		return known;
+	}
+
+	#demandStopped(connector: FakeConnector): void {
+		const { state, tasks } = this.#describe(connector);
+		if (state === 'STOPPED' && tasks.length === 0) return;
+		throw new KdrError('KDR_CONNECT_ERROR', `Connect of ${this.alias}: ${connector.name} must be STOPPED and is ${state}`);
+	}
+
+	/** Runs every RUNNING connector once over what its source has now; copies at most `limit` records per partition. */
+	pump(limit = Number.POSITIVE_INFINITY): void {
+		if (!this.#around.reachable(this.alias)) return;
+		for (const role of ['source', 'checkpoint'] as const) {
+			for (const connector of this.running.values()) {
+				const alias = connector.config['source.cluster.alias'] ?? '';
+				const source = this.#around.kafka(alias);
+				const runs = connector.target === 'RUNNING' && connector.failed === null && roleOf(connector.config) === role;
+				if (!runs || !source || !this.#around.reachable(alias)) continue;
+				if (role === 'source') this.#copy(connector, source, limit);
+				else this.#checkpoint(connector, source);
+			}
+		}
+	}
+
+	#copy(connector: FakeConnector, source: FakeKafka, limit: number): void {
+		for (const topic of [...source.topics.values()]) {
+			if (!selected(connector.config.topics, topic.name) || isInternal(topic.name)) continue;
+			this.#own.createTopic(topic.name, topic.logs.length, { config: topic.config });
+			for (const log of topic.logs) this.#copyPartition(connector, source, { topic: topic.name, partition: log.partition }, limit);
+		}
+	}
+
+	#copyPartition(connector: FakeConnector, source: FakeKafka, at: TopicPartition, limit: number): void {
+		const log = source.log(at);
+		const isolation = connector.config['source.consumer.isolation.level'] === 'read_committed' ? 'committed' : 'uncommitted';
+		const { end, logStart } = log.edges();
+		const position = connector.positions.get(at) ?? logStart - 1n;
+		let copied = 0;
+		for (const { offset, key, value, timestamp, headers } of log.read(position + 1n, end, isolation)) {
+			if (copied++ >= limit) break;
+			const downstream = this.#own.log(at).append({ key, value, timestamp, headers }, this.#clock.now());
+			const previous = connector.positions.get(at);
+			connector.positions.set(at, offset);
+			this.#sync(connector, at, { upstream: offset, downstream }, previous === undefined || offset !== previous + 1n);
+		}
+	}
+
+	/** A sync at the first record, at every gap and every `offset.lag.max` records (MirrorMaker 2's default: 100). */
+	#sync(connector: FakeConnector, at: TopicPartition, pair: { upstream: bigint; downstream: bigint }, gap: boolean): void {
+		const known = connector.syncs.get(at) ?? [];
+		const newest = known.at(-1);
+		const every = BigInt(connector.config['offset.lag.max'] ?? '100');
+		if (newest && !gap && pair.downstream - (newest.downstream + 1n) < every) return;
+		connector.syncs.set(at, [...known, pair]);
+		const topic = `mm2-offset-syncs.${connector.config['source.cluster.alias']}.internal`;
+		this.#own.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
+		const record = offsetSyncRecord(at.topic, at.partition, pair.upstream, pair.downstream);
+		this.#own.log({ topic, partition: 0 }).append(record, this.#clock.now());
+	}
+
+	/** Checkpoints of all groups by MirrorMaker 2's own rule (the sync's own offset, else one past it), and group sync. */
+	#checkpoint(connector: FakeConnector, source: FakeKafka): void {
+		const alias = connector.config['source.cluster.alias'] ?? '';
+		const topic = `${alias}.checkpoints.internal`;
+		this.#own.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
+		for (const group of source.groups.values()) {
+			if (!selected(connector.config.groups, group.id)) continue;
+			for (const [at, { offset, metadata }] of group.committed) {
+				const downstream = this.#translate(alias, at, offset);
+				if (downstream === null) continue;
+				const record = checkpointRecord(group.id, at.topic, at.partition, offset, downstream, metadata);
+				this.#own.log({ topic, partition: 0 }).append(record, this.#clock.now());
+				if (connector.config['sync.group.offsets.enabled'] === 'true') this.#syncGroup(group.id, at, downstream, metadata);
+			}
+		}
+	}
+
+	#translate(source: string, at: TopicPartition, offset: bigint): bigint | null {
+		for (const connector of this.running.values()) {
+			if (roleOf(connector.config) !== 'source' || connector.config['source.cluster.alias'] !== source) continue;
+			const sync = connector.syncs.get(at)?.findLast(({ upstream }) => upstream <= offset);
+			if (sync) return sync.upstream === offset ? sync.downstream : sync.downstream + 1n;
+		}
+		return null;
+	}
+
+	/** Never into a group with members, never backwards. */
+	#syncGroup(id: string, at: TopicPartition, offset: bigint, metadata: string): void {
+		const group = this.#own.group(id);
+		if (this.#own.members(group).length > 0) return;
+		const known = group.committed.get(at);
+		if (known === undefined || known.offset < offset) group.committed.set(at, { offset, metadata });
+	}
+}
+
+function roleOf(config: Record<string, string>): Connector['role'] {
+	const simple = config['connector.class'] ?? '';
+	return simple.includes('Checkpoint') ? 'checkpoint' : simple.includes('Heartbeat') ? 'heartbeat' : 'source';
+}
+
+const selected = (patterns: string | undefined, name: string): boolean =>
+	(patterns ?? '.*').split(',').some((pattern) => new RegExp(`^(?:${pattern.trim()})$`).test(name));
+
+const isInternal = (name: string): boolean => /[.-]internal$|^__|^\./.test(name);

@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+
+/** The envelope of `--json`. */
+export interface Envelope<Data> {
+	schema: string;
+	command: string;
+	ok: boolean;
+	data: Data;
+	warnings: string[];
+	error: { code: string; message: string; hint: string | null; details: Record<string, unknown> } | null;
+}
+
+export interface Finished {
+	code: number | null;
+	stdout: string;
+	stderr: string;
+}
+
+/** The built CLI as a process with its own labs: nothing of a person's own is touched. */
+export class KdrProcess {
+	readonly home = mkdtempSync(join(tmpdir(), 'kdr-e2e-'));
+	readonly lab: string;
+
+	constructor(lab: string) {
+		this.lab = `${lab}-${process.pid}`;
+	}
+
+	get config(): string {
+		return join(this.home, 'kdr', 'labs', this.lab, 'kdr.yaml');
+	}
+
+	get env(): NodeJS.ProcessEnv {
+		const { CI: _, KDR_LINK: __, ...env } = process.env;
+		return { ...env, XDG_STATE_HOME: this.home, KDR_CONFIG: this.config, NO_COLOR: '1' };
+	}
+
+	start(...args: string[]): ChildProcess {
+		return spawn(process.execPath, [bin, ...args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+	}
+
+	async run(...args: string[]): Promise<Finished> {
+		return finished(this.start(...args));
+	}
+
+	/** Runs with `--json`; the envelope, and the exit code beside it. */
+	async json<Data>(...args: string[]): Promise<Envelope<Data> & { exit: number | null; stderr: string }> {
+		const { code, stdout, stderr } = await this.run(...args, '--json');
+		try {
+			return { ...(JSON.parse(stdout) as Envelope<Data>), exit: code, stderr };
+		} catch {
+			throw new Error(`kdr ${args.join(' ')} gave no JSON (exit ${code})\n${stdout}\n${stderr}`);
+		}
+	}
+
+	/** The same, and an error with everything it said unless it succeeded. */
+	async ok<Data>(...args: string[]): Promise<Data> {
+		const answer = await this.json<Data>(...args);
+		if (answer.exit !== 0)
+			throw new Error(`kdr ${args.join(' ')}: exit ${answer.exit}\n${JSON.stringify(answer.error, null, 2)}\n${answer.stderr}`);
+		return answer.data;
+	}
+
+	up = (...args: string[]) => this.ok('lab', 'up', '--name', this.lab, ...args);
+	/** `lab VERB … --name LAB`. */
+	inLab = <Data>(verb: string, ...args: string[]) => this.ok<Data>('lab', verb, ...args, '--name', this.lab);
+
+	async down(): Promise<void> {
+		await this.run('lab', 'down', '--name', this.lab);
+		rmSync(this.home, { recursive: true, force: true });
+	}
+}
+
+export function finished(child: ChildProcess): Promise<Finished> {
+	let [stdout, stderr] = ['', ''];
+	child.stdout?.on('data', (chunk) => (stdout += String(chunk)));
+	child.stderr?.on('data', (chunk) => (stderr += String(chunk)));
+	return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
+}
+
+/** Resolves when the process has said `text` on stderr; rejects when it ends without. */
+export function says(child: ChildProcess, text: string): Promise<void> {
+	let heard = '';
+	return new Promise((resolve, reject) => {
+		child.stderr?.on('data', (chunk) => {
+			heard += String(chunk);
+			if (heard.includes(text)) resolve();
+		});
+		child.on('close', () => reject(new Error(`ended without "${text}":\n${heard}`)));
+	});
+}

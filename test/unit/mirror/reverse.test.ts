@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import { reversed } from '../../../src/domain/mirror/reverse.ts';
+
+const forward = {
+	name: 'east-to-west-source',
+	'connector.class': 'org.apache.kafka.connect.mirror.MirrorSourceConnector',
+	'source.cluster.alias': 'east',
+	'target.cluster.alias': 'west',
+	'source.cluster.bootstrap.servers': 'east:9092',
+	'target.cluster.bootstrap.servers': 'west:9092',
+	'source.cluster.sasl.jaas.config': 'secret of east',
+	'source.consumer.isolation.level': 'read_committed',
+	'source.consumer.ssl.truststore.location': '/east.jks',
+	'target.producer.linger.ms': '5',
+	'offset-syncs.topic.location': 'target',
+	topics: 'orders',
+};
+
+it('the way back reads as the way forth does: without read_committed it would copy aborted records', () => {
+	const back = reversed(forward, 'west-to-east-source');
+	expect(back['source.consumer.isolation.level']).toBe('read_committed');
+	expect(back['target.producer.linger.ms']).toBe('5');
+	expect(back['offset-syncs.topic.location']).toBe('target');
+	expect(back.topics).toBe('orders');
+});
+
+it('addresses, credentials and aliases change sides', () => {
+	const back = reversed(forward, 'west-to-east-source');
+	expect(back).toMatchObject({
+		name: 'west-to-east-source',
+		'source.cluster.alias': 'west',
+		'target.cluster.alias': 'east',
+		'source.cluster.bootstrap.servers': 'west:9092',
+		'target.cluster.bootstrap.servers': 'east:9092',
+		'target.cluster.sasl.jaas.config': 'secret of east',
+		'target.consumer.ssl.truststore.location': '/east.jks',
+	});
+	expect(back).not.toHaveProperty('source.consumer.ssl.truststore.location');
+});
+
+it('the way back never syncs ACLs: it would copy the denials of a move to the side that is being opened', () => {
+	expect(reversed({ ...forward, 'sync.topic.acls.enabled': 'true' }, 'back')['sync.topic.acls.enabled']).toBe('false');
+});
+
+it('turned round twice a connector is as it was, but for its name and the ACL sync', () => {
+	const { 'sync.topic.acls.enabled': _, ...twice } = reversed(reversed(forward, 'back'), forward.name);
+	expect(twice).toEqual(forward);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { type Report, report } from '../../../src/domain/report/report.ts';
+import type { RunEvent } from '../../../src/domain/run/events.ts';
+import { foldRuns } from '../../../src/domain/run/state.ts';
+import { renderRunEnd } from '../../../src/ui/run-end.ts';
+import { renderRuns } from '../../../src/ui/runs.ts';
+import { plainScreen } from '../../../src/ui/screen.ts';
+
+const at = Date.UTC(2026, 10, 21, 3, 12, 7);
+const operator = { user: 'ada', host: 'ops1', pid: 1, version: '0.1.0' };
+const started: RunEvent = {
+	v: 1,
+	type: 'run.started',
+	move: { link: 'orders', from: 'east', to: 'west', mode: 'failover' },
+	command: 'kdr failover --to west',
+	steps: [{ id: 'dns', kind: 'dns-flip', params: {}, pointOfNoReturn: true }],
+	operator,
+	consent: {},
+	clusterIds: {},
+};
+const entries = (events: RunEvent[]) =>
+	events.map((event, index) => ({ offset: BigInt(index), at: at + index * 10_000, run: '7f3a', event }));
+
+const whole = (over: Partial<Report> = {}): Report => {
+	const base = report(entries([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }]), new Map());
+	if (!base) throw new Error('no report');
+	return { ...base, ...over };
+};
+const objectives = { rpo: 30_000, rto: 300_000 };
+
+test('what is not known is unknown in the last lines too, never zero', () => {
+	const text = renderRunEnd(whole(), plainScreen, objectives);
+	expect(text).toContain('✔ Done.  RTO unknown.  RPO unknown.');
+	expect(text).toContain('  lost        unknown (no step of this run stated it)');
+	expect(text).toContain('  read again  unknown (no step of this run set offsets)');
+	expect(text).toMatch(/next {8}kdr runs show 7f3a\n$/);
+});
+
+test('bounds are rounded up and stand against the objectives', () => {
+	const text = renderRunEnd(
+		whole({
+			rto: { kind: 'at-most', ms: 38_610, from: 'start of the run', to: 'dns proven', evidence: 'journal' },
+			loss: { kind: 'at-most', records: '1907', ms: 4_701, evidence: 'age', worst: 'payments 3: 812', step: 'loss' },
+			reread: {
+				kind: 'at-most',
+				records: '212',
+				groups: 40,
+				exact: 39,
+				bounded: 1,
+				worst: [{ group: 'billing', records: '212' }],
+				evidence: '90 positions',
+				step: 'offsets',
+			},
+		}),
+		plainScreen,
+		objectives,
+	);
+	expect(text).toContain('RTO at most 38.7 s of 5 m.  RPO at most 4.8 s of 30 s.');
+	expect(text).toContain('lost        at most 1,907 records, 4.8 s of writes, worst payments 3: 812 (age)');
+	expect(text).toContain('read again  at most 212 records in 40 groups, worst billing: 212 (90 positions)');
+});
+
+test('a run that is not done ends with the command to go on', () => {
+	const text = renderRunEnd(whole({ result: 'halted', goOn: 'kdr runs resume 7f3a' }), plainScreen);
+	expect(text).toContain('✖ Halted.');
+	expect(text).toMatch(/next {8}kdr runs resume 7f3a · kdr runs show 7f3a\n$/);
+});
+
+test('the list tells an open run and where it stands from one that ended', () => {
+	const open = foldRuns(entries([started, { v: 1, type: 'step.started', step: 'dns' }])).runs;
+	const done = foldRuns(entries([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }])).runs;
+	const lines = renderRuns([...done, ...open], at + 60_000, { ...plainScreen, width: 120 }).split('\n');
+	expect(lines[1]).toMatch(/^7f3a {3}orders {3}failover east → west {3}done {10}10 s {3}2026-11-21T03:12:07Z \(1 m ago\) {3}ada@ops1$/);
+	expect(lines[2]).toMatch(/open at dns {3}open/);
+	expect(renderRuns([], at, plainScreen)).toBe('No run is in the journal.\n');
+});

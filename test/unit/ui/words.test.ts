@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { atMost, exactly, unknown } from '../../../src/domain/claim.ts';
+import { visible } from '../../../src/ui/visible.ts';
+import { claim, claimCell, duration, durationBound, instant, number, records } from '../../../src/ui/words.ts';
+
+test('unknown is never a number and says why', () => {
+	expect(claim(unknown<bigint>('east does not answer'), records)).toBe('unknown (east does not answer)');
+	expect(claimCell(unknown<bigint>('east does not answer'), number)).toBe('unknown');
+});
+
+test('a bound says that it is one', () => {
+	expect(claim(atMost(1907n, 'x'), records)).toBe('at most 1,907 records');
+	expect(claim(exactly(1n, 'x'), records)).toBe('1 record');
+	expect(claimCell(atMost(12n, 'x'), number)).toBe('≤ 12');
+	expect(number(9_223_372_036_854_775_807n)).toBe('9,223,372,036,854,775,807');
+});
+
+test.each([
+	[0, '0 s'],
+	[3, '0.0 s'],
+	[400, '0.4 s'],
+	[30_000, '30 s'],
+	[38_640, '38.6 s'],
+	[59_990, '1 m'],
+	[125_000, '2 m 05 s'],
+	[300_000, '5 m'],
+	[11_520_000, '3 h 12 m'],
+	[187_200_000, '2 d 4 h'],
+])('%i ms reads %s', (ms, text) => {
+	expect(duration(ms)).toBe(text);
+});
+
+const back: Record<string, number> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
+
+test('a bound in time is never rounded down', () => {
+	fc.assert(
+		fc.property(fc.nat(10 * 86_400_000), (ms) => {
+			const told = [...durationBound(ms).matchAll(/([\d.]+) ([dhms])/g)].reduce(
+				(sum, [, n, unit]) => sum + Number(n) * (back[unit ?? ''] ?? 0),
+				0,
+			);
+			expect(Math.round(told)).toBeGreaterThanOrEqual(ms);
+		}),
+	);
+});
+
+test('an instant is UTC with its age', () => {
+	const at = Date.UTC(2026, 10, 21, 3, 12, 7);
+	expect(instant(at, at + 41_300)).toBe('2026-11-21T03:12:07Z (41 s ago)');
+	expect(instant(at, at - 2_000)).toBe('2026-11-21T03:12:07Z (in 2 s)');
+});
+
+test('nothing in a name reaches the terminal unseen', () => {
+	expect(visible('a\u001b[31mred\u0007\nb')).toBe('a\\x1b[31mred\\x07\\x0ab');
+	expect(visible('user\u202etxt.exe\u200b')).toBe('user\\u202etxt.exe\\u200b');
+	expect(visible('\u{e0041}\ud800 é 日本')).toBe('\\u{e0041}\\ud800 é 日本');
+	fc.assert(
+		fc.property(fc.string({ unit: 'binary' }), (text) => {
+			expect(visible(text)).not.toMatch(/\p{Cc}|\p{Bidi_Control}|\p{Surrogate}/u);
+		}),
+	);
+});

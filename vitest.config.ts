@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/** `fast` needs no broker and runs on each save; `real` runs against real Kafka clusters, one file after the other. */
+export default defineConfig({
+	test: {
+		projects: [
+			{
+				test: {
+					name: 'fast',
+					include: ['test/**/*.test.ts'],
+					exclude: ['test/**/*.real.test.ts'],
+				},
+			},
+			{
+				test: {
+					name: 'real',
+					include: ['test/**/*.real.test.ts'],
+					fileParallelism: false,
+					testTimeout: 300_000,
+					hookTimeout: 300_000,
+				},
+			},
+		],
+	},
+});
