@@ -6,9 +6,40 @@ import { run } from '@oclif/core/run';
  * to drain: Node itself does before it ends, and with a reader that left (`| head`) that wait is for ever.
  */
 export async function main(root: string): Promise<void> {
+	dropTimerWarnings();
+	process.on('uncaughtException', endWith);
 	try {
 		await run(process.argv.slice(2), root);
 	} catch (thrown) {
 		await handle(thrown instanceof Error ? thrown : new Error(String(thrown)));
 	}
+	await Promise.all([process.stdout, process.stderr].map(written));
+	// A client of a frozen broker keeps its timers for seconds: everything is said and closed, so nothing is waited for.
+	process.exit();
+}
+
+/** An exception in a decoder of the Kafka client is no rejected promise: it ends kdr, and the journal shows where. */
+function endWith(error: unknown): void {
+	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	process.stderr.write(`kdr stopped on an error of its own. KDR_BUG\n${text}\nA run under way can be resumed: kdr runs list\n`);
+	process.exit(1);
+}
+
+/** Resolves when all that was written is out, or nobody reads it any more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+	if (stream.writableLength === 0 || stream.destroyed) return Promise.resolve();
+	return new Promise((resolve) => {
+		for (const event of ['drain', 'close', 'error']) stream.once(event, () => resolve());
+	});
+}
+
+/**
+ * kafkajs 2.2.4 sets timers into the past (its request queue, when nothing throttles it), of which Node warns on stderr
+ * in the middle of our own output. Only that one kind of warning is dropped.
+ */
+function dropTimerWarnings(): void {
+	const emit = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+	process.emitWarning = (...args: unknown[]): void => {
+		if (args[1] !== 'TimeoutNegativeWarning') emit(...args);
+	};
 }

@@ -24,7 +24,7 @@ export function renderRunEnd(report: Report, screen: Screen, objectives?: Object
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const { word, kind } = results[report.result];
 	const lines = [`${mark(screen, kind)} ${paint(screen, 'bold', word)}  ${safe(numbers(report, objectives))}`.trimEnd(), ''];
-	const fact = (name: string, text: string): void => void lines.push(`  ${name.padEnd(11)} ${safe(text)}`);
+	const fact = (name: string, text: string): void => void lines.push(...wrapped(`  ${name.padEnd(11)} `, safe(text), screen.width));
 	if (report.phases.length > 0) fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
 	if (report.move.mode !== 'change') {
 		fact('kept out', keptOut(report));
@@ -37,6 +37,19 @@ export function renderRunEnd(report: Report, screen: Screen, objectives?: Object
 	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
 	fact('next', next.join(' · '));
 	return `${lines.join('\n')}\n`;
+}
+
+/** Breaks between words, under the first word. */
+function wrapped(head: string, text: string, width: number): string[] {
+	const room = Math.max(20, width - head.length);
+	const lines = [''];
+	for (const word of text.split(' ')) {
+		const line = lines.at(-1) ?? '';
+		if (line === '') lines[lines.length - 1] = word;
+		else if (line.length + 1 + word.length <= room) lines[lines.length - 1] = `${line} ${word}`;
+		else lines.push(word);
+	}
+	return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line);
 }
 
 /** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */

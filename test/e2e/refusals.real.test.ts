@@ -1,6 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asAdmin } from '../../src/lab/cluster-setup.ts';
+import { openLab } from '../../src/lab/lab.ts';
 import { KdrProcess } from '../support/kdr.ts';
 
 /** Each fault: one clear error, its exit code, and a world that is as it was. */
@@ -52,8 +54,10 @@ describe('what is refused before anything changes', () => {
 
 	it('a topic missing on the standby blocks the move by name', async () => {
 		const before = await world();
-		const answer = await move(changed((yaml) => yaml.replace('- orders\n', '- orders\n      - mm2-.*\n')));
-		expect(answer.exit).not.toBe(0);
+		process.env.XDG_STATE_HOME = kdr.home;
+		await asAdmin(openLab(kdr.lab), 'east', (admin) => admin.createTopics({ topics: [{ topic: 'invoices', numPartitions: 2 }] }));
+		const answer = await move(changed((yaml) => yaml.replace('- orders\n', '- orders\n      - invoices\n')));
+		expect(answer).toMatchObject({ exit: 3, error: { code: 'KDR_TOPIC_MISSING', message: expect.stringContaining('invoices') } });
 		expect(await world()).toEqual(before);
 	});
 

@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect } from 'vitest';
+import type { Report } from '../../src/domain/report/report.ts';
+import type { LedgerResult } from '../../src/lab/ledger/compute.ts';
+import type { TrafficStatus } from '../../src/lab/traffic/status.ts';
+import type { KdrProcess } from './kdr.ts';
+import { until } from './until.ts';
+
+/** Arrival is the clients' own doing: they start again by name, at their own pace. */
+export async function trafficArrives(kdr: KdrProcess, side: string): Promise<void> {
+	await until(`all clients are on ${side}`, 120_000, async () => {
+		const status = JSON.parse(await readFile(join(dirname(kdr.config), 'traffic', 'status.json'), 'utf8')) as TrafficStatus;
+		return status.clients.every((client) => client.side === side);
+	});
+}
+
+/** Until the standby knows every group in every partition it reads: one that was never checkpointed is nothing a claim can cover. */
+export async function standbyKnowsGroups(kdr: KdrProcess, to: string): Promise<void> {
+	await until(`MirrorMaker has synced every group to ${to}`, 120_000, async () => {
+		const { rows } = await kdr.ok<{ rows: { prior: string | null }[] }>('offsets', 'convert', '--to', to);
+		return rows.length >= 29 && rows.every(({ prior }) => prior !== null);
+	});
+}
+
+/** Claim ≥ truth, for the loss, for what is read again in all, and per group. */
+export function expectClaimsHold(truth: LedgerResult, { loss, reread }: Report): void {
+	if (loss.kind === 'at-most') {
+		if (loss.records !== null) expect(truth.totals.lost).toBeLessThanOrEqual(Number(loss.records));
+		if (loss.ms !== null) expect(truth.lossMs).toBeLessThanOrEqual(loss.ms);
+	}
+	if (reread.kind !== 'at-most') throw new Error(`what is read again is ${reread.kind}`);
+	expect(truth.totals.duplicated).toBeLessThanOrEqual(Number(reread.records));
+	const bounds = new Map(reread.worst.map(({ group, records }) => [group, Number(records ?? Number.POSITIVE_INFINITY)]));
+	const duplicated = Map.groupBy(truth.groups, ({ group }) => group);
+	for (const [group, rows] of duplicated) {
+		const again = rows.reduce((sum, row) => sum + row.duplicated, 0);
+		expect({ group, within: again <= (bounds.get(group) ?? 0) }, `${group} read ${again} again`).toEqual({ group, within: true });
+	}
+}
