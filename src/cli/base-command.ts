@@ -21,6 +21,8 @@ export abstract class BaseCommand extends Command {
 
 	override async init(): Promise<void> {
 		await super.init();
+		// A reader that left (`| head`) or a terminal that closed: stop at the next safe point, as for Ctrl-C.
+		for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.#stop.abort('SIGINT'));
 		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.on(name, () => {
 				if (this.signal.aborted) process.exit(name === 'SIGTERM' ? 143 : 130);

@@ -15,18 +15,20 @@ const always = [
 ];
 
 export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
-	const found: NotChecked[] = [];
+	const begun = state.steps.filter(({ status }) => status !== 'pending');
+	const never = state.steps.filter(({ status }) => status === 'pending').map(({ step }) => step.id);
+	const found: NotChecked[] = never.length > 0 ? [{ text: `never begun: ${never.join(', ')}` }] : [];
 	const said = new Set<string>();
-	for (const { step, status, outcome, checks, summary } of state.steps) {
+	for (const { step, status, outcome, checks, summary } of begun) {
 		const say = (text: string) => found.push({ step: step.id, text });
 		if (outcome === 'skipped') say(summary?.after ?? `skipped: ${step.skipCosts ?? 'what that costs is not known'}`);
-		else if (status === 'pending') say('never begun');
 		else if (status !== 'done') say('begun, its outcome is not proven');
 		for (const check of checks) {
 			if (check.status === 'unknown' || check.status === 'warn') say(`${check.status}: ${check.what}: ${check.observed}`);
 		}
+		if (outcome === 'skipped') continue;
 		for (const text of kinds.get(step.kind)?.report?.notMeasured ?? []) {
-			if (!said.has(text)) found.push({ step: step.id, text });
+			if (!said.has(text)) say(text);
 			said.add(text);
 		}
 	}
