@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `fast` needs no broker and runs on each save; `real` runs against real Kafka clusters, one file after the other. */
+/** `fast` needs no broker and runs on each save; `real` runs against real Kafka clusters, two labs at a time: it mostly waits. */
 export default defineConfig({
 	test: {
 		projects: [
@@ -15,7 +15,7 @@ export default defineConfig({
 				test: {
 					name: 'real',
 					include: ['test/**/*.real.test.ts'],
-					fileParallelism: false,
+					maxWorkers: 2,
 					testTimeout: 300_000,
 					hookTimeout: 300_000,
 				},

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { errorTable } from '../src/domain/errors/codes.ts';
 import { exitCodes } from '../src/domain/errors/exit-codes.ts';
+import { runbookPage, runbookSchema } from './runbook-docs.ts';
 
 const note = '<!-- Written by scripts/docs.ts from the code; change it there. -->';
 
@@ -45,7 +46,12 @@ ${table(['exit', 'meaning', 'changed', 'error codes'], rows)}
 `;
 }
 
-const pages = { 'errors.md': errorsPage(), 'exit-codes.md': exitCodesPage() };
+const pages = {
+	'errors.md': errorsPage(),
+	'exit-codes.md': exitCodesPage(),
+	'runbook-reference.md': runbookPage(note),
+	'runbook.schema.json': runbookSchema(),
+};
 const stale: string[] = [];
 for (const [name, text] of Object.entries(pages)) {
 	const path = fileURLToPath(new URL(`../docs/${name}`, import.meta.url));

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConnectMirror } from '../adapters/connect-rest/mirror.ts';
@@ -5,17 +6,21 @@ import { dnsAnswers } from '../adapters/dns-query/dns-answers.ts';
 import { createKafkaSide } from '../adapters/kafka-side/side.ts';
 import { route53Zone } from '../adapters/route53/route53-zone.ts';
 import { systemClock } from '../adapters/system/clock.ts';
+import { systemPrograms } from '../adapters/system/programs.ts';
+import { runCopy, runCopyFolder } from '../adapters/system/run-copy.ts';
 import { secretReader } from '../adapters/system/secrets.ts';
 import { loadConfig } from '../adapters/yaml/config-file.ts';
-import { readRunbook } from '../adapters/yaml/runbook-file.ts';
+import { checkRunbook, readRunbook } from '../adapters/yaml/runbook-file.ts';
 import type { Origin } from '../domain/config/effective.ts';
 import type { KdrConfig, LinkConfig } from '../domain/config/link.ts';
 import { pickLink } from '../domain/config/pick-link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { CheckedRunbook } from '../domain/runbook/checked.ts';
 import type { Runbook } from '../domain/runbook/compile.ts';
 import type { Side, World } from '../ports/world.ts';
 import { registry as stepKinds } from '../steps/registry.ts';
 
+export { owedFences } from '../steps/fence-facts.ts';
 export { stepKinds };
 
 /** The only file that builds adapters. Nothing connects before it is used. */
@@ -58,14 +63,30 @@ export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, 
 		},
 		dns: { zone: route53Zone(link.dns, { secret, signal }), answers: dnsAnswers({ servers: link.dns.servers, signal }) },
 		clock: systemClock,
+		programs: systemPrograms,
 		close: async () => {
 			await Promise.all(closers.map((close) => close()));
 		},
 	};
 }
 
+/** A copy of a run's events on this machine. */
+export const localCopy = (run: string, warn: (text: string) => void): ReturnType<typeof runCopy> =>
+	runCopy(runCopyFolder(process.env), run, warn);
+
 /** A runbook that comes with kdr. */
 export function shippedRunbook(name: 'switchover' | 'failover'): Promise<Runbook> {
 	// src/cli/ while developing, dist/chunks/ or dist/cli/ once built: the package is two folders up from each.
 	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), stepKinds);
 }
+
+/** A name of a runbook that comes with kdr, else a file. */
+function runbookFile(nameOrFile: string): string {
+	const shipped = fileURLToPath(new URL(`../../runbooks/${nameOrFile}.yaml`, import.meta.url));
+	return /^[a-z][a-z-]*$/.test(nameOrFile) && !existsSync(nameOrFile) && existsSync(shipped) ? shipped : nameOrFile;
+}
+
+/** @throws KDR_RUNBOOK_INVALID */
+export const openRunbook = (nameOrFile: string): Promise<Runbook> => readRunbook(runbookFile(nameOrFile), stepKinds);
+
+export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> => checkRunbook(runbookFile(nameOrFile), stepKinds);

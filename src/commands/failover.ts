@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { shippedRunbook } from '../cli/compose.ts';
-import { changeFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Failover extends RunCommand {
@@ -12,7 +12,7 @@ export default class Failover extends RunCommand {
 		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --to west --confirm west --accept-loss 60s' },
 	];
 	static override flags = {
-		...changeFlags,
+		...moveFlags,
 		'accept-loss': Flags.string({
 			helpValue: 'RECORDS|TIME',
 			summary: 'Go on if at most so much is lost: 1907 (records), or 5s, 2m of writes.',

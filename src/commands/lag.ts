@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../cli/base-command.ts';
 import { composeWorld, openEstate } from '../cli/compose.ts';
+import { tellOwedFences } from '../cli/fence-debt.ts';
 import { withTrend } from '../domain/lag/trend.ts';
 import type { LagView } from '../domain/lag/view.ts';
 import { activeSide } from '../steps/direction.ts';
@@ -31,7 +32,9 @@ export default class Lag extends BaseCommand {
 				const { active, standby } = await activeSide(world, estate.link);
 				return withTrend(await observeLag(world, estate.link, active, standby), before);
 			};
+			const told = tellOwedFences(world, estate.link, (text) => this.warning(text));
 			let view = await look();
+			await told;
 			while (flags.watch) {
 				this.#draw(view, true);
 				if (!(await this.pause(world.clock, 2_000))) return undefined;

@@ -1,5 +1,5 @@
 import { shippedRunbook } from '../cli/compose.ts';
-import { changeFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
 
 export default class Switchover extends RunCommand {
 	static override summary = 'Move all clients to the other cluster, both sides healthy: nothing lost, nothing skipped.';
@@ -9,7 +9,7 @@ export default class Switchover extends RunCommand {
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
 		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --to west --confirm west --report move.md' },
 	];
-	static override flags = changeFlags;
+	static override flags = moveFlags;
 
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(Switchover);

@@ -1,6 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunEvent, StepError } from '../domain/run/events.ts';
 import type { StepState } from '../domain/run/state.ts';
+import { pastReturn } from '../domain/run/undo.ts';
 import type { RunOutcome } from './env.ts';
 import { Interrupted, type Session } from './session.ts';
 import { outcomeUnknown } from './step.ts';
@@ -33,11 +34,14 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 	// Without the lock, or with a journal that takes nothing, the run stays open there and says so by its silence.
 	if (error.code === 'KDR_FENCED_BY_OTHER' || error.code === 'KDR_JOURNAL_BROKEN') return unjournalled(session, error, written);
 	const step = recorder.state?.steps.find((candidate) => candidate.step.id === session.current?.id);
-	if (isInterrupt(thrown, env.signal, step?.status === 'intent')) {
-		return close(session, { result: 'interrupted', exit: interruptExit(env.signal) });
+	if (isInterrupt(thrown, session.stop, step?.status === 'intent')) {
+		if (env.signal.aborted) return close(session, { result: 'interrupted', exit: interruptExit(env.signal) });
+		const paused = pausedError(session);
+		return close(session, { result: 'interrupted', exit: paused.exit }, paused);
 	}
 	const midChange = step !== undefined && step.status !== 'done' && step.change !== undefined;
-	const final = written ? stepFailed(session, error) : error;
+	const pending = error.code === 'KDR_APPROVAL_PENDING' || error.code === 'KDR_HELD';
+	const final = written && !pending ? stepFailed(session, error) : error;
 	if (session.current && recorder.state) {
 		const checks = Array.isArray(error.details.checks) ? error.details.checks : [];
 		const event: RunEvent = {
@@ -50,7 +54,12 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 		};
 		await recorder.append(event).catch(() => {});
 	}
-	return close(session, { result: written ? 'halted' : 'refused', exit: final.exit }, final);
+	return close(session, { result: written || pending ? 'halted' : 'refused', exit: final.exit }, final);
+}
+
+function pausedError({ run, pausedBy }: Session): KdrError {
+	const who = pausedBy ? `${pausedBy.user}@${pausedBy.host}` : 'somebody';
+	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, { hint: `go on: ${goOnWith(run)}` });
 }
 
 /** Readings cut by the signal may throw anything; what a write under way throws is its own failure. */
@@ -90,11 +99,15 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 	const unknown = outcomeUnknown(error);
 	return new KdrError(unknown ? 'KDR_OUTCOME_UNKNOWN' : 'KDR_STEP_FAILED', `halted at ${at}: ${error.message}`, {
 		hint: [error.hint, `go on: ${goOnWith(session.run)}`].filter((text) => text !== undefined).join('; '),
-		details: { ...error.details, step: at, code: error.code, ...extent(session), goOn: goOnWith(session.run) },
+		details: { ...error.details, step: at, code: error.code, ...extent(session), goOn: goOnWith(session.run), ...goBack(session) },
 		worldMayHaveChanged: unknown,
 		cause: error,
 	});
 }
+
+/** Before the point of no return the way back is open, and free. */
+const goBack = ({ run, state }: Session): { goBack?: string } =>
+	state.undoes === undefined && state.written && !pastReturn(state) ? { goBack: `kdr runs undo ${run}` } : {};
 
 /** What the run has changed so far, may have changed, and has not. */
 function extent(session: Session): { changed: string[]; mayHaveChanged: string[]; notChanged: string[] } {

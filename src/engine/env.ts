@@ -1,11 +1,11 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { KdrError } from '../domain/errors/kdr-error.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Move, Operator, RunEvent, RunStep } from '../domain/run/events.ts';
+import type { Hold, Move, Operator, RunEvent, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
-import type { AnyKind, StepIo } from '../steps/kind.ts';
+import type { AnyKind, ApprovalRequest, StepIo } from '../steps/kind.ts';
 import type { Ticker } from './heartbeat.ts';
 
 /** Step kinds by name. */
@@ -33,6 +33,11 @@ export interface EngineEnv {
 	registry: Registry;
 	/** Journal of the cluster the run moves to. */
 	journal: Journal;
+	/**
+	 * Journal of the other cluster, while it answers: the lock is taken there too, against a move the other way. `needed`: false
+	 * goes on without it if it fails.
+	 */
+	otherJournal?: { journal: Journal; needed: boolean };
 	clock: Clock;
 	/** A listener that throws does not stop a run. */
 	listener(event: EngineEvent): void;
@@ -40,6 +45,8 @@ export interface EngineEnv {
 	consent(request: ConsentRequest): Promise<Record<string, string>>;
 	/** Aborted with the reason `SIGINT` or `SIGTERM` to end the run at the next safe point. */
 	signal: AbortSignal;
+	/** Asks a person in mid-run: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
+	approve?(request: ApprovalRequest & { step: string }): Promise<string | null>;
 	operator: Operator;
 	/** False when `from` did not answer: steps that need it are skipped, and said so. */
 	fromAlive: boolean;
@@ -62,6 +69,17 @@ export interface RunRequest {
 	clusterIds: Record<string, string>;
 	/** Why another open run of the link is ended for this one. */
 	takeover?: string;
+	/** Wait right before the point of no return until somebody says go. */
+	hold?: Hold;
+	/** The run that this one takes back. */
+	undoes?: string;
+}
+
+export interface UndoRequest extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold'> {
+	/** The run to take back. */
+	undoes: string;
+	/** Refuse unless nothing of it will be left: before its point of no return, with an undo for all it changed. */
+	whole: boolean;
 }
 
 export interface ResumeRequest {

@@ -1,12 +1,15 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { assertOverridesMeant } from '../domain/plan/override.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import type { RunEvent } from '../domain/run/events.ts';
-import { foldRuns, type RunState } from '../domain/run/state.ts';
+import { isSameChange } from '../domain/run/same-change.ts';
+import type { RunState } from '../domain/run/state.ts';
+import { pastReturn, undoSteps } from '../domain/run/undo.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import { finish, halt, interruptExit } from './ending.ts';
-import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest } from './env.ts';
+import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } from './env.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { type Folded, holderOf, journalBroken, locked, refuseIfOpen } from './lock.ts';
+import { type Folded, giveWay, holderOf, journalBroken, locked, openWriters, readRuns, refuseIfOpen, type Writers } from './lock.ts';
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
@@ -19,32 +22,88 @@ import { takeStep } from './step.ts';
  */
 export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, request.run, async () => {
-		refuseIfOpen(env, await readRuns(env), request.takeover);
+		refuseIfOpen(env, await readRuns(env), request);
 		const plan = await preview(env, request);
 		tell(env, { type: 'plan', run: request.run, move: request.move, steps: plan });
+		assertOverridesMeant(plan, request.consent);
 		const refused = refusals(plan);
 		if (refused.length > 0) throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
 		const agreed = await env.consent({ run: request.run, move: request.move, plan, given: request.consent });
 		env.signal.throwIfAborted();
 		// People think for minutes: somebody else may have started meanwhile.
-		refuseIfOpen(env, await readRuns(env), request.takeover);
-		return withWriter(env, (writer) => start(env, { ...request, consent: { ...request.consent, ...agreed } }, writer));
+		refuseIfOpen(env, await readRuns(env), request);
+		return withWriters(env, (writers) => start(env, { ...request, consent: { ...request.consent, ...agreed } }, writers));
 	});
 }
 
-async function start(env: EngineEnv, request: RunRequest, writer: JournalWriter): Promise<RunOutcome> {
-	const superseded = refuseIfOpen(env, await readRuns(env), request.takeover);
-	const session = new Session(env, request.run, request, new Recorder(env, writer, request.run));
-	const { move, command, steps, consent, clusterIds } = request;
+/**
+ * Takes a run back, last change first: a run like any other, planned, consented to, journalled and proven. Throws what `run`
+ * and `resume` throw before anything is journalled, KDR_PAST_RETURN and KDR_UNDO_NOT_WHOLE (with `whole`), KDR_NOTHING_TO_UNDO.
+ */
+export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOutcome> {
+	return unlessInterrupted(env, request.run, async () => run(env, await undoRun(env, request)));
+}
+
+/** The run that takes another one back, as it would be started now. */
+export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest): Promise<RunRequest> {
+	const folded = await readRuns(env);
+	const state = undoable(env, folded, request);
+	if (whole && pastReturn(state)) {
+		throw new KdrError('KDR_PAST_RETURN', `run ${state.run} is past its point of no return`, {
+			hint: `go on: kdr runs resume ${state.run}; or back, at a price: kdr runs undo ${state.run}`,
+		});
+	}
+	const steps = undoSteps(state, env.registry);
+	if (steps.length === 0)
+		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} changed nothing`, { hint: `kdr runs show ${state.run}` });
+	const left = steps.filter(({ undoOf }) => undoOf && undoOf.change === undefined);
+	if (whole && left.length > 0) {
+		const what = left.map(({ undoOf, skipCosts }) => `${undoOf?.step}: ${skipCosts}`).join('; ');
+		throw new KdrError('KDR_UNDO_NOT_WHOLE', `run ${state.run} would leave something behind: ${what}`, {
+			hint: `take back what can be: kdr runs undo ${state.run}`,
+		});
+	}
+	return { ...request, move: { ...state.move, mode: 'change' }, steps };
+}
+
+function undoable(env: EngineEnv, folded: Folded, { undoes, clusterIds }: Pick<RunRequest, 'clusterIds'> & { undoes: string }): RunState {
+	const state = known(env, folded, { run: undoes, clusterIds });
+	if (state.undoes !== undefined) {
+		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} is itself the undo of run ${state.undoes}`, {
+			hint: state.ended?.result === 'done' ? 'start the move anew' : `go on with it: kdr runs resume ${state.run}`,
+		});
+	}
+	assertNotOvertaken(folded, state);
+	return state;
+}
+
+/** While people think, the run that is to be taken back may have gone on. */
+function assertStillPlanned(env: EngineEnv, folded: Folded, { undoes, steps, clusterIds }: RunRequest): void {
+	if (undoes === undefined) return;
+	const now = undoSteps(undoable(env, folded, { undoes, clusterIds }), env.registry);
+	if (isSameChange(now, steps)) return;
+	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} has gone on since this plan was made`, { hint: `kdr runs undo ${undoes}` });
+}
+
+async function start(env: EngineEnv, request: RunRequest, { here, there }: Writers): Promise<RunOutcome> {
+	const folded = await readRuns(env);
+	const superseded = refuseIfOpen(env, folded, request);
+	assertStillPlanned(env, folded, request);
+	const session = new Session(env, request.run, request, new Recorder(env, here, request.run));
+	const { move, command, steps, consent, clusterIds, hold, undoes } = request;
 	return drive(session, async () => {
-		if (superseded) await end(writer, superseded, request);
-		await session.recorder.append({ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds });
+		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
+		await session.recorder.append({
+			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
+			...(hold && { hold }),
+			...(undoes !== undefined && { undoes }),
+		});
 	});
 }
 
 /** Ends the run that is taken the link from, in its own words, so that nobody takes it for open. */
-async function end(writer: JournalWriter, superseded: RunState, { run, takeover }: RunRequest): Promise<void> {
-	const message = `ended for run ${run}: ${takeover}`;
+async function end(writer: JournalWriter, superseded: RunState, { run, takeover, undoes }: RunRequest): Promise<void> {
+	const message = `ended for run ${run}: ${takeover ?? (undoes === superseded.run ? 'it takes this one back' : 'nobody held it')}`;
 	const event: RunEvent = {
 		v: 1,
 		type: 'run.ended',
@@ -64,11 +123,11 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover 
 export async function resume(env: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, request.run, async () => {
 		resumable(env, await readRuns(env), request);
-		return withWriter(env, async (writer) => {
+		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: what stands in the journal is all there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
-			const session = new Session(env, request.run, state, new Recorder(env, writer, request.run, state));
+			const session = new Session(env, request.run, state, new Recorder(env, here, request.run, state));
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
 			const { takeover } = request;
 			return drive(session, () =>
@@ -78,28 +137,42 @@ export async function resume(env: EngineEnv, request: ResumeRequest): Promise<Ru
 	});
 }
 
-function resumable(env: EngineEnv, { runs, unreadable }: Folded, request: ResumeRequest): RunState {
-	const strange = unreadable.find((candidate) => candidate.run === request.run);
-	if (strange) throw journalBroken(strange.run, strange.reason);
-	const state = runs.find((candidate) => candidate.run === request.run);
-	if (!state)
-		throw new KdrError('KDR_RUN_UNKNOWN', `no run ${request.run} of link ${env.link.name} is in the journal`, { hint: 'kdr runs list' });
-	if (state.unreadable !== undefined) throw journalBroken(state.run, state.unreadable);
+function resumable(env: EngineEnv, folded: Folded, request: ResumeRequest): RunState {
+	const { runs, unreadable } = folded;
+	const state = known(env, folded, request);
 	if (state.ended?.result === 'done')
 		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} ended done`, { hint: `kdr runs show ${state.run}` });
-	assertSameClusters(state, request.clusterIds);
-	const written = state.lastIntentOffset ?? -1n;
-	const later = runs.find((other) => other !== state && other.startedAt > state.startedAt && (other.lastIntentOffset ?? -1n) > written);
-	if (later) {
-		throw new KdrError('KDR_RUN_OVERTAKEN', `run ${later.run} (${later.command}) has written since run ${state.run} stopped`, {
-			hint: `kdr runs show ${later.run}`,
-		});
-	}
+	assertNotOvertaken(folded, state);
 	const others = runs.filter((other) => other !== state);
-	refuseIfOpen(env, { runs: others, unreadable: request.takeover === undefined ? unreadable : [] }, undefined);
+	refuseIfOpen(env, { ...folded, runs: others, unreadable: request.takeover === undefined ? unreadable : [] }, {});
 	const view = holderOf(env, state);
 	if (view.kind === 'live' && request.takeover === undefined) throw locked(env, state, view);
 	return state;
+}
+
+/** The run as this side's journal tells it. Throws KDR_RUN_UNKNOWN, KDR_JOURNAL_BROKEN, KDR_CLUSTER_WRONG. */
+export function known(env: EngineEnv, { runs, unreadable, elsewhere }: Folded, request: ResumeRequest): RunState {
+	const strange = unreadable.find((candidate) => candidate.run === request.run);
+	if (strange) throw journalBroken(strange.run, strange.reason);
+	const state = runs.find((candidate) => candidate.run === request.run && !elsewhere.has(candidate));
+	if (!state)
+		throw new KdrError('KDR_RUN_UNKNOWN', `no run ${request.run} of link ${env.link.name} is in the journal`, { hint: 'kdr runs list' });
+	if (state.unreadable !== undefined) throw journalBroken(state.run, state.unreadable);
+	assertSameClusters(state, request.clusterIds);
+	return state;
+}
+
+/** Throws KDR_RUN_OVERTAKEN. Positions in two journals say nothing of each other; then the time of the last intent tells. */
+export function assertNotOvertaken({ runs, elsewhere }: Folded, state: RunState): void {
+	const wroteLater = (other: RunState): boolean =>
+		elsewhere.has(other)
+			? (other.lastIntentAt ?? 0) > (state.lastIntentAt ?? state.startedAt)
+			: (other.lastIntentOffset ?? -1n) > (state.lastIntentOffset ?? -1n);
+	const later = runs.slice(runs.indexOf(state) + 1).find(wroteLater);
+	if (!later) return;
+	throw new KdrError('KDR_RUN_OVERTAKEN', `run ${later.run} (${later.command}) has written since run ${state.run} stopped`, {
+		hint: `kdr runs show ${later.run}`,
+	});
 }
 
 function assertSameClusters(state: RunState, now: Record<string, string>): void {
@@ -109,17 +182,13 @@ function assertSameClusters(state: RunState, now: Record<string, string>): void 
 	}
 }
 
-async function readRuns(env: EngineEnv): Promise<Folded> {
-	return foldRuns(await env.journal.read(env.link.name));
-}
-
 /** Fences whoever wrote before, and lets go in any case. */
-async function withWriter(env: EngineEnv, work: (writer: JournalWriter) => Promise<RunOutcome>): Promise<RunOutcome> {
-	const writer = await env.journal.open(env.link.name);
+async function withWriters(env: EngineEnv, work: (writers: Writers) => Promise<RunOutcome>): Promise<RunOutcome> {
+	const writers = await openWriters(env);
 	try {
-		return await work(writer);
+		return await work(writers);
 	} finally {
-		await writer.close().catch(() => {});
+		await writers.close();
 	}
 }
 
@@ -127,6 +196,8 @@ async function drive(session: Session, open: () => Promise<void>): Promise<RunOu
 	let stopBeating: (() => void) | undefined;
 	try {
 		await open();
+		await giveWay(session.env);
+		await session.listen();
 		stopBeating = startHeartbeat(session);
 		for (const step of session.state.steps) await takeStep(session, step);
 		return await finish(session);

@@ -14,7 +14,7 @@ const everyMs = 5_000;
 
 /**
  * Says every 5 s that the run lives. A beat that finds itself fenced proves the lock lost and ends every call of the
- * run at once. Any other failure is left to the next event, which decides whether the run may go on.
+ * run at once. Listens on the way for words others left. Any other failure is left to the next event, which decides whether the run may go on.
  */
 export function startHeartbeat(session: Session): () => void {
 	let beating = false;
@@ -24,6 +24,7 @@ export function startHeartbeat(session: Session): () => void {
 		try {
 			const step = session.current?.id;
 			await session.recorder.append({ v: 1, type: 'run.heartbeat', operator: session.env.operator, ...(step !== undefined && { step }) });
+			await session.hear();
 		} catch (thrown) {
 			const error = asKdrError(thrown);
 			if (error.code === 'KDR_FENCED_BY_OTHER') session.lose(error);

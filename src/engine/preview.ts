@@ -1,4 +1,5 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { withOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
@@ -18,7 +19,7 @@ export interface PreviewRequest {
  * blocking check. Throws KDR_RUNBOOK_INVALID for a step this kdr does not know.
  */
 export async function preview(env: EngineEnv, request: PreviewRequest): Promise<PlannedStep[]> {
-	const known = request.steps.map((step) => ({ step, ...kindOf(env, step) }));
+	const known = request.steps.map((step) => ({ step, ...kindOf(env, step, request.steps) }));
 	const planned = await Promise.all(known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)));
 	env.signal.throwIfAborted();
 	return planned;
@@ -26,8 +27,8 @@ export async function preview(env: EngineEnv, request: PreviewRequest): Promise<
 
 async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunStep, kind: AnyKind, params: unknown): Promise<PlannedStep> {
 	const base = { step, purpose: kind.purpose, checks: [] };
-	if (isSkipped(env, step)) {
-		return { ...base, status: 'skipped', summary: skipSummary(step, kind.purpose, request.move.from), waits: false };
+	if (isSkipped(env, step, request.move)) {
+		return { ...base, status: 'skipped', summary: skipSummary(env, step, kind.purpose, request.move), waits: false };
 	}
 	const cx: StepContext = {
 		...contextBase(env, step),
@@ -40,9 +41,15 @@ async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunSte
 	};
 	try {
 		const facts = await kind.observe(params, env.io, cx);
-		const checks = kind.check(facts, params, cx);
+		const checks = withOverrides(kind.check(facts, params, cx), cx.consent);
 		if (kind.type === 'gate') {
-			return { ...base, status: 'gate', summary: kind.summary(facts, params, cx), checks, waits: kind.waitMs(params) > 0 };
+			return {
+				...base,
+				status: 'gate',
+				summary: kind.summary(facts, params, cx),
+				checks,
+				waits: (step.timeoutMs ?? kind.waitMs(params)) > 0,
+			};
 		}
 		const { change, summary } = kind.plan(facts, params, cx);
 		return { ...base, status: change === null ? 'already' : 'change', summary, checks, waits: false };

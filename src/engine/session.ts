@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import type { Move, RunStep } from '../domain/run/events.ts';
+import type { Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
+import { asBefore } from '../domain/run/undo.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
 import { type Recorder, tell } from './recorder.ts';
+import { asBeforeGate, takingBack } from './undo.ts';
 
 /** The run was told to stop by its person; no error. */
 export class Interrupted extends Error {}
@@ -21,7 +23,13 @@ export class Session {
 	current: RunStep | undefined;
 	readonly #outputs = new Map<OutputName, unknown>();
 	readonly #lost = new AbortController();
-	/** Ends when the person interrupts or the lock is lost: for readings and waits. */
+	readonly #paused = new AbortController();
+	#heardTo: bigint | undefined;
+	/** Who said, from wherever, that the run may pass its point of no return. */
+	releasedBy: Operator | undefined;
+	/** Ends when a person wants the run to stop: here, or by a word in the journal. */
+	readonly stop: AbortSignal;
+	/** Ends when the run is to stop or the lock is lost: for readings and waits. */
 	readonly signal: AbortSignal;
 
 	constructor(env: EngineEnv, run: string, facts: { move: Move; consent: Record<string, string> }, recorder: Recorder) {
@@ -30,7 +38,8 @@ export class Session {
 		this.move = facts.move;
 		this.consent = facts.consent;
 		this.recorder = recorder;
-		this.signal = AbortSignal.any([env.signal, this.#lost.signal]);
+		this.stop = AbortSignal.any([env.signal, this.#paused.signal]);
+		this.signal = AbortSignal.any([this.stop, this.#lost.signal]);
 	}
 
 	/** Ends only when the lock is lost: for the look at what a write has done, which an interrupt does not cut. */
@@ -52,7 +61,39 @@ export class Session {
 	/** Throws when the run must not go on: KDR_FENCED_BY_OTHER or Interrupted. */
 	assertGoingOn(): void {
 		if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
-		if (this.env.signal.aborted) throw new Interrupted();
+		if (this.stop.aborted) throw new Interrupted();
+	}
+
+	/** Begins to listen for words left in the journal. A pause from before was meant for whoever worked on the run then. */
+	async listen(): Promise<void> {
+		await this.#listen(false);
+	}
+
+	/** Takes note of what was left since; a journal that cannot be read now is asked again later. */
+	async hear(): Promise<void> {
+		await this.#listen(true).catch(() => {});
+	}
+
+	async #listen(pauseCounts: boolean): Promise<void> {
+		const { signals, next } = await this.env.journal.signals(this.run, this.#heardTo);
+		this.#heardTo = next;
+		for (const { type, by } of signals) {
+			if (type === 'release') this.releasedBy = by;
+			else if (pauseCounts) this.#paused.abort(by);
+		}
+	}
+
+	/** Who paused the run. */
+	get pausedBy(): Operator | undefined {
+		return this.#paused.signal.aborted ? (this.#paused.signal.reason as Operator) : undefined;
+	}
+
+	kindOf(step: RunStep): { kind: AnyKind; params: unknown } {
+		return kindOf(
+			this.env,
+			step,
+			this.state.steps.map((state) => state.step),
+		);
 	}
 
 	context(step: RunStep, signal: AbortSignal): StepContext {
@@ -76,12 +117,31 @@ export class Session {
 	}
 }
 
-export function contextBase(env: EngineEnv, step: RunStep): Pick<StepContext, 'link' | 'fromAlive' | 'progress'> {
-	return { link: env.link, fromAlive: env.fromAlive, progress: (text) => tell(env, { type: 'progress', step: step.id, text }) };
+export function contextBase(env: EngineEnv, step: RunStep): Pick<StepContext, 'link' | 'fromAlive' | 'progress' | 'step' | 'approve'> {
+	return {
+		link: env.link,
+		fromAlive: env.fromAlive,
+		step: step.id,
+		approve: async (request) => (await env.approve?.({ ...request, step: step.id })) ?? null,
+		progress: (text) => tell(env, { type: 'progress', step: step.id, text }),
+	};
 }
 
-/** The step's kind and its parameters. Throws KDR_RUNBOOK_INVALID: a journal may come from another version of kdr. */
-export function kindOf(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {
+/**
+ * The step's kind and its parameters; `all`: the steps of its run. Throws KDR_RUNBOOK_INVALID: a journal may come from another
+ * version of kdr.
+ */
+export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
+	if (step.kind === asBefore) {
+		const back = all.filter(({ undoOf }) => undoOf?.change !== undefined).map((other) => kindOf(env, other, all));
+		return { kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))), params: {} };
+	}
+	const found = registered(env, step);
+	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
+	return { ...found, kind: takingBack(found.kind, step) };
+}
+
+function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {
 	const kind = env.registry.get(step.kind);
 	if (!kind) throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: this kdr knows no step of kind ${step.kind}`);
 	const parsed = z.safeParse(kind.params, step.params);
@@ -90,8 +150,13 @@ export function kindOf(env: EngineEnv, step: RunStep): { kind: AnyKind; params: 
 	throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: ${problems}`);
 }
 
-/** The summary of a step left out because the cluster it needs is dead. */
-export function skipSummary(step: RunStep, purpose: string, from: string) {
+/** The summary of a step left out: what it would take back stays, the cluster it needs is dead, or its `when` does not hold. */
+export function skipSummary(env: EngineEnv, step: RunStep, purpose: string, { from, mode }: Move) {
+	if (isForGood(step)) return { ...staysAsItIs(step), undo: '-' };
+	if (!needsTheDead(env, step)) {
+		const now = env.fromAlive ? `a ${mode}, ${from} answers` : `a ${mode}, ${from} does not answer`;
+		return { what: purpose, now, after: 'skipped: its when does not hold', undo: '-' };
+	}
 	return {
 		what: purpose,
 		now: `${from} does not answer`,
@@ -100,4 +165,21 @@ export function skipSummary(step: RunStep, purpose: string, from: string) {
 	};
 }
 
-export const isSkipped = (env: EngineEnv, step: RunStep): boolean => !env.fromAlive && (step.needs?.includes('from') ?? false);
+const needsTheDead = (env: EngineEnv, step: RunStep): boolean => !env.fromAlive && (step.needs?.includes('from') ?? false);
+
+function holds({ when }: RunStep, { mode }: Move, fromAlive: boolean): boolean {
+	if (when?.mode && !when.mode.includes(mode)) return false;
+	return when?.from === undefined || (when.from === 'alive') === fromAlive;
+}
+
+export const isSkipped = (env: EngineEnv, step: RunStep, move: Move): boolean =>
+	isForGood(step) || needsTheDead(env, step) || !holds(step, move, env.fromAlive);
+
+/** It would take back what cannot be taken back. */
+const isForGood = ({ undoOf }: RunStep): boolean => undoOf !== undefined && undoOf.change === undefined;
+
+const staysAsItIs = ({ id, undoOf, skipCosts }: RunStep) => ({
+	what: undoOf?.summary.what ?? id,
+	now: undoOf?.summary.after ?? 'changed',
+	after: `skipped: ${skipCosts ?? 'it cannot be taken back'}`,
+});

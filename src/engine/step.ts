@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { type Check, stops } from '../domain/check.ts';
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { withOverrides } from '../domain/plan/override.ts';
 import type { ItemFailure, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
+import { holdAtEdge } from './hold.ts';
 import { type Answer, checksError, look, poll } from './poll.ts';
-import { isSkipped, kindOf, type Session, skipSummary } from './session.ts';
+import { isSkipped, type Session, skipSummary } from './session.ts';
 
 type Change = Extract<AnyKind, { type: 'change' }>;
 type Gate = Extract<AnyKind, { type: 'gate' }>;
@@ -36,13 +38,14 @@ export async function takeStep(session: Session, state: StepState): Promise<void
 	if (state.status === 'done' && state.outcome !== 'partial') return;
 	session.assertGoingOn();
 	session.current = step;
-	const { kind, params } = kindOf(session.env, step);
+	const { kind, params } = session.kindOf(step);
 	const recorded = state.status === 'done' ? undefined : state.change;
 	const recordedSummary = state.summary;
 	await session.recorder.append({ v: 1, type: 'step.started', step: step.id });
+	await holdAtEdge(session, step);
 	const done = async (): Promise<Done> => {
-		if (isSkipped(session.env, step)) {
-			return { outcome: 'skipped', summary: skipSummary(step, kind.purpose, session.move.from), checks: [] };
+		if (isSkipped(session.env, step, session.move)) {
+			return { outcome: 'skipped', summary: skipSummary(session.env, step, kind.purpose, session.move), checks: [] };
 		}
 		if (kind.type === 'change' && recorded !== undefined && recordedSummary) {
 			const found = await findDone({ session, step, kind, params }, recorded, recordedSummary);
@@ -77,7 +80,7 @@ async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]
 	const checks: Check[] = [];
 	for (const { step, outcome } of session.state.steps) {
 		if (step.id === before.id) break;
-		const { kind, params } = kindOf(session.env, step);
+		const { kind, params } = session.kindOf(step);
 		if (kind.type !== 'gate' || !kind.askAgain || outcome !== 'passed') continue;
 		const answer = await waitAtGate({ session, step, kind, params });
 		checks.push(...answer.checks);
@@ -96,12 +99,12 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 	const cx = session.context(step, session.signal);
 	const ask = async () => {
 		const facts: unknown = await kind.observe(params, session.env.io, cx);
-		return { facts, checks: kind.check(facts, params, cx) };
+		return { facts, checks: withOverrides(kind.check(facts, params, cx), cx.consent) };
 	};
 	const answer = await poll(() => look(kind.purpose, ask, session.signal), {
 		clock: session.env.clock,
 		signal: session.signal,
-		waitMs: kind.waitMs(params),
+		waitMs: step.timeoutMs ?? kind.waitMs(params),
 		waiting: cx.progress,
 	});
 	if (answer.checks.some(stops)) throw checksError(answer.checks);
@@ -112,7 +115,7 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 	const { session, step, kind, params } = work;
 	const cx = session.context(step, session.signal);
 	const facts = await observePatiently(work, cx);
-	const before = kind.check(facts, params, cx);
+	const before = withOverrides(kind.check(facts, params, cx), cx.consent);
 	if (before.some(stops)) throw checksError(before);
 	const { change, summary } = kind.plan(facts, params, cx);
 	if (change === null) {
@@ -174,7 +177,7 @@ function settle(work: Work<Change>, change: unknown, failures: readonly ItemFail
 	return poll(() => look(kind.purpose, () => verifyOnce(work, change, failures), session.lockSignal), {
 		clock: session.env.clock,
 		signal: session.signal,
-		waitMs: kind.settleMs,
+		waitMs: step.timeoutMs ?? kind.settleMs,
 		waiting: session.context(step, session.signal).progress,
 	});
 }

@@ -55,5 +55,7 @@ function link(state: LabState) {
 		},
 		fence: { driver: 'acl', principals: ['User:app'] },
 		objectives: { rpo: '30s', rto: '5m' },
+		// Drills follow one another here.
+		rules: { antiFlap: '0s' },
 	};
 }

@@ -33,6 +33,12 @@ const kdr: Permission[] = [
 	},
 	{ user: 'kdr', ...topic('kdr-journal.internal'), operations: ['create', 'write'], why: 'keep the journal' },
 	{ user: 'kdr', ...transactionsNamed('kdr-'), operations: ['write'], why: 'lock a link and write its journal' },
+	...labTopics.map(({ name }) => ({
+		user: 'kdr' as const,
+		...topic(name),
+		operations: ['write' as const],
+		why: 'replay what was salvaged; only kdr salvage replay needs it',
+	})),
 	{ user: 'kdr', ...group('*'), operations: ['read', 'delete'], why: 'read, set and forget offsets of groups; evict members' },
 ];
 

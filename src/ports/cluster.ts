@@ -34,6 +34,8 @@ export interface Cluster {
 	identity(): Promise<ClusterIdentity>;
 	/** All topics the user may describe, internal ones included, sorted by name. */
 	topics(): Promise<Topic[]>;
+	/** Those of the topics that keep only the newest record per key (`cleanup.policy` with compact). */
+	compacted(topics: readonly string[]): Promise<Set<string>>;
 	/** Creates the topic unless it exists; true if this call created it. */
 	ensureTopic(spec: TopicSpec): Promise<boolean>;
 }

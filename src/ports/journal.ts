@@ -1,4 +1,4 @@
-import type { RunEvent } from '../domain/run/events.ts';
+import type { Operator, RunEvent } from '../domain/run/events.ts';
 
 /** One event as it stands in the journal. */
 export interface JournalEntry {
@@ -19,6 +19,16 @@ export interface Journal {
 	 * held it before. Creates the journal topic if need be.
 	 */
 	open(link: string): Promise<JournalWriter>;
+	/** Leaves a word for whoever works on the run, without taking the lock from them. Resolves when it is durable. */
+	signal(run: string, signal: RunSignal): Promise<void>;
+	/** Words left for the run, from the position `next` of an earlier answer on, or all there are. */
+	signals(run: string, from?: bigint): Promise<{ signals: RunSignal[]; next: bigint }>;
+}
+
+/** `pause`: stop at the next safe point. `release`: go on past the edge of the point of no return. */
+export interface RunSignal {
+	type: 'pause' | 'release';
+	by: Operator;
 }
 
 export interface JournalWriter {

@@ -12,6 +12,17 @@ export interface LogEdges {
 	lastStable: bigint;
 }
 
+/** A producer with an id (idempotent or transactional) as the partition's leader remembers it; others are not seen. */
+export interface ActiveProducer {
+	producerId: bigint;
+	/** Sequence number of its last record; wraps around. */
+	lastSequence: number;
+	/** Milliseconds since the epoch, as stamped on its last record: by its own clock. */
+	lastTimestamp: bigint;
+	/** First offset of its open transaction; null without one. */
+	openFrom: bigint | null;
+}
+
 export interface ReadOptions {
 	/** `committed` drops records of aborted transactions and stops at the last stable offset. */
 	isolation: 'committed' | 'uncommitted';
@@ -27,6 +38,8 @@ export interface Records {
 	offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>>;
 	/** Data records from `from` up to (not including) `to`, in order. */
 	read(at: TopicPartition, from: bigint, to: bigint, options: ReadOptions): AsyncIterable<KafkaRecord>;
+	/** Producers with an id that wrote to each partition within the broker's memory of them (DescribeProducers v0). Per-partition errors inside. */
+	producers(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<ActiveProducer[]>>>;
 	/**
 	 * The last data record before `end` of each partition, null where the log holds none; scans back past
 	 * markers, aborted transactions and compacted stretches.

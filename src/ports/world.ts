@@ -5,6 +5,8 @@ import type { DnsAnswers, DnsZone } from './dns.ts';
 import type { GroupOffsets } from './group-offsets.ts';
 import type { Journal } from './journal.ts';
 import type { Mirror } from './mirror.ts';
+import type { Programs } from './programs.ts';
+import type { RecordWriter } from './record-writer.ts';
 import type { Records } from './records.ts';
 
 /** Everything kdr can reach of one side. */
@@ -12,6 +14,7 @@ export interface Side {
 	readonly alias: string;
 	readonly cluster: Cluster;
 	readonly records: Records;
+	readonly writer: RecordWriter;
 	readonly groups: GroupOffsets;
 	readonly acls: Acls;
 	/** The Connect cluster beside this Kafka cluster. */
@@ -24,5 +27,7 @@ export interface World {
 	side(alias: string): Side;
 	readonly dns: { readonly zone: DnsZone; readonly answers: DnsAnswers };
 	readonly clock: Clock;
+	/** What `exec` steps run. */
+	readonly programs: Programs;
 	close(): Promise<void>;
 }

@@ -1,5 +1,6 @@
-import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import { bindingKey, bindingSchema } from '../domain/fence/binding.ts';
+import { kafkaLine } from '../domain/runbook/shell.ts';
 import type { AclBinding } from '../ports/acls.ts';
 import type { Topic } from '../ports/cluster.ts';
 import { count, list } from './estate.ts';
@@ -9,29 +10,7 @@ import { count, list } from './estate.ts';
 /** `role` tells a fence (WRITE) from an eviction (READ). */
 export type Denied = 'write' | 'read';
 
-const operations = [
-	'all',
-	'read',
-	'write',
-	'create',
-	'delete',
-	'alter',
-	'describe',
-	'cluster-action',
-	'describe-configs',
-	'alter-configs',
-	'idempotent-write',
-] as const;
-
-export const bindingSchema = z.object({
-	resourceType: z.enum(['topic', 'group', 'cluster', 'transactional-id']),
-	resourceName: z.string(),
-	patternType: z.enum(['literal', 'prefixed']),
-	principal: z.string(),
-	host: z.string(),
-	operation: z.enum(operations),
-	permission: z.enum(['allow', 'deny']),
-});
+export { bindingSchema };
 
 /**
  * PREFIXED, because MirrorMaker 2 copies LITERAL denials to the other side (MirrorSourceConnector.syncTopicAcls) and
@@ -51,17 +30,14 @@ export function denials(topics: readonly string[], principals: readonly string[]
 	);
 }
 
-const text = (b: AclBinding): string =>
-	[b.resourceType, b.resourceName, b.patternType, b.principal, b.host, b.operation, b.permission].join('\u0000');
-
 export function missing(wanted: readonly AclBinding[], there: readonly AclBinding[]): AclBinding[] {
-	const known = new Set(there.map(text));
-	return wanted.filter((binding) => !known.has(text(binding)));
+	const known = new Set(there.map(bindingKey));
+	return wanted.filter((binding) => !known.has(bindingKey(binding)));
 }
 
 export function shared(wanted: readonly AclBinding[], there: readonly AclBinding[]): AclBinding[] {
-	const known = new Set(there.map(text));
-	return wanted.filter((binding) => known.has(text(binding)));
+	const known = new Set(there.map(bindingKey));
+	return wanted.filter((binding) => known.has(bindingKey(binding)));
 }
 
 /** Topics out of scope whose names begin like one in scope: a PREFIXED denial hits them too. */
@@ -89,9 +65,27 @@ export function inPlace(code: string, what: string, absent: readonly AclBinding[
 
 const vanilla = { write: 'Write', read: 'Read' } as const;
 
+/** One command per principal and operation. */
+/** Taken back: none of the denials is left. */
+export function lifted(what: string, lift: readonly AclBinding[], there: readonly AclBinding[]): Check {
+	const left = shared(lift, there);
+	return {
+		code: 'denials-lifted',
+		status: left.length === 0 ? 'pass' : 'block',
+		what,
+		observed: left.length === 0 ? `${count(lift.length, 'denial')} lifted` : `${count(left.length, 'denial')} left`,
+		wanted: 'all lifted',
+	};
+}
+
 export function aclCommand(cluster: string, bindings: readonly AclBinding[], verb: 'add' | 'remove'): string[] {
-	return bindings.map(
-		({ resourceName, principal, operation }) =>
-			`kafka-acls.sh --bootstrap-server $${cluster.toUpperCase()} --${verb}${verb === 'remove' ? ' --force' : ''} --deny-principal ${principal} --operation ${vanilla[operation as Denied]} --topic ${resourceName} --resource-pattern-type prefixed`,
-	);
+	const alike = Map.groupBy(bindings, ({ principal, operation, patternType }) => JSON.stringify([principal, operation, patternType]));
+	return [...alike.values()].flatMap((of) => {
+		const [first] = of;
+		if (!first) return [];
+		const topics = of.flatMap(({ resourceName }) => ['--topic', resourceName]);
+		const denial = ['--deny-principal', first.principal, '--operation', vanilla[first.operation as Denied]];
+		const how = verb === 'remove' ? ['--remove', '--force'] : ['--add'];
+		return [kafkaLine('kafka-acls.sh', cluster, [...how, ...denial, '--resource-pattern-type', first.patternType, ...topics])];
+	});
 }

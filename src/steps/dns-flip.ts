@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
 import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
 import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { shellLine } from '../domain/runbook/shell.ts';
 import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
 import { list } from './estate.ts';
 import { changeKind, type StepContext, type StepIo } from './kind.ts';
@@ -57,7 +59,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 				now: record?.values.join(', ') ?? 'no record',
 				after: cx.link.dns.values[cx.move.to]?.join(', ') ?? 'unknown',
 				undo: 'flip back',
-				commands: flip.change ? [awsCommand(cx.link.dns.zone, flip.change)] : [],
+				commands: flip.change ? [awsCommand(cx.link.dns, flip.change)] : [],
 			},
 		};
 	},
@@ -66,33 +68,37 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 		if (changeId !== null) await inSync(changeId, within, io, cx);
 		return [];
 	},
-	verify({ record, answers }, _change, _params, cx): Check[] {
-		const wanted = recordFor(cx);
-		const behind = answers.filter(({ values }) => !values || !sameValues(wanted.type, values, wanted.values));
-		return [
-			{
-				code: 'dns-flipped',
-				status: record && sameAnswer(record, wanted) ? 'pass' : 'block',
-				what: `${cx.link.dns.name} at the provider`,
-				observed: describeRecord(record),
-				wanted: describeRecord(wanted),
-			},
-			{
-				code: 'KDR_DNS_NOT_IN_SYNC',
-				status: answers.length === 0 ? 'warn' : behind.length === 0 ? 'pass' : 'block',
-				what: 'authoritative servers',
-				observed:
-					answers.length === 0
-						? 'unknown: none configured or found'
-						: behind.length === 0
-							? `${answers.length} of ${answers.length} answer ${wanted.values.join(', ')}`
-							: list(behind.map(({ server, values, error }) => `${server}: ${values?.join(', ') ?? error ?? 'no answer'}`)),
-				wanted: `all answer ${wanted.values.join(', ')}`,
-			},
-		];
+	verify: (facts, _change, _params, cx) => answeredEverywhere(facts, recordFor(cx)),
+	undo: {
+		of: ({ from, to, within }) => ({ from: to, to: from, within }),
+		undone: (facts, { to }) => answeredEverywhere(facts, to),
 	},
-	undo: { of: ({ from, to, within }) => ({ from: to, to: from, within }) },
 });
+
+function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord): Check[] {
+	const behind = answers.filter(({ values }) => !values || !sameValues(wanted.type, values, wanted.values));
+	return [
+		{
+			code: 'dns-flipped',
+			status: record && sameAnswer(record, wanted) ? 'pass' : 'block',
+			what: `${wanted.name} at the provider`,
+			observed: describeRecord(record),
+			wanted: describeRecord(wanted),
+		},
+		{
+			code: 'KDR_DNS_NOT_IN_SYNC',
+			status: answers.length === 0 ? 'warn' : behind.length === 0 ? 'pass' : 'block',
+			what: 'authoritative servers',
+			observed:
+				answers.length === 0
+					? 'unknown: none configured or found'
+					: behind.length === 0
+						? `${answers.length} of ${answers.length} answer ${wanted.values.join(', ')}`
+						: list(behind.map(({ server, values, error }) => `${server}: ${values?.join(', ') ?? error ?? 'no answer'}`)),
+			wanted: `all answer ${wanted.values.join(', ')}`,
+		},
+	];
+}
 
 function recordFor({ link, move }: StepContext): DnsRecord {
 	const wanted = wantedRecord(link.dns, move.to);
@@ -124,7 +130,7 @@ async function inSync(changeId: string, within: number, io: StepIo, cx: StepCont
 	}
 }
 
-function awsCommand(zone: string, { from, to }: { from: DnsRecord; to: DnsRecord }): string {
+function awsCommand({ zone, region, endpoint }: LinkConfig['dns'], { from, to }: { from: DnsRecord; to: DnsRecord }): string {
 	const set = ({ name, type, ttl, values }: DnsRecord) => ({
 		Name: name,
 		Type: type,
@@ -137,5 +143,6 @@ function awsCommand(zone: string, { from, to }: { from: DnsRecord; to: DnsRecord
 			{ Action: 'CREATE', ResourceRecordSet: set(to) },
 		],
 	};
-	return `aws route53 change-resource-record-sets --hosted-zone-id ${zone} --change-batch '${JSON.stringify(batch)}'`;
+	const where = ['--region', region, ...(endpoint === undefined ? [] : ['--endpoint-url', endpoint]), '--hosted-zone-id', zone];
+	return shellLine(['aws', 'route53', 'change-resource-record-sets', ...where, '--change-batch', JSON.stringify(batch)]);
 }

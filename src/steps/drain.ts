@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { LinkConfig } from '../domain/config/link.ts';
+import type { Item } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import { type Drained, drained } from '../domain/lag/drained.ts';
 import { connectorsOf, count, list, scopePartitions } from './estate.ts';
 import { gateKind, type StepIo } from './kind.ts';
+import { findTwins } from './twins.ts';
 
 const params = z.object({
 	/** Milliseconds to wait at most. */
@@ -70,6 +72,16 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 		from.records.last(ends(fromEdges), { isolation: 'committed' }),
 		to.records.last(ends(toEdges), { isolation: 'committed' }),
 	]);
+	const known = <T>(item: Item<T> | undefined): T | null => (item?.ok ? item.value : null);
+	const twins = await findTwins(
+		from,
+		PartitionMap.from(
+			partitions.map((at) => {
+				const lasts = { sourceLast: known(fromLast.get(at)), targetLast: known(toLast.get(at)) };
+				return [at, { ...lasts, position: positions.get(at) ?? null }];
+			}),
+		),
+	);
 	return PartitionMap.from(
 		partitions.map((at) => {
 			const [edge, sourceLast, targetLast] = [fromEdges.get(at), fromLast.get(at), toLast.get(at)];
@@ -82,6 +94,7 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 					sourceLast: sourceLast.value,
 					targetLast: targetLast.value,
 					position: positions.get(at) ?? null,
+					twin: twins.has(at),
 				}),
 			];
 		}),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AclBinding } from '../ports/acls.ts';
 import type { Group, Member } from '../ports/group-offsets.ts';
-import { aclCommand, bindingSchema, denials, inPlace, missing } from './access.ts';
+import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './access.ts';
 import { count, list, scopeGroups, scopeTopics } from './estate.ts';
 import type { StepIo } from './kind.ts';
 import { changeKind } from './kind.ts';
@@ -80,7 +80,10 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			},
 		];
 	},
-	undo: { of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }) },
+	undo: {
+		of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }),
+		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`READ denied on ${move.from}`, lift, bindings)],
+	},
 });
 
 async function membersLeave(io: StepIo, groups: readonly string[], within: number, signal: AbortSignal): Promise<void> {

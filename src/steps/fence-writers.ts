@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import type { AclBinding } from '../ports/acls.ts';
 import type { Topic } from '../ports/cluster.ts';
-import { aclCommand, bindingSchema, collateral, denials, inPlace, missing } from './access.ts';
+import { aclCommand, bindingSchema, collateral, denials, inPlace, lifted, missing } from './access.ts';
 import { count, list } from './estate.ts';
 import { changeKind } from './kind.ts';
 
@@ -51,5 +51,8 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const wanted = denials(scope, link.fence.principals, 'write');
 		return [inPlace('fence-in-place', `WRITE denied on ${move.from}`, missing(wanted, bindings), wanted.length)];
 	},
-	undo: { of: ({ deny, lift }) => ({ deny: lift, lift: deny }) },
+	undo: {
+		of: ({ deny, lift }) => ({ deny: lift, lift: deny }),
+		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`WRITE denied on ${move.from}`, lift, bindings)],
+	},
 });

@@ -24,6 +24,16 @@ export interface StepContext {
 	readonly signal: AbortSignal;
 	/** Says what the step waits for or has done; shown live, not journalled. */
 	progress(text: string): void;
+	/** Id of the step. */
+	readonly step?: string;
+	/** Asks a person: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
+	approve?(request: ApprovalRequest): Promise<string | null>;
+}
+
+/** What a person is told in mid-run, and the word they type to go on. */
+export interface ApprovalRequest {
+	text: string;
+	word: string;
 }
 
 /** The world as a step sees it: its two sides by role. */
@@ -40,6 +50,8 @@ interface KindBase<Params, Facts> {
 	params: z.ZodType<Params>;
 	/** Outputs of earlier steps it reads; checked when the runbook is loaded. */
 	uses?: readonly OutputName[];
+	/** Why a runbook cannot give steps of this kind a `timeout`. */
+	fixedTimeout?: string;
 	/** What the report says about steps of this kind. */
 	report?: KindReport;
 	/** Only reads. Throws only when nothing at all can be said. */
@@ -68,8 +80,20 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	settleMs: number;
 	/** Pure, after verification: what later steps may use. */
 	output?(facts: Facts, change: Change | null, params: Params, cx: StepContext): Outputs[Name];
-	/** The change that takes this one back (for the same `apply`), or why there is none. */
-	undo: { of(change: Change): Change } | { none: string };
+	undo: Undo<Params, Facts, Change> | { none: string };
+}
+
+/** How a change is taken back. */
+interface Undo<Params, Facts, Change> {
+	/** The change that takes this one back, for the same `apply`. */
+	of(change: Change): Change;
+	/**
+	 * Pure, on freshly observed facts: whether `back`, which `of` gave, shows in the world. Without it the step is taken back
+	 * when it would plan the very same change once more.
+	 */
+	undone?(facts: Facts, back: Change, params: Params, cx: StepContext, failed: readonly ItemFailure[]): Check[];
+	/** Name of a kind with the one parameter `run` that takes back all a run did by this kind, instead of `of`. */
+	by?: string;
 }
 
 /** A step that changes nothing: it waits until its checks pass, says what for, and gives up at its deadline. */

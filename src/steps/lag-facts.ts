@@ -10,6 +10,7 @@ import type { LogEdges } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { positionsOf } from './drain.ts';
 import { connectorsOf, scopePartitions } from './estate.ts';
+import { findTwins } from './twins.ts';
 
 /** How far one partition's mirror is behind. */
 interface PartitionLag {
@@ -76,7 +77,9 @@ async function againstSource(
 			const [theirs, ours] = [sourceLast.get(at), targetLast.get(at)];
 			if (!edge.ok || !theirs?.ok) return [at, nothingKnown('the log of the active side was not readable')] as const;
 			if (!ours?.ok) return [at, nothingKnown("the standby's log was not readable")] as const;
-			const facts = { sourceEnd: edge.value.end, sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
+			const ends = { sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
+			const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
+			const facts = { sourceEnd: edge.value.end, ...ends, twin: twins.has(at) };
 			return [at, await partitionLag(source, at, facts, now)] as const;
 		}),
 	);
@@ -91,9 +94,10 @@ async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts,
 	if (state.atMost > longestLook)
 		return { behind: atMost(state.atMost, state.evidence), behindMs: unknown('too far behind to look'), drained: false };
 	const records = await Array.fromAsync(source.records.read(at, from, facts.sourceEnd, { isolation: 'committed' }));
-	// The position is up to a flush interval old; the newest record of the standby, found among those after it, is not.
+	// The position is up to a flush interval old; the newest record of the standby, found among those after it, is not. Of
+	// several like it the first bounds what is missing.
 	const { targetLast } = facts;
-	const missing = records.slice(targetLast ? records.findLastIndex((record) => sameContent(record, targetLast)) + 1 : 0);
+	const missing = records.slice(targetLast ? records.findIndex((record) => sameContent(record, targetLast)) + 1 : 0);
 	const evidence = missing.length < records.length ? "log end against the standby's newest record" : state.evidence;
 	const ms = missing[0] ? Math.max(0, now - Number(missing[0].timestamp)) : 0;
 	return {

@@ -5,6 +5,7 @@ import { PartitionMap } from '../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../domain/kafka/record.ts';
 import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
+import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
 import { observeDrained } from './drain.ts';
 import { scopePartitions } from './estate.ts';
@@ -38,8 +39,10 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		]);
 		return { at: io.world.clock.now(), last, drained };
 	},
-	check(facts, _params, { consent, preview }): Check[] {
+	check(facts, _params, { consent, preview, link }): Check[] {
 		const loss = lossOf(facts);
+		const rule = lossRule(link.rules ?? {}, loss);
+		const rules = rule ? [rule] : [];
 		const text = consent['accept-loss'];
 		const base = {
 			code: 'KDR_LOSS_NOT_ACCEPTED',
@@ -50,10 +53,11 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		if (preview && text === undefined)
 			return [
 				{ ...base, status: 'warn', hint: `--accept-loss ${suggestion(loss)}`, consent: { name: 'accept-loss', value: suggestion(loss) } },
+				...rules,
 			];
-		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }];
+		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }, ...rules];
 		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
-		return [{ ...base, status: within ? 'pass' : 'block', hint: `--accept-loss ${suggestion(loss)}` }];
+		return [{ ...base, status: within ? 'pass' : 'block', hint: `--accept-loss ${suggestion(loss)}` }, ...rules];
 	},
 	summary(facts) {
 		return { what: 'writes that never reached the standby', now: describe(lossOf(facts)), after: 'accepted', undo: '-' };

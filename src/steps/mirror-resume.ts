@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import { direction } from '../domain/config/link.ts';
+import { connectUrl, curl } from '../domain/runbook/shell.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list } from './estate.ts';
 import { changeKind } from './kind.ts';
+import { stopped } from './mirror-stop.ts';
 
 const params = z.object({});
 const change = z.object({ resume: z.array(z.string()), stop: z.array(z.string()) });
@@ -38,8 +41,12 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			},
 		];
 	},
-	plan({ reverse }, _params, { move }) {
+	plan({ forward, reverse }, _params, { move, link, preview }) {
 		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
+		// Before the run the connectors may not be there yet: those that will be made are named.
+		const names = link.mirror.connectors[direction(move.to, move.from)];
+		const made = preview ? forward.flatMap(({ role }) => (reverse.some((one) => one.role === role) ? [] : (names?.[role] ?? []))) : [];
+		const resumed = [...resume, ...made];
 		return {
 			change: resume.length > 0 || reverse.length === 0 ? { resume, stop: [] } : null,
 			summary: {
@@ -47,7 +54,7 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 				now: reverse.length === 0 ? 'absent' : [...new Set(reverse.map(({ state }) => state))].join(', '),
 				after: 'RUNNING',
 				undo: 'stop',
-				commands: resume.map((name) => `curl -X PUT $CONNECT_${move.from.toUpperCase()}/connectors/${encodeURIComponent(name)}/resume`),
+				commands: resumed.map((name) => curl('PUT', connectUrl(move.from, name, 'resume'))),
 			},
 		};
 	},
@@ -65,7 +72,11 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		},
 		...reverse.map(runs),
 	],
-	undo: { of: ({ resume, stop }) => ({ resume: stop, stop: resume }) },
+	undo: {
+		of: ({ resume, stop }) => ({ resume: stop, stop: resume }),
+		// One that is gone does not run either.
+		undone: ({ reverse }, { stop }) => reverse.filter(({ name }) => stop.includes(name)).map((connector) => stopped(connector, true)),
+	},
 });
 
 function runs({ name, role, state, tasks }: Connector): Check {

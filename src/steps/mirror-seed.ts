@@ -1,20 +1,28 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import { direction } from '../domain/config/link.ts';
-import { PartitionMap } from '../domain/kafka/partition.ts';
+import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { reversed } from '../domain/mirror/reverse.ts';
 import { int64 } from '../domain/run/outputs.ts';
 import type { Connector } from '../ports/mirror.ts';
-import { connectorsOf, count, list } from './estate.ts';
+import { connectorsOf, count, list, scopePartitions } from './estate.ts';
 import { changeKind, type StepContext } from './kind.ts';
+import { seedCommands } from './vanilla.ts';
 
-const params = z.object({});
+const params = z.object({
+	/** A mirror of the way back that runs already and has come past the cut is left alone. */
+	mayRun: z.boolean().default(false),
+});
 const change = z.object({
 	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
 	/** Name of the source connector, and the offset of the last record it counts as mirrored, per partition. */
 	connector: z.string(),
 	source: z.string(),
 	positions: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })),
+	/** Where the connector stood before, so far as it stood anywhere. */
+	before: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })).default([]),
+	/** Connectors to take away again. */
+	remove: z.array(z.string()).default([]),
 });
 type Change = z.infer<typeof change>;
 
@@ -23,6 +31,8 @@ interface Facts {
 	reverse: Connector[];
 	/** Positions the reverse source connector has now. */
 	positions: PartitionMap<bigint>;
+	/** Read for a preview only, whose commands name them. */
+	partitions: TopicPartition[];
 }
 
 /**
@@ -38,13 +48,19 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	change,
 	uses: ['cuts'],
 	settleMs: 20_000,
-	async observe(_params, io, { move }) {
-		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
+	async observe(_params, io, { move, link, preview }) {
+		const [forward, reverse, partitions] = await Promise.all([
+			connectorsOf(io.to, move.from),
+			connectorsOf(io.from, move.to),
+			preview ? scopePartitions(io.to, link) : [],
+		]);
 		const source = reverse.find(({ role }) => role === 'source');
-		return { forward, reverse, positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap() };
+		return { forward, reverse, partitions, positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap() };
 	},
-	check: ({ reverse, forward }, _params, { move }): Check[] => {
-		const running = reverse.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
+	check: ({ reverse, forward, positions }, { mayRun }, cx): Check[] => {
+		const { move } = cx;
+		const pastCut = mayRun && seeds(cx).every((seed) => reached(seed, positions));
+		const running = reverse.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0) && !pastCut);
 		return [
 			{
 				code: 'KDR_MIRROR_BOTH_DIRECTIONS',
@@ -66,20 +82,22 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		const { connector, create } = connectorsToMake(facts, cx);
 		const behind = wanted.filter((seed) => !reached(seed, facts.positions));
 		return {
-			change: create.length > 0 || behind.length > 0 || cx.preview ? { create, connector, source: cx.move.to, positions: behind } : null,
+			change:
+				create.length > 0 || behind.length > 0 || cx.preview
+					? { create, connector, source: cx.move.to, positions: behind, before: stood(behind, facts.positions), remove: [] }
+					: null,
 			summary: {
 				what: create.length > 0 ? `${count(create.length, 'connector')} ${cx.move.to} → ${cx.move.from}` : connector,
 				now: facts.positions.size === 0 ? 'no position' : behind.length > 0 || cx.preview ? 'behind the cut' : 'seeded',
 				after: 'seeded at the cut',
-				undo: '-',
-				commands: create.map(
-					({ name }) =>
-						`curl -X POST $CONNECT_${cx.move.from.toUpperCase()}/connectors -d '{"name":"${name}","initial_state":"STOPPED","config":…}'`,
-				),
+				undo: create.length > 0 ? 'remove' : 'seed back',
+				commands: cx.preview ? seedCommands({ ...facts, connector }, cx.link, cx.move.from, cx.move.to) : [],
 			},
 		};
 	},
-	async apply({ create, connector, source, positions }, io) {
+	async apply({ create, connector, source, positions, remove }, io) {
+		const there = remove.length > 0 ? (await io.from.mirror.connectors()).map(({ name }) => name) : [];
+		await Promise.all(remove.filter((name) => there.includes(name)).map((name) => io.from.mirror.remove(name)));
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
 		if (positions.length > 0)
 			await io.from.mirror.seed(connector, source, PartitionMap.from(positions.map(({ offset, ...at }) => [at, offset])));
@@ -98,8 +116,35 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			},
 		];
 	},
-	undo: { none: 'a stopped connector harms nobody; its next seed replaces this one' },
+	undo: {
+		// A position where there was none stays: it harms nobody while the connector is stopped, and the next seed replaces it.
+		of: ({ create, connector, source, positions, before }) => {
+			const made = create.map(({ name }) => name);
+			const seedBack = made.includes(connector) ? [] : before;
+			return { create: [], connector, source, positions: seedBack, before: positions, remove: made };
+		},
+		undone: ({ reverse, positions }, { positions: back, remove }): Check[] => {
+			const left = reverse.filter(({ name }) => remove.includes(name)).map(({ name }) => name);
+			const elsewhere = back.filter(({ topic, partition, offset }) => positions.get({ topic, partition }) !== offset);
+			return [
+				{
+					code: 'taken-back',
+					status: left.length === 0 && elsewhere.length === 0 ? 'pass' : 'block',
+					what: 'the mirror of the way back',
+					observed: left.length > 0 ? `${list(left)} still there` : elsewhere.length > 0 ? 'seeded at the cut' : 'as before',
+					wanted: 'as before',
+				},
+			];
+		},
+	},
 });
+
+/** The positions that the seed replaces. */
+const stood = (seeded: Change['positions'], positions: Facts['positions']): Change['before'] =>
+	seeded.flatMap(({ topic, partition }) => {
+		const offset = positions.get({ topic, partition });
+		return offset === undefined ? [] : [{ topic, partition, offset }];
+	});
 
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
 function seeds(cx: StepContext): Change['positions'] {

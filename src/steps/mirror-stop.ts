@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import { connectUrl, curl, untilStopped } from '../domain/runbook/shell.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list } from './estate.ts';
 import { changeKind } from './kind.ts';
 
 const role = z.enum(['source', 'checkpoint', 'heartbeat']);
-const params = z.object({ roles: z.array(role).nonempty() });
+const params = z.object({
+	roles: z.array(role).nonempty(),
+	/** An earlier step of the run makes the connectors: in its plan they need not be there yet. */
+	madeHere: z.boolean().default(false),
+});
 const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
 
 interface Facts {
@@ -26,7 +31,8 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		const connectors = await connectorsOf(io.to, cx.move.from);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
-	check: ({ connectors }, { roles }, { move }) => roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
+	check: ({ connectors }, { roles, madeHere }, { move, preview }) =>
+		preview && madeHere ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
 	plan({ connectors }, _params, { move }) {
 		const running = connectors.filter(({ state, tasks }) => state !== 'STOPPED' || tasks.length > 0).map(({ name }) => name);
 		const states = [...new Set(connectors.map(({ state }) => state))];
@@ -37,7 +43,10 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 				now: states.join(', ') || 'absent',
 				after: 'STOPPED',
 				undo: 'resume',
-				commands: running.map((name) => `curl -X PUT $CONNECT_${move.to.toUpperCase()}/connectors/${encodeURIComponent(name)}/stop`),
+				commands: [
+					...running.map((name) => curl('PUT', connectUrl(move.to, name, 'stop'))),
+					...running.map((name) => untilStopped(move.to, name)),
+				],
 			},
 		};
 	},
@@ -68,7 +77,7 @@ function present(wanted: z.infer<typeof role>, connectors: Connector[], directio
  * No tasks is what ends the copying. The connector's state follows; with a source that is gone it can stay RUNNING for a
  * minute (its admin client waits), so only a live source must also show STOPPED.
  */
-function stopped({ name, state, tasks }: Connector, fromAlive: boolean): Check {
+export function stopped({ name, state, tasks }: Connector, fromAlive: boolean): Check {
 	const settled = tasks.length === 0 && (state === 'STOPPED' || !fromAlive);
 	return {
 		code: 'mirror-stopped',

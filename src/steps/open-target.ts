@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AclBinding } from '../ports/acls.ts';
-import { aclCommand, bindingSchema, denials, shared } from './access.ts';
+import { aclCommand, bindingSchema, denials, inPlace, missing, shared } from './access.ts';
 import { count, scopeTopics } from './estate.ts';
 import { changeKind } from './kind.ts';
 
@@ -52,5 +52,10 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, z.infer<type
 			wanted: 'none',
 		},
 	],
-	undo: { of: ({ lift, deny }) => ({ lift: deny, deny: lift }) },
+	undo: {
+		of: ({ lift, deny }) => ({ lift: deny, deny: lift }),
+		undone: ({ left }, { deny }, _params, { move }) => [
+			inPlace('taken-back', `denials that ${move.to} had before`, missing(deny, left), deny.length),
+		],
+	},
 });

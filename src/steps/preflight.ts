@@ -1,13 +1,18 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import { observedSide } from '../domain/dns/flip.ts';
+import { fenceDebts } from '../domain/fence/debt.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list, scopeTopics } from './estate.ts';
+import { type LinkRuns, linkRuns, paidCheck } from './fence-facts.ts';
 import { gateKind } from './kind.ts';
 
-const params = z.object({});
+const params = z.object({
+	/** `any`: the run itself sees to the mirror before it relies on it. */
+	mirror: z.enum(['running', 'any']).default('running'),
+});
 
 interface Facts {
 	/** null: not asked, that side is dead. */
@@ -18,6 +23,8 @@ interface Facts {
 	reverse: Connector[] | null;
 	record: DnsRecord | null;
 	ids: { kafka: string; connect: string };
+	/** null: not asked, a failover waits for no journal of the side it leaves. */
+	runs: LinkRuns | null;
 }
 
 /** What must hold before anything is touched. */
@@ -28,7 +35,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, fromAlive, move }) {
-		const [fromTopics, toTopics, forward, reverse, record, identity, connect] = await Promise.all([
+		const [fromTopics, toTopics, forward, reverse, record, identity, connect, runs] = await Promise.all([
 			fromAlive ? scopeTopics(io.from, link) : null,
 			scopeTopics(io.to, link),
 			connectorsOf(io.to, move.from),
@@ -36,14 +43,16 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			io.to.cluster.identity(),
 			io.to.mirror.kafkaClusterId(),
+			move.mode === 'switchover' ? linkRuns(io.world, link) : null,
 		]);
-		return { fromTopics, toTopics, forward, reverse, record, ids: { kafka: identity.clusterId, connect } };
+		return { fromTopics, toTopics, forward, reverse, record, ids: { kafka: identity.clusterId, connect }, runs };
 	},
-	check: (facts, _params, { move, link }) => [
+	check: (facts, { mirror }, { move, link }) => [
 		topicsThere(facts, move.to),
 		activeSide(observedSide(facts.record, link.dns.values), move),
 		oneDirection(facts, move),
-		...(move.mode === 'switchover' ? [mirrorRuns(facts.forward, move)] : []),
+		...(move.mode === 'switchover' && mirror === 'running' ? [mirrorRuns(facts.forward, move)] : []),
+		...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
 		{
 			code: 'KDR_CLUSTER_WRONG',
 			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',

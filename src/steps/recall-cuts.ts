@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { PartitionMap } from '../domain/kafka/partition.ts';
-import { type Cut, cuts as cutsSchema } from '../domain/run/outputs.ts';
+import { PartitionMap } from '../domain/kafka/partition.ts';
+import { lastMove } from '../domain/run/last-move.ts';
+import { type Cut, type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import { foldRuns, type RunState } from '../domain/run/state.ts';
 import { count } from './estate.ts';
 import { gateKind } from './kind.ts';
@@ -25,9 +26,8 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	produces: 'cuts',
 	async observe(_params, io, { link }) {
 		const journals = await Promise.all([io.to.journal.read(link.name), io.from.journal.read(link.name)]);
-		const moves = journals.flatMap((entries) => foldRuns(entries).runs).filter(({ move, written }) => move.mode !== 'change' && written);
-		const [newest] = moves.toSorted((a, b) => b.startedAt - a.startedAt);
-		return { last: newest ? { run: newest.run, to: newest.move.to, cuts: cutsOf(newest) } : null };
+		const newest = lastMove(journals.flatMap((entries) => foldRuns(entries).runs));
+		return { last: newest ? { run: newest.run, to: newest.move.to, cuts: outputOf(newest, 'cuts') } : null };
 	},
 	check: ({ last }, _params, { move }) => {
 		const known = last !== null && last.to === move.to && last.cuts !== null;
@@ -50,10 +50,11 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		undo: '-',
 	}),
 	waitMs: () => 0,
-	output: ({ last }) => last?.cuts ?? z.decode(cutsSchema, []),
+	output: ({ last }) => last?.cuts ?? new PartitionMap(),
 });
 
-function cutsOf({ steps }: RunState): PartitionMap<Cut> | null {
-	const recorded = steps.find(({ output }) => output?.name === 'cuts')?.output;
-	return recorded ? z.decode(cutsSchema, recorded.value as z.input<typeof cutsSchema>) : null;
+/** What a journalled run handed on under that name; null when it never came so far. */
+export function outputOf<N extends OutputName>({ steps }: RunState, name: N): Outputs[N] | null {
+	const recorded = steps.findLast(({ output }) => output?.name === name)?.output;
+	return recorded ? (z.decode(outputSchemas[name] as z.ZodType, recorded.value) as Outputs[N]) : null;
 }

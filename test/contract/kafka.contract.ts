@@ -35,6 +35,9 @@ function value<T>(item: Item<T> | undefined): T {
 	return item.value;
 }
 
+const headersOf = (...texts: string[]) =>
+	texts.map((text) => text.split(':').map((part) => Buffer.from(part)) as unknown as readonly [Buffer, Buffer]);
+
 const codeOf = <T>(item: Item<T> | undefined): string | undefined => (item && !item.ok ? item.error.code : undefined);
 
 const event = (step: string): RunEvent => ({ v: 1, type: 'step.started', step });
@@ -75,6 +78,38 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 					[topic('list-b'), 3],
 				]);
 				expect(topics[0]?.id).not.toBe(topics[1]?.id);
+			});
+		});
+
+		describe('writing', () => {
+			it('appends records as they are, in order: null apart from empty, headers with repeated names, any bytes, their own time', async () => {
+				const where = at('payments', 2);
+				await lab.createTopic('payments', 3);
+				const { end } = value((await lab.side.records.edges([where])).get(where));
+				const written = [
+					{
+						key: Buffer.from('k'),
+						value: Buffer.from([0, 255, 7]),
+						timestamp: 1_700_000_000_123n,
+						headers: headersOf('b:1', 'a:2', 'b:3'),
+					},
+					{ key: null, value: Buffer.alloc(0), timestamp: 1_700_000_000_001n, headers: [[Buffer.from([255, 1]), null] as const] },
+					{ key: Buffer.alloc(0), value: null, timestamp: 1_700_000_000_999n, headers: [] },
+				];
+				await lab.side.writer.append(where, written);
+				await lab.side.writer.append(where, []);
+				const read = await Array.fromAsync(lab.side.records.read(where, end, end + 9n, { isolation: 'committed' }));
+				expect(read.map(({ key, value, timestamp, headers }) => ({ key, value, timestamp, headers }))).toEqual(written);
+				expect(read.map(({ offset }) => offset - end)).toEqual([0n, 1n, 2n]);
+				await expect(lab.side.writer.append(at(topic('absent')), written)).rejects.toMatchObject({ code: 'KDR_TOPIC_MISSING' });
+			});
+
+			it('tells which topics keep only the newest record per key', async () => {
+				await lab.createTopic(topic('plain'), 1);
+				await lab.createTopic(topic('compact'), 1, { 'cleanup.policy': 'compact' });
+				await lab.createTopic(topic('both'), 1, { 'cleanup.policy': 'compact,delete' });
+				const compacted = await lab.side.cluster.compacted([topic('plain'), topic('compact'), topic('both')]);
+				expect([...compacted].sort()).toEqual([topic('both'), topic('compact')]);
 			});
 		});
 
@@ -171,6 +206,27 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				expect(await values(at(name), 0n, 3n, 'committed')).toEqual(['before']);
 				expect(await values(at(name), 0n, 3n, 'uncommitted')).toEqual(['before', 'pending', 'behind']);
 				await end();
+			});
+
+			it('names the producer of an open transaction and where it began, and the same producer without one afterwards', async () => {
+				const name = topic('producers');
+				await lab.createTopic(name, 2);
+				await lab.produce(name, 0, [{ value: 'before' }]);
+				const end = await lab.transact(name, 0, ['pending'], 'open');
+				const look = async (partition: number) => value((await lab.side.records.producers([at(name, partition)])).get(at(name, partition)));
+				const [open] = (await look(0)).filter(({ openFrom }) => openFrom !== null);
+				expect(open?.openFrom).toBe(1n);
+				const [pending] = await Array.fromAsync(lab.side.records.read(at(name), 1n, 2n, { isolation: 'uncommitted' }));
+				expect(open?.lastTimestamp).toBe(pending?.timestamp);
+				expect(await look(1)).toEqual([]);
+				await end();
+				const after = await until('the transaction is over', 10_000, async () => {
+					const same = (await look(0)).find(({ producerId }) => producerId === open?.producerId);
+					return same?.openFrom === null && same;
+				});
+				expect(after.producerId).toBe(open?.producerId);
+				const absent = await lab.side.records.producers([at(topic('absent'))]);
+				expect(codeOf(absent.get(at(topic('absent'))))).toBe('KDR_TOPIC_MISSING');
 			});
 
 			it('finds the last data record far behind a tail of aborted ones, and null in an empty log', async () => {

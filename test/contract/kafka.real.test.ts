@@ -265,6 +265,10 @@ describe('real: when the cluster does not answer as it should', () => {
 	it('names a missing permission', async () => {
 		const side = sideAs('app');
 		await expect(side.acls.list()).rejects.toMatchObject({ code: 'KDR_NOT_PERMITTED' });
+		const topic = `contract-real-${process.pid}-forbidden`;
+		await sideAs('admin').cluster.ensureTopic({ name: topic, partitions: 1, replicationFactor: 1, config: {} });
+		const writing = sideAs('kdr').writer.append({ topic, partition: 0 }, [{ key: null, value: null, headers: [], timestamp: 0n }]);
+		await expect(writing).rejects.toMatchObject({ code: 'KDR_NOT_PERMITTED' });
 	});
 
 	it('says at once that nobody listens', async () => {

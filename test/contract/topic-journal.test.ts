@@ -99,6 +99,30 @@ describe('the journal topic', () => {
 		expect(await steps()).toEqual(['one', 'run.resumed']);
 	});
 
+	it('takes words for a run without fencing who works on it, and keeps them out of the chain', async () => {
+		const { journal, steps } = journalOnFake();
+		const by = { user: 'b', host: 'h', pid: 2, version: '0' };
+		const writer = await journal.open('orders');
+		await writer.append('r', step('one'));
+		await journal.signal('r', { type: 'release', by });
+		await journal.signal('other', { type: 'pause', by });
+		await writer.append('r', step('two'));
+		expect(await steps()).toEqual(['one', 'two']);
+		const first = await journal.signals('r');
+		expect(first.signals).toEqual([{ type: 'release', by }]);
+		expect((await journal.signals('r', first.next)).signals).toEqual([]);
+		await journal.signal('r', { type: 'pause', by });
+		expect((await journal.signals('r', first.next)).signals).toEqual([{ type: 'pause', by }]);
+	});
+
+	it('passes over words it does not understand', async () => {
+		const { journal, put, kafka } = journalOnFake();
+		kafka.createTopic(journalTopic, 1);
+		for (const value of ['not json', '{"v":2,"type":"release"}', '{"v":1,"type":"explode","by":{}}']) put('signal:r', value);
+		expect((await journal.signals('r')).signals).toEqual([]);
+		expect(await journal.read()).toEqual([]);
+	});
+
 	it('locks under the name of the link, or its hash when the name does not fit', () => {
 		expect(lockId('orders')).toBe('kdr-lock.orders');
 		expect(lockId('a b\u001b')).toMatch(/^kdr-lock\.[0-9a-f]{32}$/);

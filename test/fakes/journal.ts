@@ -1,6 +1,6 @@
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Journal, JournalEntry, JournalWriter } from '../../src/ports/journal.ts';
+import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../src/ports/journal.ts';
 
 /** The journal of one cluster in memory, with the same fencing as a transactional id. */
 export class FakeJournal implements Journal {
@@ -18,6 +18,17 @@ export class FakeJournal implements Journal {
 		const ofLink = ({ event }: JournalEntry): boolean => event.type === 'run.started' && event.move.link === link;
 		const runs = new Set(this.entries.filter(ofLink).map(({ run }) => run));
 		return this.entries.filter(({ run }) => link === undefined || runs.has(run)).map((entry) => structuredClone(entry));
+	}
+
+	readonly #signals: (RunSignal & { run: string })[] = [];
+
+	async signal(run: string, signal: RunSignal): Promise<void> {
+		this.#signals.push({ run, ...structuredClone(signal) });
+	}
+
+	async signals(run: string, from = 0n): Promise<{ signals: RunSignal[]; next: bigint }> {
+		const since = this.#signals.slice(Number(from)).filter((signal) => signal.run === run);
+		return { signals: since.map(({ type, by }) => ({ type, by })), next: BigInt(this.#signals.length) };
 	}
 
 	async open(link: string): Promise<JournalWriter> {

@@ -48,6 +48,7 @@ export class FakeKafka {
 	allowIfNoAcl = true;
 	readonly superUsers = new Set(['User:admin', 'User:kdr', 'User:mm2']);
 	#topicIds = 0;
+	#producerIds = 0n;
 
 	constructor(alias: string, clock: FakeClock) {
 		this.alias = alias;
@@ -98,6 +99,7 @@ export class FakeKafka {
 	transaction(principal: string): FakeTransaction {
 		const transaction: { state: 'open' | 'committed' | 'aborted' } = { state: 'open' };
 		const touched = new Set<FakeLog>();
+		const producerId = ++this.#producerIds;
 		const end = (state: 'committed' | 'aborted'): void => {
 			transaction.state = state;
 			for (const log of touched) log.mark(this.clock.now());
@@ -107,7 +109,7 @@ export class FakeKafka {
 				this.#demand(principal, 'write', topic);
 				const log = this.log({ topic, partition });
 				touched.add(log);
-				return log.append(record, this.clock.now(), transaction);
+				return log.append(record, this.clock.now(), transaction, producerId);
 			},
 			commit: () => end('committed'),
 			abort: () => end('aborted'),

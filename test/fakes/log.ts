@@ -1,4 +1,4 @@
-import type { KafkaRecord, LogEdges } from '../../src/ports/records.ts';
+import type { ActiveProducer, KafkaRecord, LogEdges } from '../../src/ports/records.ts';
 
 export interface NewRecord {
 	key?: Buffer | string | null;
@@ -18,6 +18,7 @@ interface Entry {
 	/** null for a transaction marker. */
 	record: KafkaRecord | null;
 	transaction: Transaction | null;
+	producerId: bigint | null;
 }
 
 const bytes = (value: Buffer | string | null | undefined): Buffer | null =>
@@ -43,18 +44,30 @@ export class FakeLog {
 		return { logStart: this.#start, end: this.#end, lastStable: open?.offset ?? this.#end };
 	}
 
-	append(record: NewRecord, now: number, transaction: Transaction | null = null): bigint {
+	append(record: NewRecord, now: number, transaction: Transaction | null = null, producerId: bigint | null = null): bigint {
 		const offset = this.#end++;
 		const timestamp = this.timestampType === 'create' ? (record.timestamp ?? BigInt(now)) : BigInt(now);
 		const { topic, partition, timestampType } = this;
 		const whole = { topic, partition, offset, timestamp, timestampType, key: bytes(record.key), value: bytes(record.value) };
-		this.#entries.push({ offset, timestamp, record: { ...whole, headers: record.headers ?? [] }, transaction });
+		this.#entries.push({ offset, timestamp, record: { ...whole, headers: record.headers ?? [] }, transaction, producerId });
 		return offset;
 	}
 
 	/** A commit or abort marker; it takes an offset and carries wall-clock time. */
 	mark(now: number): void {
-		this.#entries.push({ offset: this.#end++, timestamp: BigInt(now), record: null, transaction: null });
+		this.#entries.push({ offset: this.#end++, timestamp: BigInt(now), record: null, transaction: null, producerId: null });
+	}
+
+	/** What the leader remembers of producers with an id. */
+	producers(): ActiveProducer[] {
+		const known = new Map<bigint, ActiveProducer>();
+		for (const { offset, timestamp, transaction, producerId } of this.#entries) {
+			if (producerId === null) continue;
+			const before = known.get(producerId);
+			const openFrom = before?.openFrom ?? (transaction?.state === 'open' ? offset : null);
+			known.set(producerId, { producerId, lastSequence: (before?.lastSequence ?? -1) + 1, lastTimestamp: timestamp, openFrom });
+		}
+		return [...known.values()];
 	}
 
 	/** Offsets compaction has emptied. */

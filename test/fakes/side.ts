@@ -4,6 +4,7 @@ import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partit
 import type { AclBinding, Acls } from '../../src/ports/acls.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
 import type { CommittedOffset, GroupOffsets } from '../../src/ports/group-offsets.ts';
+import type { RecordWriter } from '../../src/ports/record-writer.ts';
 import type { KafkaRecord, Records } from '../../src/ports/records.ts';
 import type { FakeKafka } from './kafka.ts';
 
@@ -15,6 +16,7 @@ export const fakeCluster = (kafka: FakeKafka): Cluster => ({
 		[...kafka.topics.values()]
 			.map(({ name, id, logs, replicationFactor }) => ({ name, id, partitions: logs.length, replicationFactor }))
 			.sort((a, b) => (a.name < b.name ? -1 : 1)),
+	compacted: async (topics) => new Set(topics.filter((name) => kafka.topics.get(name)?.config['cleanup.policy']?.includes('compact'))),
 	ensureTopic: async (spec) => {
 		if (kafka.topics.has(spec.name)) return false;
 		kafka.createTopic(spec.name, spec.partitions, spec);
@@ -41,11 +43,18 @@ export const fakeRecords = (kafka: FakeKafka): Records => ({
 	read: async function* (at, from, to, { isolation }) {
 		yield* kafka.log(at).read(from, to, isolation);
 	},
+	producers: async (partitions) => perPartition(partitions, (at) => kafka.log(at).producers()),
 	last: async (ends, { isolation }) =>
 		perPartition(ends.keys(), (at): KafkaRecord | null => {
 			const { logStart } = kafka.log(at).edges();
 			return [...kafka.log(at).read(logStart, ends.get(at) ?? 0n, isolation)].at(-1) ?? null;
 		}),
+});
+
+export const fakeWriter = (kafka: FakeKafka): RecordWriter => ({
+	append: async ({ topic, partition }, records) => {
+		for (const record of records) kafka.produce('User:kdr', topic, partition, record);
+	},
 });
 
 export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({

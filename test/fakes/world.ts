@@ -6,7 +6,8 @@ import { Faults } from './faults.ts';
 import { FakeJournal } from './journal.ts';
 import { FakeKafka } from './kafka.ts';
 import { FakeMirror } from './mirror.ts';
-import { fakeAcls, fakeCluster, fakeGroups, fakeRecords } from './side.ts';
+import { FakePrograms } from './programs.ts';
+import { fakeAcls, fakeCluster, fakeGroups, fakeRecords, fakeWriter } from './side.ts';
 
 export interface FakeWorldOptions {
 	clock?: FakeClock;
@@ -23,6 +24,7 @@ export interface FakeWorld extends World {
 	readonly kafka: Readonly<Record<string, FakeKafka>>;
 	readonly mirrors: Readonly<Record<string, FakeMirror>>;
 	readonly journals: Readonly<Record<string, FakeJournal>>;
+	readonly programs: FakePrograms;
 	kill(alias: string): void;
 	freeze(alias: string): void;
 	revive(alias: string): void;
@@ -51,6 +53,7 @@ export function fakeWorld(options: FakeWorldOptions): FakeWorld {
 		kafka,
 		mirrors,
 		journals,
+		programs: new FakePrograms(),
 		side: (alias) => known(sides, alias),
 		dns: { zone: faults.wrap('dns', 'zone', options.dns.zone), answers: faults.wrap('dns', 'answers', options.dns.answers) },
 		kill: (alias) => faults.setHealth(alias, 'dead'),
@@ -68,6 +71,7 @@ function sideOf(kafka: FakeKafka, mirror: FakeMirror, journal: FakeJournal, faul
 		alias,
 		cluster: faults.wrap(alias, 'cluster', fakeCluster(kafka)),
 		records: faults.wrap(alias, 'records', fakeRecords(kafka)),
+		writer: faults.wrap(alias, 'writer', fakeWriter(kafka)),
 		groups: faults.wrap(alias, 'groups', fakeGroups(kafka)),
 		acls: faults.wrap(alias, 'acls', fakeAcls(kafka)),
 		mirror: faults.wrap(alias, 'mirror', mirror),

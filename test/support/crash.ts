@@ -54,7 +54,7 @@ export class Crasher {
 
 /** What is run again and again, each time in a world of its own. */
 export interface CrashSubject<World> {
-	world(): World;
+	world(): World | Promise<World>;
 	/** A fresh process over that world; a fake may call `crasher.around` for each of its own writes. */
 	env(world: World, crasher: Crasher): EngineEnv;
 	request: RunRequest;
@@ -68,7 +68,7 @@ export interface CrashSubject<World> {
 
 /** Every crash, and with `twice` every second crash while resuming too. Gives the number of crashes survived by kind of point. */
 export async function surviveEveryCrash<World>(subject: CrashSubject<World>, options: { twice?: boolean } = {}): Promise<number> {
-	const whole = subject.world();
+	const whole = await subject.world();
 	const count = new Crasher();
 	expectDone(await process(subject, whole, count), 'no crash at all');
 	const wanted = subject.picture(whole);
@@ -98,7 +98,7 @@ interface Crashed<World> {
 }
 
 async function crashing<World>(subject: CrashSubject<World>, crashes: readonly number[]): Promise<Crashed<World>> {
-	const world = subject.world();
+	const world = await subject.world();
 	const names: string[] = [];
 	let last: RunOutcome | undefined;
 	for (const at of crashes) {
@@ -137,6 +137,8 @@ function expectDone(outcome: RunOutcome | undefined, name: string): void {
 
 function crashingJournal(journal: Journal, crasher: Crasher): Journal {
 	return {
+		signal: (id, signal) => journal.signal(id, signal),
+		signals: (id, from) => journal.signals(id, from),
 		async read(link) {
 			crasher.assertAlive();
 			return journal.read(link);

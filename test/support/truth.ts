@@ -7,11 +7,17 @@ import type { TrafficStatus } from '../../src/lab/traffic/status.ts';
 import type { KdrProcess } from './kdr.ts';
 import { until } from './until.ts';
 
-/** Arrival is the clients' own doing: they start again by name, at their own pace. */
+/** Until every client is connected to `side` and has done something there. Arrival is their own doing: they start again by name. */
 export async function trafficArrives(kdr: KdrProcess, side: string): Promise<void> {
-	await until(`all clients are on ${side}`, 120_000, async () => {
-		const status = JSON.parse(await readFile(join(dirname(kdr.config), 'traffic', 'status.json'), 'utf8')) as TrafficStatus;
-		return status.clients.every((client) => client.side === side);
+	const work = ({ acked, processed }: TrafficStatus['clients'][number]): number => acked + processed;
+	const before = new Map<string, number>();
+	await until(`all clients are at work on ${side}`, 120_000, async () => {
+		const { clients } = JSON.parse(await readFile(join(dirname(kdr.config), 'traffic', 'status.json'), 'utf8')) as TrafficStatus;
+		for (const client of clients) {
+			if (client.side !== side) before.delete(client.client);
+			else if (!before.has(client.client)) before.set(client.client, work(client));
+		}
+		return clients.every((client) => work(client) > (before.get(client.client) ?? Number.POSITIVE_INFINITY));
 	});
 }
 

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { RunEvent } from '../../domain/run/events.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import type { Journal, JournalEntry, JournalWriter } from '../../ports/journal.ts';
+import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../ports/journal.ts';
 import type { LogEdges, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
-import { encodeEntry, hashOf, JournalDecoder, noTail, type Tail } from './wire-format.ts';
+import { encodeEntry, encodeSignal, hashOf, JournalDecoder, keyOfSignals, noTail, signalIn, type Tail } from './wire-format.ts';
 
 export const journalTopic = 'kdr-journal.internal';
 const partition = { topic: journalTopic, partition: 0 };
@@ -101,6 +102,29 @@ export class TopicJournal implements Journal {
 		const writer = new TopicJournalWriter(this, () => this.#parts.lock(lockId(link)));
 		await writer.take();
 		return writer;
+	}
+
+	/** Under a lock of its own, so that nobody is fenced; the record stands outside every run's chain. */
+	async signal(run: string, signal: RunSignal): Promise<void> {
+		await this.#ensureTopic();
+		const lock = await this.#parts.lock(`kdr-signal.${randomUUID()}`);
+		try {
+			await lock.write({ topic: journalTopic, key: keyOfSignals(run), value: encodeSignal(signal) });
+		} finally {
+			await lock.close();
+		}
+	}
+
+	async signals(run: string, from?: bigint): Promise<{ signals: RunSignal[]; next: bigint }> {
+		const edges = await this.#settledEdges();
+		if (!edges) return { signals: [], next: from ?? 0n };
+		const { records } = this.#parts;
+		const signals: RunSignal[] = [];
+		for await (const record of records.read(partition, from ?? edges.logStart, edges.lastStable, { isolation: 'committed' })) {
+			const signal = signalIn(record, run);
+			if (signal) signals.push(signal);
+		}
+		return { signals, next: edges.lastStable };
 	}
 
 	async #ensureTopic(): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { RunEvent } from '../../domain/run/events.ts';
-import type { JournalEntry } from '../../ports/journal.ts';
+import type { JournalEntry, RunSignal } from '../../ports/journal.ts';
 import type { KafkaRecord } from '../../ports/records.ts';
 
 /** Where a run's chain of entries stands: number of the last entry and hash of its value. */
@@ -29,7 +29,30 @@ export const hashOf = (value: string | Buffer): string => createHash('sha256').u
 export const encodeEntry = (run: string, tail: Tail, event: RunEvent): string =>
 	JSON.stringify({ v: 1, run, seq: tail.seq + 1, prev: tail.hash, event });
 
-/** Entries in log order. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
+const signalKey = 'signal:';
+
+export const keyOfSignals = (run: string): string => `${signalKey}${run}`;
+
+const signal = z.object({
+	v: z.literal(1),
+	type: z.enum(['pause', 'release']),
+	by: z.object({ user: z.string(), host: z.string(), pid: z.number(), version: z.string() }),
+});
+
+export const encodeSignal = ({ type, by }: RunSignal): string => JSON.stringify({ v: 1, type, by });
+
+/** The word for the run that a record holds; undefined for anything else, also for one of a newer kdr. */
+export function signalIn(record: KafkaRecord, run: string): RunSignal | undefined {
+	if (record.key?.toString('utf8') !== keyOfSignals(run)) return undefined;
+	try {
+		const { type, by } = signal.parse(JSON.parse(record.value?.toString('utf8') ?? ''));
+		return { type, by };
+	} catch {
+		return undefined;
+	}
+}
+
+/** Entries in log order. Words left for a run stand outside its chain. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
 export class JournalDecoder {
 	readonly #place: string;
 	readonly entries: JournalEntry[] = [];
@@ -41,6 +64,7 @@ export class JournalDecoder {
 	}
 
 	add(record: KafkaRecord): void {
+		if (record.key?.toString('utf8').startsWith(signalKey)) return;
 		const { run, seq, prev, event } = this.#parse(record);
 		const tail = this.tails.get(run) ?? noTail;
 		if (seq !== tail.seq + 1)

@@ -21,11 +21,12 @@ export function createKafkaSide(
 	const timeoutMs = options.timeoutMs ?? 5_000;
 	const platformatic = createPlatformatic(config, secret, { timeoutMs });
 	const kafkajs = createKafkajs(config, secret, { timeoutMs });
-	const { cluster, records, groups } = platformatic;
+	const { cluster, records, writer, groups } = platformatic;
 	return {
 		alias: config.alias,
 		cluster,
 		records,
+		writer,
 		groups,
 		acls: kafkajs.acls,
 		journal: new TopicJournal({ cluster, records, lock: (id) => kafkajs.lock(id) }),

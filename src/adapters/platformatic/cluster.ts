@@ -4,6 +4,9 @@ import { pause } from '../kafka-side/deadline.ts';
 import type { Leaders } from './leaders.ts';
 import type { Wire } from './wire.ts';
 
+/** ConfigResource.Type.TOPIC */
+const topicResource = 2 as const;
+
 export class PlatformaticCluster implements Cluster {
 	readonly alias: string;
 	readonly #wire: Wire;
@@ -36,6 +39,21 @@ export class PlatformaticCluster implements Cluster {
 			topics.push({ name, id: topicId, partitions: partitions.length, replicationFactor });
 		}
 		return topics.sort((a, b) => (a.name < b.name ? -1 : 1));
+	}
+
+	async compacted(topics: readonly string[]): Promise<Set<string>> {
+		if (topics.length === 0) return new Set();
+		const doing = 'read the settings of topics';
+		const { describeConfigs } = await this.#wire.requests();
+		const resources = topics.map((resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: ['cleanup.policy'] }));
+		const answer = await this.#wire.askAny(describeConfigs, [resources, false, false], doing);
+		const compacted = new Set<string>();
+		for (const { errorCode, resourceName, configs } of answer.results) {
+			await this.#wire.expectOk(errorCode, `${doing}: ${resourceName}`);
+			const policy = configs.find(({ name }) => name === 'cleanup.policy')?.value ?? '';
+			if (policy.split(',').some((word) => word.trim() === 'compact')) compacted.add(resourceName);
+		}
+		return compacted;
 	}
 
 	async ensureTopic(spec: TopicSpec): Promise<boolean> {

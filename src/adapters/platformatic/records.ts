@@ -1,7 +1,7 @@
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { bad, good, type Item } from '../../domain/item.ts';
 import { PartitionMap, partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
-import type { KafkaRecord, LogEdges, ReadOptions, Records } from '../../ports/records.ts';
+import type { ActiveProducer, KafkaRecord, LogEdges, ReadOptions, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import { batchEnd, dataRecords, type FetchedLog } from './batches.ts';
 import type { Leaders } from './leaders.ts';
@@ -78,6 +78,29 @@ export class PlatformaticRecords implements Records {
 			}
 			await pause(20);
 		}
+	}
+
+	async producers(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<ActiveProducer[]>>> {
+		const doing = 'see who writes';
+		return this.#perPartition(partitions, doing, async (to, share, deadline) => {
+			const byTopic = Map.groupBy(share, ({ topic }) => topic);
+			const topics = [...byTopic].map(([name, asked]) => ({ name, partitionIndexes: asked.map(({ partition }) => partition) }));
+			const { describeProducers } = await this.#wire.requests();
+			const answer = await this.#wire.ask(to, describeProducers, [topics], doing, deadline);
+			const said = new Map<string, Said<ActiveProducer[]>>();
+			for (const { name, partitions: described } of answer.topics) {
+				for (const { partitionIndex, errorCode, activeProducers } of described) {
+					const value = activeProducers.map(({ producerId, lastSequence, lastTimestamp, currentTxnStartOffset: open }) => ({
+						producerId,
+						lastSequence,
+						lastTimestamp,
+						openFrom: open < 0n ? null : open,
+					}));
+					said.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value } : { code: errorCode });
+				}
+			}
+			return said;
+		});
 	}
 
 	async last(ends: PartitionMap<bigint>, options: ReadOptions): Promise<PartitionMap<Item<KafkaRecord | null>>> {

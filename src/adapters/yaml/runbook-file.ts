@@ -1,80 +1,76 @@
-import { open } from 'node:fs/promises';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { open, stat } from 'node:fs/promises';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { compile, type KindShape, type Problem, type Runbook } from '../../domain/runbook/compile.ts';
+import type { CheckedRunbook, RunbookProblem } from '../../domain/runbook/checked.ts';
+import { compile, type Kinds, type Problem, type Runbook } from '../../domain/runbook/compile.ts';
+import { visible } from '../../domain/visible.ts';
+import { readYaml } from './yaml-source.ts';
 
-const maxBytes = 256 * 1024;
-const maxAliases = 20;
+const maxBytes = 64 * 1024;
 
 /** Reads and compiles a runbook file. Throws KDR_RUNBOOK_INVALID naming every problem as file:line:column. */
-export async function readRunbook(file: string, kinds: ReadonlyMap<string, KindShape>): Promise<Runbook> {
-	return parseRunbook(await readText(file), file, kinds);
+export async function readRunbook(file: string, kinds: Kinds): Promise<Runbook> {
+	return runbookOf(await checkRunbook(file, kinds));
 }
 
 /** The same for text; `file` is what messages call it. */
-export function parseRunbook(text: string, file: string, kinds: ReadonlyMap<string, KindShape>): Runbook {
-	const lines = new LineCounter();
-	const document = parseDocument(text, {
-		version: '1.2',
-		schema: 'core',
-		uniqueKeys: true,
-		merge: false,
-		prettyErrors: false,
-		lineCounter: lines,
-	});
-	const at = (offset: number): string => {
-		const { line, col } = lines.linePos(offset);
-		return `${file}:${line}:${col}`;
-	};
-	// A warning is a tag nobody knows: not YAML 1.2 core, so not a runbook.
-	const broken = [...document.errors, ...document.warnings].map((problem) => `${at(problem.pos[0])} ${problem.message}`);
-	if (broken.length > 0) throw invalid(file, broken);
-	const compiled = compile(plain(document, file), kinds);
-	if (compiled.ok) return compiled.runbook;
-	const place = ({ path, message }: Problem) => ({ offset: offsetOf(document, path), message });
-	const placed = compiled.problems.map(place).sort((a, b) => a.offset - b.offset);
-	throw invalid(
+export function parseRunbook(text: string, file: string, kinds: Kinds): Runbook {
+	return runbookOf(checkText(text, file, kinds));
+}
+
+/** Everything that is to be said of a runbook file; throws nothing. */
+export async function checkRunbook(file: string, kinds: Kinds): Promise<CheckedRunbook> {
+	const text = await readText(file);
+	return typeof text === 'string' ? checkText(text, file, kinds) : broken(file, [text]);
+}
+
+function checkText(text: string, file: string, kinds: Kinds): CheckedRunbook {
+	const source = readYaml(text);
+	if (source.problems.length > 0) return broken(file, source.problems);
+	const placed = ({ path, message }: Problem) => ({ ...source.place(path), message });
+	const compiled = compile(source.value, kinds);
+	if (!compiled.ok)
+		return broken(
+			file,
+			compiled.problems.map(placed).sort((a, b) => a.line - b.line || a.column - b.column),
+		);
+	const { runbook, warnings } = compiled;
+	return {
 		file,
-		placed.map(({ offset, message }) => `${at(offset)} ${message}`),
-	);
+		runbook,
+		problems: warnings.map((warning) => ({ ...placed(warning), message: visible(warning.message), severity: 'warning' as const })),
+		steps: runbook.steps.map((_, index) => source.place(['steps', index])),
+	};
 }
 
-type Document = ReturnType<typeof parseDocument>;
+type Place = Pick<RunbookProblem, 'line' | 'column' | 'message'>;
 
-function plain(document: Document, file: string): unknown {
+const broken = (file: string, problems: readonly Place[]): CheckedRunbook => ({
+	file,
+	problems: problems.map(({ line, column, message }) => ({ line, column, message: visible(message), severity: 'error' as const })),
+	steps: [],
+});
+
+const whole = (message: string): Place => ({ line: 1, column: 1, message });
+
+/** The text, or why there is none. Reads a little more than the cap at most; a pipe could block for ever. */
+async function readText(file: string): Promise<string | Place> {
 	try {
-		return document.toJS({ maxAliasCount: maxAliases });
-	} catch (thrown) {
-		throw invalid(file, [`${file}:1:1 ${thrown instanceof Error ? thrown.message : String(thrown)}`]);
-	}
-}
-
-/** Where the path is in the text, or its nearest parent that is there. */
-function offsetOf(document: Document, path: Problem['path']): number {
-	for (let length = path.length; length > 0; length--) {
-		const node = document.getIn(path.slice(0, length), true);
-		if (isNode(node) && node.range) return node.range[0];
-	}
-	return 0;
-}
-
-/** Reads a little more than the cap at most, whatever the file is. */
-async function readText(file: string): Promise<string> {
-	try {
+		if (!(await stat(file)).isFile()) return whole('not a file');
 		await using handle = await open(file);
 		const { bytesRead, buffer } = await handle.read(Buffer.alloc(maxBytes + 1), 0, maxBytes + 1, 0);
-		if (bytesRead > maxBytes) throw invalid(file, [`${file} is larger than ${maxBytes} bytes`]);
-		return buffer.toString('utf8', 0, bytesRead);
+		if (bytesRead > maxBytes) return whole(`larger than ${maxBytes} bytes`);
+		return new TextDecoder('utf-8', { fatal: true }).decode(buffer.subarray(0, bytesRead));
 	} catch (thrown) {
-		if (thrown instanceof KdrError) throw thrown;
-		throw invalid(file, [`${file} cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`], thrown);
+		if (thrown instanceof TypeError) return whole('not UTF-8 text');
+		return whole(`cannot be read (${(thrown as NodeJS.ErrnoException).code ?? 'unknown'})`);
 	}
 }
 
-function invalid(file: string, problems: string[], cause?: unknown): KdrError {
-	const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-	return new KdrError('KDR_RUNBOOK_INVALID', `runbook ${file} has ${count}:\n${problems.map((problem) => `  ${problem}`).join('\n')}`, {
-		details: { file, problems },
-		cause,
+function runbookOf({ file, runbook, problems }: CheckedRunbook): Runbook {
+	if (runbook) return runbook;
+	const told = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
+	const count = told.length === 1 ? 'a problem' : `${told.length} problems`;
+	throw new KdrError('KDR_RUNBOOK_INVALID', `runbook ${file} has ${count}:\n${told.map((line) => `  ${line}`).join('\n')}`, {
+		details: { file, problems: told },
 	});
 }

@@ -10,6 +10,7 @@ export default class MirrorReverse extends RunCommand {
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(MirrorReverse);
 		const steps = [
+			{ id: 'fence-paid', kind: 'fence-paid', params: {} },
 			{ id: 'stop-mirror', kind: 'mirror-stop', params: { roles: ['checkpoint', 'source'] } },
 			{ id: 'recall-cuts', kind: 'recall-cuts', params: {} },
 			{ id: 'mirror-seed', kind: 'mirror-seed', params: {} },

@@ -1,5 +1,6 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { tellOwedFences } from '../../cli/fence-debt.ts';
 import type { MirrorView } from '../../domain/mirror/view.ts';
 import { observeMirror } from '../../steps/mirror-facts.ts';
 import { renderMirror } from '../../ui/mirror.ts';
@@ -15,7 +16,10 @@ export default class MirrorStatus extends BaseCommand {
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
 		try {
-			const view = await observeMirror(world, estate.link);
+			const [view] = await Promise.all([
+				observeMirror(world, estate.link),
+				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+			]);
 			this.show(renderMirror(view, screenOf(process.stdout, process.env)));
 			return view;
 		} finally {

@@ -1,48 +1,79 @@
+import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
+import { offsetFlags, offsetsRequest, wireParams } from '../../cli/offsets-request.ts';
 import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
-import { bothZones, parseDatetime } from '../../domain/offsets/datetime.ts';
+import { formulas, writeCsv } from '../../domain/offsets/csv.ts';
+import { bothZones } from '../../domain/offsets/datetime.ts';
+import type { OffsetsParams } from '../../domain/offsets/params.ts';
+import { writePlan } from '../../domain/offsets/plan-file.ts';
 import type { OffsetsView } from '../../domain/offsets/view.ts';
-import { offsetsCommit, offsetsView } from '../../steps/offsets-commit.ts';
+import type { RunStep } from '../../domain/run/events.ts';
+import { checksError } from '../../engine/poll.ts';
+import { lookAtOffsets, offsetsCommit } from '../../steps/offsets-commit.ts';
 import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class OffsetsConvert extends RunCommand {
 	static override summary = 'Where every group goes on, on the other cluster: PRIOR, NEW and how it is known.';
 	static override description =
-		'Shows; with --confirm it also commits and reads back. A group with running members on the target is refused by name and untouched. A commit there that is newer is not taken back without --allow-rewind.';
+		'Shows; with --confirm it also commits and reads back. A group with running members on the target is refused by name and untouched. A commit there that is newer is not taken back without --allow-rewind. Takes the flags and the CSV of kafka-consumer-groups --reset-offsets.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --to west',
 		'<%= config.bin %> <%= command.id %> --to west --method checkpoint --group billing --confirm west',
-		'<%= config.bin %> <%= command.id %> --to west --method timestamp --to-datetime 2026-11-21T03:12:00.000',
+		'<%= config.bin %> <%= command.id %> --to west --to-datetime 2026-11-21T03:12:00.000 --topic orders:0,1',
+		'<%= config.bin %> <%= command.id %> --to west --out plan.json',
+		'<%= config.bin %> <%= command.id %> --to west --plan plan.json --confirm west',
+		'<%= config.bin %> <%= command.id %> --to west --group billing --export > billing.csv',
 	];
 	static override flags = {
 		...changeFlags,
-		method: Flags.option({
-			options: ['auto', 'checkpoint', 'timestamp'] as const,
-			default: 'auto' as const,
-			summary: 'The best that can be proven, MirrorMaker’s checkpoints, or record timestamps.',
-		})(),
-		'to-datetime': Flags.string({ helpValue: 'TIME', summary: 'With --method timestamp: this time for all; without a zone it is UTC.' }),
-		group: Flags.string({ multiple: true, helpValue: 'GROUP', summary: 'Only this group; may be given again.' }),
-		'allow-rewind': Flags.boolean({ summary: 'Set offsets below the commits that are there already.' }),
+		...offsetFlags,
+		export: Flags.boolean({ exclusive: ['confirm', 'out'], summary: 'Write the new offsets as CSV, as kafka-consumer-groups does.' }),
+		out: Flags.string({ helpValue: 'FILE', exclusive: ['confirm', 'plan'], summary: 'Write the plan there, to be applied later.' }),
+		plan: Flags.string({ helpValue: 'FILE', summary: 'Apply a saved plan, if the facts it was made from still hold.' }),
 		wide: Flags.boolean({ summary: 'Show every row.' }),
 	};
 
 	async run(): Promise<OffsetsView | RunResult> {
 		const { flags } = await this.parse(OffsetsConvert);
-		const at = flags['to-datetime'] === undefined ? undefined : parseDatetime(flags['to-datetime']);
-		if (at !== undefined) this.note(`Going to ${bothZones(at)}.`);
-		const params = {
-			method: at === undefined ? flags.method : ('timestamp' as const),
-			allowRewind: flags['allow-rewind'],
-			...(at !== undefined && { toDatetime: at }),
-			...(flags.group && { groups: flags.group }),
-		};
-		if (flags.confirm !== undefined)
-			return this.change(flags, { mode: 'change', steps: [{ id: 'offsets', kind: offsetsCommit.kind, params }] });
-		const view = await this.look(flags, async (io, cx) => offsetsView(await offsetsCommit.observe(params, io, cx), params, cx));
-		const applyWith = `kdr ${['offsets convert', ...this.argv, `--confirm ${flags.to}`].join(' ')}`;
-		this.show(renderOffsets({ ...view, applyWith }, screenOf(process.stdout, process.env), flags.wide ? Number.POSITIVE_INFINITY : 20));
-		return { ...view, applyWith };
+		const params = offsetsRequest(flags, Date.now());
+		if (params.reset?.to === 'time') this.note(`Going to ${bothZones(params.reset.at)}.`);
+		if (flags.confirm !== undefined || flags['dry-run']) return this.change(flags, { mode: 'change', steps: stepsOf(params, flags) });
+		const seen = await this.look(flags, (io, cx) => lookAtOffsets(params, io, cx));
+		if (seen.blocking.length > 0) {
+			this.exitWith(checksError(seen.blocking));
+			return this.#show(seen.view, flags.wide);
+		}
+		if (flags.out !== undefined) return this.#save(flags.out, params, seen);
+		if (flags.export) return this.#export(seen.view, flags.group?.length === 1);
+		const stop = seen.syncRuns && !flags['stop-checkpoints'] ? ['--stop-checkpoints'] : [];
+		return this.#show(
+			{ ...seen.view, applyWith: ['kdr offsets convert', ...this.argv, ...stop, `--confirm ${flags.to}`].join(' ') },
+			flags.wide,
+		);
 	}
+
+	#show(view: OffsetsView, wide = false): OffsetsView {
+		this.show(renderOffsets(view, screenOf(process.stdout, process.env), wide ? Number.POSITIVE_INFINITY : 20));
+		return view;
+	}
+
+	async #save(file: string, params: OffsetsParams, { view, plan }: Awaited<ReturnType<typeof lookAtOffsets>>): Promise<OffsetsView> {
+		await writeFile(file, writePlan({ ...plan, createdAt: new Date().toISOString(), params: wireParams(params) }));
+		return this.#show({ ...view, applyWith: `kdr offsets convert --to ${view.to} --plan ${file} --confirm ${view.to}` });
+	}
+
+	#export(view: OffsetsView, singleGroup: boolean): OffsetsView {
+		const rows = view.rows.flatMap(({ next, ...row }) => (next === null ? [] : [{ ...row, offset: next }]));
+		this.show(writeCsv(rows, singleGroup));
+		for (const group of formulas(rows)) this.warning(`csv-formula: a spreadsheet would run the name of group ${JSON.stringify(group)}`);
+		for (const { item, message } of view.refused) this.warning(`not-set: ${item}: ${message}`);
+		return view;
+	}
+}
+
+function stepsOf(params: OffsetsParams, flags: { 'stop-checkpoints': boolean }): RunStep[] {
+	const stop = { id: 'stop-checkpoints', kind: 'mirror-stop', params: { roles: ['checkpoint'] } };
+	const commit = { id: 'offsets', kind: offsetsCommit.kind, params: wireParams(params) };
+	return flags['stop-checkpoints'] ? [stop, commit] : [commit];
 }

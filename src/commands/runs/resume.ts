@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { approveFlag, changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
 
 export default class RunsResume extends RunCommand {
 	static override summary = 'Go on with a run where its journal ends, from any machine.';
@@ -16,6 +16,7 @@ export default class RunsResume extends RunCommand {
 		link: changeFlags.link,
 		input: changeFlags.input,
 		report: changeFlags.report,
+		...approveFlag,
 		takeover: Flags.string({ helpValue: 'REASON', summary: 'Take the run from a holder that still lives, and why.' }),
 	};
 

@@ -20,7 +20,9 @@ export interface EffectiveValue {
 /** Every effective value in the order of the file's own sections. */
 export function effectiveValues(config: KdrConfig): EffectiveValue[] {
 	return [...flatten({ clusters: config.clusters, links: config.links }, [], dirname(config.file))].map((row) =>
-		row.parts[2] === 'objectives' && typeof row.value === 'number' ? { ...row, value: formatDuration(row.value) } : row,
+		['objectives', 'rules'].includes(row.parts[2] ?? '') && typeof row.value === 'number'
+			? { ...row, value: formatDuration(row.value) }
+			: row,
 	);
 }
 

@@ -21,6 +21,10 @@ export interface LinkConfig {
 		driver: 'connect';
 		/** Connector names per direction, keyed `<source>-to-<target>`. */
 		connectors: Record<string, { source: string; checkpoint: string; heartbeat?: string }>;
+		/** How mirrored topics are named; absent: `identity`. With `default` groups are moved, but there is no way back. */
+		policy?: 'identity' | 'default';
+		/** `replication.policy.separator`; absent: ".". */
+		separator?: string;
 	};
 	dns: {
 		driver: 'route53';
@@ -50,6 +54,15 @@ export interface LinkConfig {
 		rpo: number;
 		/** Milliseconds. */
 		rto: number;
+	};
+	/** Each is overridden only by its id, with a reason. */
+	rules?: {
+		/** `HH:MM-HH:MM`, UTC: no switchover is begun then. */
+		forbiddenHours?: string[] | undefined;
+		/** Milliseconds of writes a failover may lose at most, whatever a person accepts. */
+		maxLoss?: number | undefined;
+		/** Milliseconds after a move in which a failover needs a reason; 0: none. */
+		antiFlap?: number | undefined;
 	};
 }
 

@@ -101,6 +101,11 @@ const dns = z.object({
 
 const principal = text('a principal such as User:app').regex(/^[A-Za-z]+:.+$/, expected('a principal such as User:app'));
 
+const hours = text('a span of hours, UTC, such as 08:00-18:00').regex(
+	/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+	expected('a span of hours, UTC, such as 08:00-18:00'),
+);
+
 const link = z.object({
 	clusters: z.tuple([text('the name of a cluster'), text('the name of a cluster')], expected('two cluster names, e.g. [east, west]')),
 	topics: patterns('a list of topic names or regular expressions').min(1, expected('at least one topic')),
@@ -115,6 +120,8 @@ const link = z.object({
 		.object({
 			driver: z.literal('connect', expected('connect')).default('connect'),
 			connectors: z.record(z.string(), connectorNames, expected('connector names per direction')).default({}),
+			policy: z.enum(['identity', 'default'], expected('identity or default')).optional(),
+			separator: text('the separator of mirrored names, e.g. "."').optional(),
 		})
 		.prefault({}),
 	dns,
@@ -122,6 +129,13 @@ const link = z.object({
 		driver: z.literal('acl', expected('acl')).default('acl'),
 		principals: z.array(principal, expected('a list of principals such as User:app')).min(1, expected('at least one principal')),
 	}),
+	rules: z
+		.object({
+			forbiddenHours: z.array(hours, expected('a list of spans such as "08:00-18:00"')).optional(),
+			maxLoss: duration('30s').optional(),
+			antiFlap: duration('1h').prefault('1h'),
+		})
+		.prefault({}),
 	objectives: z.object({ rpo: duration('30s').prefault('30s'), rto: duration('5m').prefault('5m') }).prefault({}),
 });
 

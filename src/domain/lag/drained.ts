@@ -15,18 +15,20 @@ export interface DrainFacts {
 	targetLast: KafkaRecord | null;
 	/** Offset of the last record MirrorMaker 2 says it mirrored; up to a flush interval old. */
 	position: bigint | null;
+	/** True when the source holds a record identical to its last one, not known to be mirrored: the copy may be of that one. */
+	twin: boolean;
 }
 
 /**
  * Log ends differ by transaction markers for ever, so they are never compared. Drained is: the last data record is the
- * same on both sides, or the mirrored position has reached it.
+ * same on both sides and no other is like it, or the mirrored position has reached it.
  */
-export function drained({ sourceEnd, sourceLast, targetLast, position }: DrainFacts): Drained {
+export function drained({ sourceEnd, sourceLast, targetLast, position, twin }: DrainFacts): Drained {
 	if (!sourceLast) return { kind: 'drained', evidence: 'the source holds no data record', upTo: sourceEnd };
 	const upTo = sourceLast.offset + 1n;
 	const markers = sourceEnd - upTo;
 	const after = markers > 0n ? ` (${markers} markers after it)` : '';
-	if (targetLast && sameContent(sourceLast, targetLast))
+	if (targetLast && !twin && sameContent(sourceLast, targetLast))
 		return { kind: 'drained', evidence: `last data record is the same on both sides${after}`, upTo };
 	if (position !== null && position >= sourceLast.offset)
 		return { kind: 'drained', evidence: `mirrored position ${position} is the last data record${after}`, upTo };

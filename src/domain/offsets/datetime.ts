@@ -20,3 +20,23 @@ export function bothZones(ms: number): string {
 	const at = DateTime.fromMillis(ms);
 	return `${at.toUTC().toISO()} UTC, ${at.toFormat("yyyy-LL-dd HH:mm:ss 'local' (ZZ)")}`;
 }
+
+/**
+ * A duration as `kafka-consumer-groups --by-duration` takes it: ISO 8601 `PnDTnHnMnS` (days are 24 hours; no years, months or
+ * weeks, whose length is no fixed one). Milliseconds.
+ *
+ * @throws KDR_USAGE
+ */
+export function durationMs(text: string): number {
+	const match = /^P(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,9})M)?(?:(\d{1,11}(?:\.\d{1,9})?)S)?)?$/i.exec(text);
+	const [, days, hours, minutes, seconds] = match ?? [];
+	if (!match || [days, hours, minutes, seconds].every((part) => part === undefined)) {
+		throw new KdrError('KDR_USAGE', `--by-duration ${text} is not a duration`, { hint: 'e.g. --by-duration PT1H30M or P2DT3H' });
+	}
+	return (
+		Number(days ?? 0) * 86_400_000 +
+		Number(hours ?? 0) * 3_600_000 +
+		Number(minutes ?? 0) * 60_000 +
+		Math.round(Number(seconds ?? 0) * 1_000)
+	);
+}

@@ -1,8 +1,12 @@
+import { situationOf } from './classify.ts';
+import type { Found } from './content.ts';
+import type { Translation } from './translate.ts';
+
 /** What is known of one group's position in one partition, and of the partition's logs, when its new offset is chosen. */
 export interface PlaceFacts {
 	/** Last commit on the cluster we leave; null when that cluster is not asked or the group has none there. */
 	source: bigint | null;
-	/** First and next offset on the cluster we move to. */
+	/** First and next offset on the cluster we move to; up to the last stable one, so that nothing open is skipped. */
 	target: { logStart: bigint; end: bigint };
 	/** Newest checkpoint of MirrorMaker 2, if any. */
 	checkpoint: { upstream: bigint; downstream: bigint; at: number } | null;
@@ -14,6 +18,16 @@ export interface PlaceFacts {
 	moving: boolean;
 	/** What comparing the ends of both logs record by record gave; null when they were not compared. */
 	tail: Tail | null;
+	/** First and next offset on the cluster we leave; absent when it is not asked. */
+	sourceLog?: { logStart: bigint; end: bigint } | null;
+	/** The source's commit by raw offset-syncs, or that of the newest checkpoint when the source is not asked. */
+	syncs?: Translation | null;
+	/** The source's commit by the records themselves. */
+	content?: Found | null;
+	/** False: the group is known never to have committed in this partition. */
+	committed?: boolean;
+	/** Now, ms since the epoch: tells how old a checkpoint is. */
+	now?: number;
 }
 
 export interface Tail {
@@ -35,14 +49,32 @@ export interface Placement {
 	evidence: string;
 	/** True when the standby's own commit is newer: setting the offset takes the group back. */
 	rewinds: boolean;
+	/** What MirrorMaker 2's own offset (the one on the standby, else its checkpoint) would have done; null: it has none. */
+	mirrorMaker: OwnOffset | null;
+}
+
+export interface OwnOffset {
+	rereadAtMost: bigint;
+	/** Records it would have skipped, at least. */
+	skips: bigint;
 }
 
 /**
- * Chooses the new offset, best proof first: everything read; the same records on both sides; MirrorMaker 2's
- * checkpoint; the beginning. What is uncertain is read again, never skipped.
+ * Chooses the new offset, best proof first: everything read; the same records on both sides, in the end or between syncs; a
+ * closed window; a bound by syncs; MirrorMaker 2's checkpoint; the beginning. What is uncertain is read again, never skipped.
  */
 export function place(facts: PlaceFacts): Placement {
-	return settle(caughtUp(facts) ?? sameTail(facts) ?? fromCheckpoint(facts) ?? fromBeginning(facts), facts);
+	if (beyondEnd(facts)) return settle(fromBeginning(facts), facts);
+	return settle(
+		caughtUp(facts) ?? sameRecords(facts) ?? sameTail(facts) ?? better(fromSyncs(facts), fromCheckpoint(facts)) ?? fromBeginning(facts),
+		facts,
+	);
+}
+
+/** Raw offset-syncs alone; `conservative` by MirrorMaker 2's own rule, which needs no premise. */
+export function placeBySyncs(facts: PlaceFacts, { conservative }: { conservative: boolean }): Placement {
+	if (beyondEnd(facts)) return settle(fromBeginning(facts), facts);
+	return settle((conservative ? carefully(facts) : fromSyncs(facts)) ?? fromBeginning(facts), facts);
 }
 
 /** MirrorMaker 2's checkpoint alone, as its own group sync would use it. */
@@ -61,12 +93,27 @@ export function placeByTimestamp(facts: PlaceFacts, at: number | null, found: bi
 	return settle({ offset, proof: chosen ? 'policy' : 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence }, facts);
 }
 
-type Chosen = Omit<Placement, 'rewinds'>;
+interface Chosen extends Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> {
+	/** How far above the offset the position it stands for may be; absent: as `rereadAtMost`. */
+	slack?: bigint;
+}
 
-function settle(chosen: Chosen, { target, prior, moving }: PlaceFacts): Placement {
+function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
+	const { target, prior, moving } = facts;
 	const offset = clamp(chosen.offset, target.logStart, target.end);
-	const placement = { ...chosen, offset, rewinds: prior !== null && offset < prior };
+	const rewinds = prior !== null && offset < prior;
+	const upTo = clamp(offset + (slack ?? chosen.rereadAtMost), offset, target.end);
+	const mirrorMaker = ownOffset(facts, offset + chosen.rereadAtMost, upTo);
+	const skips = rewinds ? (mirrorMaker?.skips ?? 0n) : 0n;
+	const evidence = skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
+	const placement = { ...chosen, offset, evidence, rewinds, mirrorMaker };
 	return moving && offset < target.end ? stillReading(placement, target.end) : placement;
+}
+
+/** What the standby's own commit, else the checkpoint, would have done to a group whose true place is at most `upTo`. */
+function ownOffset({ prior, checkpoint }: PlaceFacts, readUpTo: bigint, upTo: bigint): OwnOffset | null {
+	const own = prior ?? checkpoint?.downstream ?? null;
+	return own === null ? null : { rereadAtMost: positive(readUpTo - own), skips: positive(own - upTo) };
 }
 
 /** Its position is that of its last commit, but it may have processed anything above it. */
@@ -85,28 +132,68 @@ function sameTail({ tail }: PlaceFacts): Chosen | null {
 	return { offset: tail.sameFrom, proof: 'exact', rereadAtMost: 0n, evidence: `the same ${tail.unread} records follow on both sides` };
 }
 
+function sameRecords({ source, content }: PlaceFacts): Chosen | null {
+	if (source === null || !content) return null;
+	return { ...content, proof: content.rereadAtMost === 0n ? 'exact' : 'bounded' };
+}
+
+function fromSyncs(facts: PlaceFacts): Chosen | null {
+	return facts.syncs ? asOf(facts.syncs, facts) : null;
+}
+
+function carefully(facts: PlaceFacts): Chosen | null {
+	const { syncs } = facts;
+	if (!syncs) return null;
+	const exact = syncs.conservative.rereadAtMost === 0n;
+	return asOf({ ...syncs.conservative, proof: exact ? 'exact' : 'bounded', evidence: "MirrorMaker's own rule over raw syncs" }, facts);
+}
+
+/** With the source silent the commit is as old as its checkpoint: the group may have read everything since. */
+function asOf({ offset, proof, rereadAtMost, evidence }: Omit<Chosen, 'slack'>, facts: PlaceFacts): Chosen {
+	const { source, checkpoint, target, now } = facts;
+	if (source !== null || !checkpoint) return { offset, proof, rereadAtMost, evidence };
+	const age = now === undefined ? '' : `, ${Math.max(0, Math.round((now - checkpoint.at) / 1000))} s old`;
+	const told = `${evidence}; commit ${checkpoint.upstream} by checkpoint${age}`;
+	if (offset >= target.end) return { offset, proof, rereadAtMost, evidence: told };
+	return { offset, proof: 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence: told, slack: rereadAtMost };
+}
+
+/** Both are safe, so the later one is better; the proof of the earlier one tells how far it may be off. */
+function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null {
+	if (!syncs || !checkpoint || syncs.proof === 'exact' || checkpoint.offset <= syncs.offset) return syncs ?? checkpoint;
+	const ahead = checkpoint.offset - syncs.offset;
+	const least = (bound: bigint): bigint => positive(bound - ahead);
+	const rereadAtMost = least(syncs.rereadAtMost);
+	return { ...checkpoint, rereadAtMost, slack: least(syncs.slack ?? syncs.rereadAtMost), evidence: checkpoint.evidence };
+}
+
 /**
  * A checkpoint whose `upstream` is at or before the group's commit is safe: MirrorMaker 2 never translates past it
- * (OffsetSyncStore since 3.5). One from after it is not: the group was taken back on the source.
+ * (OffsetSyncStore since 3.5). One from after it is not: the group was taken back on the source. Nor is one past the
+ * target's end: it is of a topic that was there before.
  */
 function fromCheckpoint(facts: PlaceFacts): Chosen | null {
 	const { checkpoint, source, target } = facts;
-	if (!checkpoint || (source !== null && source < checkpoint.upstream)) return null;
+	if (!checkpoint || (source !== null && source < checkpoint.upstream) || checkpoint.downstream > target.end) return null;
 	const offset = clamp(checkpoint.downstream, target.logStart, target.end);
 	return {
 		offset,
 		proof: 'bounded',
 		rereadAtMost: rereadAbove(offset, facts),
 		evidence: `checkpoint ${checkpoint.upstream} → ${checkpoint.downstream}`,
+		...(source === null && { slack: 0n }),
 	};
 }
 
 function fromBeginning(facts: PlaceFacts): Chosen {
 	const { logStart, end } = facts.target;
 	if (logStart === end) return { offset: end, proof: 'exact', rereadAtMost: 0n, evidence: 'the partition holds no record' };
-	const evidence = facts.checkpoint ? 'taken back on the source since the last checkpoint' : 'no checkpoint';
+	const evidence = situationOf(facts) ?? 'taken back on the source since the last checkpoint';
 	return { offset: logStart, proof: 'earliest', rereadAtMost: rereadAbove(logStart, facts), evidence };
 }
+
+/** A commit past the source's end is of a log that was truncated or created again: it says nothing. */
+const beyondEnd = ({ source, sourceLog }: PlaceFacts): boolean => source !== null && sourceLog != null && source > sourceLog.end;
 
 /**
  * Everything above the new offset, less what the group has not processed yet: when the partition is drained, each
@@ -114,9 +201,10 @@ function fromBeginning(facts: PlaceFacts): Chosen {
  */
 function rereadAbove(offset: bigint, { target, tail, drainedTo }: PlaceFacts): bigint {
 	const unread = drainedTo === null ? 0n : (tail?.unread ?? 0n);
-	const above = target.end - clamp(offset, target.logStart, target.end) - unread;
-	return above > 0n ? above : 0n;
+	return positive(target.end - clamp(offset, target.logStart, target.end) - unread);
 }
+
+const positive = (value: bigint): bigint => (value > 0n ? value : 0n);
 
 function clamp(value: bigint, low: bigint, high: bigint): bigint {
 	return value < low ? low : value > high ? high : value;

@@ -4,11 +4,26 @@ import type { ItemFailure } from '../run/events.ts';
 export interface OffsetsView {
 	to: string;
 	rows: OffsetRow[];
-	totals: { groups: number; partitions: number; exact: number; bounded: number; unknown: number; rereadAtMost: bigint | null };
-	/** Groups that were left alone, each with its reason. */
+	totals: {
+		groups: number;
+		partitions: number;
+		exact: number;
+		bounded: number;
+		unknown: number;
+		/** Chosen by a person, who answers for what is skipped. */
+		policy?: number;
+		rereadAtMost: bigint | null;
+		/** What MirrorMaker 2's own offsets would have cost; absent where not known. */
+		mirrorMaker?: { rereadAtMost: bigint; skips: bigint };
+	};
+	/** Groups and partitions that were left alone, each with its reason. */
 	refused: ItemFailure[];
 	/** True when they were committed and read back. */
 	applied: boolean;
+	/** Groups that are no plain consumer groups, and why they are not moved. */
+	leftAlone?: { group: string; why: string }[];
+	/** Why they could not be applied as things stand, and what to do. */
+	notes?: string[];
 	/** The command that applies them; shown while they are not. */
 	applyWith?: string;
 }
@@ -19,11 +34,13 @@ export interface OffsetRow {
 	partition: number;
 	/** What the cluster to move to holds now; null: nothing. */
 	prior: bigint | null;
-	/** What it is to hold; null: not known. */
+	/** What it is to hold; null: not known, or left as it is. */
 	next: bigint | null;
-	proof: 'exact' | 'bounded' | 'unknown';
+	proof: 'exact' | 'bounded' | 'policy' | 'unknown';
 	/** Upper bound on records read again; null: not known. */
 	rereadAtMost: bigint | null;
 	/** How it is known, or why not. */
 	why: string;
+	/** What MirrorMaker 2's own offset would have cost; absent where it has none. */
+	mirrorMaker?: { rereadAtMost: bigint; skips: bigint };
 }

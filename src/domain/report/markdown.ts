@@ -48,6 +48,9 @@ function facts(report: Report): string[] {
 			'resumed',
 			`${at} by ${text(user)}@${text(host)}${takeover === undefined ? '' : `, taken over: ${text(takeover)}`}`,
 		]),
+		...report.overrides.map(({ code, reason }): [string, string] => ['overridden', `${text(code)}: ${text(reason)}`]),
+		...(report.released ? [releasedRow(report.released)] : []),
+		...(report.undoes === null ? [] : [['takes back', `run \`${text(report.undoes)}\``] satisfies [string, string]]),
 		['clients kept out', duration(report.rto)],
 		['phases', report.phases.map(({ name, ms }) => `${text(name)} ${seconds(ms)}`).join(' · ') || 'none'],
 		[
@@ -65,6 +68,11 @@ function facts(report: Report): string[] {
 	if (report.unreadable !== null) rows.push(['not whole', text(report.unreadable)]);
 	return rows.map(([name, value]) => `- **${name}**: ${value}`);
 }
+
+const releasedRow = ({ at, by }: NonNullable<Report['released']>): [string, string] => [
+	'released',
+	`${at} by ${text(by.user)}@${text(by.host)}`,
+];
 
 function amount(records: string | null, ms: number | null): string {
 	const known = [

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { overridesOf } from '../plan/override.ts';
 import type { ItemFailure, Move, Operator, StepError, StepOutcome, StepSummary } from '../run/events.ts';
 import { foldRuns, type RunEntry, type RunState, type StepState } from '../run/state.ts';
 import { type LossClaim, lossClaim, type RereadClaim, rereadClaim } from './claims.ts';
@@ -31,6 +32,8 @@ export interface Report {
 	run: string;
 	move: Move;
 	command: string;
+	startedBy: Operator;
+	/** Who did the last thing. */
 	operator: Operator;
 	/** Everybody who went on with it. */
 	resumed: { at: string; operator: Operator; takeover?: string }[];
@@ -55,6 +58,12 @@ export interface Report {
 	/** Set when the journal holds events this version does not understand: then the report is not whole. */
 	unreadable: string | null;
 	goOn: string | null;
+	/** The run that this one takes back. */
+	undoes: string | null;
+	/** Findings that were overridden, by id, and why. */
+	overrides: { code: string; reason: string }[];
+	/** Who let it past its point of no return, where it was held. */
+	released: { at: string; by: Operator } | null;
 }
 
 /** What the report asks of the registry of step kinds. */
@@ -71,6 +80,7 @@ export function report(entries: readonly RunEntry[], kinds: ReportKinds): Report
 		run: state.run,
 		move: state.move,
 		command: state.command,
+		startedBy: state.startedBy,
 		operator: state.operator,
 		resumed: state.resumed.map((one) => ({ ...one, at: iso(one.at) })),
 		startedAt: iso(state.startedAt),
@@ -88,6 +98,9 @@ export function report(entries: readonly RunEntry[], kinds: ReportKinds): Report
 		notChecked: notChecked(state, kinds),
 		unreadable: state.unreadable ?? null,
 		goOn: result === 'done' ? null : `kdr runs resume ${state.run}`,
+		undoes: state.undoes ?? null,
+		overrides: overridesOf(state.consent),
+		released: state.released ? { ...state.released, at: iso(state.released.at) } : null,
 	};
 }
 

@@ -20,6 +20,7 @@ export function phasesOf(state: RunState, kinds: ReportKinds): { name: string; m
  * not know when the cluster died) until the last step that lets them find the other cluster was proven.
  */
 export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
+	if (state.undoes !== undefined) return { kind: 'unknown', reason: `the run takes run ${state.undoes} back; that one's report tells` };
 	const role = (kind: string) => kinds.get(kind)?.report?.outage;
 	const ends = state.steps.filter(({ step }) => role(step.kind) === 'ends');
 	if (ends.length === 0) return { kind: 'unknown', reason: 'no step of this run moves clients' };

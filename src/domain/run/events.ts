@@ -31,6 +31,27 @@ export interface RunStep {
 	needs?: ('from' | 'to')[];
 	/** What is lost when the step is skipped; shown to people. */
 	skipCosts?: string;
+	/** Done only where all of this holds; elsewhere skipped, and said so. */
+	when?: { mode?: Move['mode'][]; from?: 'alive' | 'dead' };
+	/** How long the world may take until the step's checks pass, ms; instead of what its kind says. */
+	timeoutMs?: number;
+	/** Set in runs that take another one back. */
+	undoOf?: UndoOf;
+}
+
+/** What a step of an undo run takes back. */
+export interface UndoOf {
+	run: string;
+	step: string;
+	/** As the journal recorded it, wire value; absent: it cannot be taken back, and `skipCosts` says why. */
+	change?: unknown;
+	/** What was said of the change when it was made. */
+	summary: StepSummary;
+}
+
+/** Says that a run waits right before its point of no return; `forMs`: for so long at most, then it halts there. */
+export interface Hold {
+	forMs?: number;
 }
 
 export interface ItemFailure {
@@ -68,9 +89,14 @@ type RunEventBody =
 			operator: Operator;
 			consent: Record<string, string>;
 			clusterIds: Record<string, string>;
+			hold?: Hold;
+			/** The run that this one takes back. */
+			undoes?: string;
 	  }
 	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string }
 	| { v: 1; type: 'run.heartbeat'; operator: Operator; step?: string }
+	| { v: 1; type: 'run.held'; step: string }
+	| { v: 1; type: 'run.released'; step: string; by: Operator }
 	| { v: 1; type: 'step.started'; step: string }
 	| { v: 1; type: 'step.intent'; step: string; summary: StepSummary; change: unknown }
 	| {

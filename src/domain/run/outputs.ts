@@ -38,6 +38,16 @@ export const cuts = z.codec(
 	},
 );
 
+/** Where the logs of a fenced cluster ended, per partition: what its clients wrote lies before. */
+export const tailEnds = z.codec(
+	z.array(z.object({ ...at, end: int64 })),
+	z.custom<PartitionMap<bigint>>((value) => value instanceof PartitionMap),
+	{
+		decode: (rows) => PartitionMap.from(rows.map(({ end, ...where }) => [where, end] as const)),
+		encode: (map) => [...map].map(([where, end]) => ({ ...where, end })),
+	},
+);
+
 /** The groups' last commits on the cluster we leave, read after their members were evicted. */
 export const sourceCommits = z.array(z.object({ group: z.string(), ...at, offset: int64, metadata: z.string() }));
 
@@ -67,7 +77,7 @@ export const loss = z.object({
 });
 
 /** Named outputs of steps: what a later step or the report may use. */
-export const outputSchemas = { cuts, sourceCommits, movingGroups, offsetTotals, loss } as const;
+export const outputSchemas = { cuts, tailEnds, sourceCommits, movingGroups, offsetTotals, loss } as const;
 
 export type OutputName = keyof typeof outputSchemas;
 export type Outputs = { [N in OutputName]: z.infer<(typeof outputSchemas)[N]> };

@@ -1,5 +1,5 @@
 import type { Check } from '../check.ts';
-import type { ItemFailure, Move, Operator, RunEvent, RunStep, StepError, StepOutcome, StepSummary } from './events.ts';
+import type { Hold, ItemFailure, Move, Operator, RunEvent, RunStep, StepError, StepOutcome, StepSummary } from './events.ts';
 import type { OutputName } from './outputs.ts';
 
 /** An event where it stands in the journal. */
@@ -22,6 +22,8 @@ export interface StepState {
 	summary?: StepSummary;
 	/** Recorded change, wire value. While the step is not done its effect may or may not have happened. */
 	change?: unknown;
+	/** Every change that was intended, in order, wire values: a step tried again may have planned only what was left. */
+	intents: unknown[];
 	outcome?: StepOutcome;
 	checks: Check[];
 	failures: ItemFailure[];
@@ -40,6 +42,7 @@ export interface RunState {
 	consent: Record<string, string>;
 	clusterIds: Record<string, string>;
 	steps: StepState[];
+	startedBy: Operator;
 	/** Who did the last thing. */
 	operator: Operator;
 	startedAt: number;
@@ -55,6 +58,16 @@ export interface RunState {
 	seq: number;
 	/** Where the last intent stands: tells which of two runs wrote later. */
 	lastIntentOffset?: bigint;
+	/** When that was. */
+	lastIntentAt?: number;
+	/** Set while the run waits right before its point of no return. */
+	held?: { at: number; step: string };
+	/** As asked for when the run was started. */
+	hold?: Hold;
+	/** Who let it go on. */
+	released?: { at: number; by: Operator };
+	/** The run that this one takes back. */
+	undoes?: string;
 	/** Why the events cannot all be understood; then nothing may be decided from this state. */
 	unreadable?: string;
 }
@@ -72,6 +85,8 @@ const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
 	'run.started',
 	'run.resumed',
 	'run.heartbeat',
+	'run.held',
+	'run.released',
 	'run.ended',
 	'step.started',
 	'step.intent',
@@ -112,13 +127,16 @@ export function begin({ run, event, at }: Omit<RunEntry, 'offset'>): RunState | 
 		command: event.command,
 		consent: event.consent,
 		clusterIds: event.clusterIds,
-		steps: event.steps.map((step) => ({ step, status: 'pending', checks: [], failures: [], worldMayHaveChanged: false })),
+		steps: event.steps.map((step) => ({ step, status: 'pending', intents: [], checks: [], failures: [], worldMayHaveChanged: false })),
+		startedBy: event.operator,
 		operator: event.operator,
 		startedAt: at,
 		lastSignAt: at,
 		resumed: [],
 		written: false,
 		seq: event.seq ?? 1,
+		...(event.hold && { hold: event.hold }),
+		...(event.undoes !== undefined && { undoes: event.undoes }),
 	};
 }
 
@@ -143,7 +161,10 @@ export function advance(state: RunState, event: RunEvent, at: number, offset?: b
 	}
 	state.seq = seq;
 	if ('step' in event && event.step !== undefined) state.lastStep = event.step;
-	if (event.type === 'step.intent' && offset !== undefined) state.lastIntentOffset = offset;
+	if (event.type === 'step.intent') {
+		state.lastIntentAt = at;
+		if (offset !== undefined) state.lastIntentOffset = offset;
+	}
 	if (isStepEvent(event)) takeStep(state, event, at);
 	else takeRun(state, event, at);
 }
@@ -153,6 +174,15 @@ type StepEvent = Extract<RunEvent, { type: `step.${string}` }>;
 const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWith('step.');
 
 function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
+	if (event.type === 'run.held') {
+		state.held = { at, step: event.step };
+		return;
+	}
+	if (event.type !== 'run.heartbeat') delete state.held;
+	if (event.type === 'run.released') {
+		state.released = { at, by: event.by };
+		return;
+	}
 	if (event.type === 'run.ended') {
 		state.ended = { at, result: event.result, exit: event.exit, ...(event.error && { error: event.error }) };
 		return;
@@ -184,6 +214,7 @@ function takeStep(state: RunState, event: StepEvent, at: number): void {
 			step.intentAt ??= at;
 			step.summary = event.summary;
 			step.change = event.change;
+			step.intents.push(event.change);
 			state.written = true;
 			return;
 		case 'step.done':

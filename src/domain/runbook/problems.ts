@@ -28,3 +28,20 @@ export function problemsOfParams(schema: z.ZodType, params: unknown, path: Probl
 		.map((issue) => ({ path: [...path, ...issue.path.filter((key) => typeof key !== 'symbol')], message: issue.message }));
 	return [...unknown, ...issues];
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: those are what is looked for
+const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+
+/** Texts and keys that could steer a terminal or hide what they say; and what contains itself, of which there is no end. */
+export function problemsOfText(value: unknown, path: Problem['path'] = [], above: readonly unknown[] = []): Problem[] {
+	if (typeof value === 'string') return controls.test(value) ? [{ path, message: 'a control character in a text' }] : [];
+	if (typeof value !== 'object' || value === null) return [];
+	if (above.includes(value)) return [{ path, message: 'an alias that contains itself' }];
+	const own = Array.isArray(value) ? [] : Object.keys(value).filter((key) => controls.test(key));
+	return [
+		...own.map((key) => ({ path: [...path, key], message: 'a control character in a key' })),
+		...Object.entries(value).flatMap(([key, part]) =>
+			problemsOfText(part, [...path, Array.isArray(value) ? Number(key) : key], [...above, value]),
+		),
+	];
+}

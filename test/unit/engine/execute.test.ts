@@ -64,7 +64,7 @@ test('a second operator is refused while the first lives, and told run, person, 
 	const error = await caught(run(toyEnv(world, { operator: operator('bo') }).env, toyRequest(steps, { run: 'bbbb' })));
 	expect(error.code).toBe('KDR_LOCKED');
 	expect(error.message).toBe('run 7f3a of link orders is open: ana@bastion (pid 1) is at step dns, last sign of life 3 s ago');
-	expect(error.hint).toContain('kdr runs resume 7f3a --takeover');
+	expect(error.hint).toContain('kdr runs takeover 7f3a --reason');
 	const resumed = await caught(resume(toyEnv(world, { operator: operator('bo') }).env, { run: '7f3a', clusterIds: {} }));
 	expect(resumed.code).toBe('KDR_LOCKED');
 });
@@ -366,6 +366,8 @@ test('an event whose reply was lost is not written twice; one that never arrived
 	let calls = 0;
 	const flaky: Journal = {
 		read: (link) => world.journal.read(link),
+		signal: (id, signal) => world.journal.signal(id, signal),
+		signals: (id, from) => world.journal.signals(id, from),
 		async open(link) {
 			const writer = await world.journal.open(link);
 			const append: typeof writer.append = async (id, event) => {
@@ -386,6 +388,8 @@ test('a journal that takes nothing keeps the effect from happening', async () =>
 	const world = new ToyWorld();
 	const broken: Journal = {
 		read: (link) => world.journal.read(link),
+		signal: (id, signal) => world.journal.signal(id, signal),
+		signals: (id, from) => world.journal.signals(id, from),
 		async open(link) {
 			const writer = await world.journal.open(link);
 			const append: typeof writer.append = async (id, event) => {

@@ -48,7 +48,7 @@ const slowBuiltIns = ['child_process', 'crypto', 'dns', 'http', 'perf_hooks', 'r
 
 test.each([
 	{ args: ['--version'], says: /^kdr\/\d/ },
-	{ args: ['--help'], says: /COMMANDS\n {2}failover/ },
+	{ args: ['--help'], says: /COMMANDS\n {2}failback/ },
 	{ args: ['lag', '--help'], says: /--watch/ },
 	{ args: ['mirror', '--help'], says: /mirror reverse/ },
 ])('kdr $args loads oclif and nothing that a command needs', ({ args, says }) => {

@@ -14,14 +14,18 @@ describe('permissions of the lab', () => {
 		expect(rows.sort()).toEqual(granted.sort());
 	});
 
-	it('kdr may not write to any topic but its journal', () => {
+	it('kdr may not write to any topic but its journal, and for a replay those of the link, whose settings it may not touch', () => {
 		const writes = aclBindings().filter(
 			({ principal, resourceType, operation }) =>
 				principal === 'User:kdr' &&
 				resourceType === 'topic' &&
 				['write', 'create', 'delete', 'alter', 'alter-configs', 'all'].includes(operation),
 		);
-		expect(new Set(writes.map(({ resourceName }) => resourceName))).toEqual(new Set(['kdr-journal.internal']));
+		expect(new Set(writes.map(({ resourceName }) => resourceName))).toEqual(
+			new Set(['kdr-journal.internal', ...labTopics.map(({ name }) => name)]),
+		);
+		const more = writes.filter(({ operation }) => operation !== 'write').map(({ resourceName }) => resourceName);
+		expect(more).toEqual(['kdr-journal.internal']);
 	});
 
 	it('the application may use every topic that is mirrored, and nothing of the cluster', () => {

@@ -36,7 +36,7 @@ describe('processes of the lab', () => {
 			await expect.poll(() => processFacts(one).state, { timeout: 5_000 }).toBe(state);
 		};
 		await becomes('up');
-		expect(processFacts(one).rss).toBeGreaterThan(1_000_000);
+		await expect.poll(() => processFacts(one).rss, { timeout: 5_000 }).toBeGreaterThan(1_000_000);
 		signalProcess(one, 'SIGSTOP');
 		await becomes('frozen');
 		signalProcess(one, 'SIGCONT');

@@ -93,6 +93,23 @@ test('an open run is live for 15 s after its last sign, then silent; an ended on
 	expect(openRun([open], 'payments')).toBeUndefined();
 });
 
+test('a run is held until it is released, resumed or ended; a heartbeat does not end the hold', () => {
+	const held: RunEvent = { v: 1, type: 'run.held', step: 'b' };
+	const beat: RunEvent = { v: 1, type: 'run.heartbeat', operator: operator('ana'), step: 'b' };
+	expect(fold([started, held, beat]).held).toEqual({ at: 1_000, step: 'b' });
+	expect(fold([started, held, { v: 1, type: 'run.released', step: 'b', by: operator('bo') }])).toMatchObject({
+		released: { by: { user: 'bo' } },
+	});
+	expect(fold([started, held, { v: 1, type: 'run.resumed', operator: operator('bo') }]).held).toBeUndefined();
+});
+
+test('every change that was intended is kept, also of a step that was tried again', () => {
+	const begin: RunEvent = { v: 1, type: 'step.started', step: 'a' };
+	const intent = (change: unknown): RunEvent => ({ v: 1, type: 'step.intent', step: 'a', summary, change });
+	const partial: RunEvent = { v: 1, type: 'step.done', step: 'a', outcome: 'partial', summary, checks: [] };
+	expect(fold([started, begin, intent(['x', 'y']), partial, begin, intent(['y'])]).steps[0]?.intents).toEqual([['x', 'y'], ['y']]);
+});
+
 test('a resumed run is open again', () => {
 	const ended: RunEvent = { v: 1, type: 'run.ended', result: 'interrupted', exit: 130 };
 	expect(fold([started, ended, { v: 1, type: 'run.resumed', operator: operator('bo') }]).ended).toBeUndefined();

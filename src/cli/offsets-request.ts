@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { Flags } from '@oclif/core';
+import { z } from 'zod';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { readCsv } from '../domain/offsets/csv.ts';
+import { methods, type OffsetsParams, offsetsParams, policies } from '../domain/offsets/params.ts';
+import { readPlan } from '../domain/offsets/plan-file.ts';
+import { type Reset, resetOf, topicChoices } from '../domain/offsets/reset.ts';
+
+/** A flag that says where to go, in the words of `kafka-consumer-groups --reset-offsets`. */
+const place = 'Where to go, instead of --method';
+
+/** The flags of `kdr offsets convert` that say what is set where. */
+export const offsetFlags = {
+	method: Flags.option({
+		options: methods,
+		summary:
+			'auto: the best that can be proven; exact: only that; syncs: its raw offset-syncs; checkpoint: MirrorMaker’s; timestamp: by record time; same: copied, if offsets are proven to be the same.',
+	})(),
+	conservative: Flags.boolean({ summary: 'With --method syncs: by MirrorMaker’s own rule, which needs no premise and reads more again.' }),
+	policy: Flags.option({
+		options: policies.filter((policy) => policy !== 'none'),
+		summary: 'For positions of which nothing is known; without it they stay as they are and are named.',
+	})(),
+	'to-datetime': Flags.string({
+		helpValue: 'TIME',
+		summary: `${place}: the first record at or after this time; without a zone it is UTC.`,
+	}),
+	'by-duration': Flags.string({ helpValue: 'PnDTnHnMnS', summary: `${place}: the same, so long ago.` }),
+	'to-earliest': Flags.boolean({ summary: `${place}: the log start.` }),
+	'to-latest': Flags.boolean({ summary: `${place}: the log end.` }),
+	'to-current': Flags.boolean({ summary: `${place}: the commit there now; the log end where there is none.` }),
+	'to-offset': Flags.string({ helpValue: 'OFFSET', summary: `${place}: this offset.` }),
+	'shift-by': Flags.string({ helpValue: 'N', summary: `${place}: so many offsets on from the commit there; back: --shift-by=-100.` }),
+	'from-file': Flags.string({ helpValue: 'FILE', summary: `${place}: the offsets of a CSV file, kdr’s or kafka-consumer-groups’ own.` }),
+	group: Flags.string({ multiple: true, helpValue: 'GROUP', summary: 'Only this group; may be given again.' }),
+	'all-groups': Flags.boolean({ exclusive: ['group'], summary: 'All groups of the link (the default).' }),
+	topic: Flags.string({
+		multiple: true,
+		helpValue: 'TOPIC[:0,1]',
+		summary: 'Only this topic, or these partitions of it; may be given again.',
+	}),
+	'all-topics': Flags.boolean({ exclusive: ['topic'], summary: 'All topics of the link (the default).' }),
+	'allow-rewind': Flags.boolean({ summary: 'Set offsets below the commits that are there already.' }),
+	'stop-checkpoints': Flags.boolean({
+		summary: 'First stop MirrorMaker’s checkpoint connector, whose group sync would move groups on; it stays stopped.',
+	}),
+};
+
+interface Typed {
+	method?: OffsetsParams['method'] | undefined;
+	conservative?: boolean | undefined;
+	policy?: OffsetsParams['policy'] | undefined;
+	'to-datetime'?: string | undefined;
+	'by-duration'?: string | undefined;
+	'to-earliest'?: boolean | undefined;
+	'to-latest'?: boolean | undefined;
+	'to-current'?: boolean | undefined;
+	'to-offset'?: string | undefined;
+	'shift-by'?: string | undefined;
+	'from-file'?: string | undefined;
+	group?: string[] | undefined;
+	topic?: string[] | undefined;
+	'allow-rewind'?: boolean | undefined;
+	'stop-checkpoints'?: boolean | undefined;
+	plan?: string | undefined;
+	to?: string;
+}
+
+/** What the step is told, by flags or by a saved plan. `now`: ms since the epoch. @throws KDR_USAGE, KDR_PLAN_INVALID */
+export function offsetsRequest(typed: Typed, now: number): OffsetsParams {
+	const { plan, to, ...rest } = typed;
+	if (plan === undefined) return paramsOf(rest, now);
+	const chosen = Object.keys(offsetFlags).find((name) => name !== 'stop-checkpoints' && isGiven(rest[name as keyof typeof rest]));
+	if (chosen !== undefined) throw new KdrError('KDR_USAGE', `--${chosen} and --plan exclude each other: the plan says what is set`);
+	return { ...planParams(plan, to), syncStopped: !typed['stop-checkpoints'] };
+}
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== false;
+
+function paramsOf(typed: Typed, now: number): OffsetsParams {
+	const chosen = resetOf(
+		{
+			'to-datetime': typed['to-datetime'],
+			'by-duration': typed['by-duration'],
+			'to-earliest': typed['to-earliest'],
+			'to-latest': typed['to-latest'],
+			'to-current': typed['to-current'],
+			'to-offset': typed['to-offset'],
+			'shift-by': typed['shift-by'],
+			'from-file': typed['from-file'],
+		},
+		now,
+	);
+	const reset = typed['from-file'] === undefined ? chosen : rowsOf(typed['from-file'], typed.group);
+	// `--method timestamp --to-datetime T` says the same twice.
+	if (reset && typed.method !== undefined && !(typed.method === 'timestamp' && reset.to === 'time'))
+		throw new KdrError('KDR_USAGE', `--method ${typed.method} translates; a place to go does not`, { hint: 'give one of them' });
+	return {
+		method: typed.method ?? 'auto',
+		conservative: typed.conservative ?? false,
+		policy: typed.policy ?? 'none',
+		allowRewind: typed['allow-rewind'] ?? false,
+		syncStopped: !typed['stop-checkpoints'],
+		...(reset && { reset }),
+		...(typed.group && { groups: typed.group }),
+		...(typed.topic && { topics: topicChoices(typed.topic) }),
+	};
+}
+
+function rowsOf(file: string, groups: readonly string[] | undefined): Reset {
+	const rows = readCsv(readText(file, 'the CSV file'), groups?.length === 1 ? groups[0] : undefined);
+	return { to: 'rows', rows: rows.map(({ group, topic, partition, offset }) => [group, topic, partition, offset]) };
+}
+
+/** What a saved plan tells the step, its facts with it: they must still hold. */
+function planParams(file: string, to: string | undefined): OffsetsParams {
+	const plan = readPlan(readText(file, 'the plan file'));
+	if (plan.to !== to) throw new KdrError('KDR_PLAN_INVALID', `the plan is for ${plan.to}, not for ${to}`, { hint: `--to ${plan.to}` });
+	const params = z.safeDecode(offsetsParams, plan.params as never);
+	if (!params.success) throw new KdrError('KDR_PLAN_INVALID', `the plan file: ${params.error.issues[0]?.message ?? 'not understood'}`);
+	return { ...params.data, planned: plan.facts };
+}
+
+function readText(file: string, what: string): string {
+	try {
+		return readFileSync(file, 'utf8');
+	} catch (cause) {
+		throw new KdrError('KDR_USAGE', `${what} ${file} cannot be read`, { cause });
+	}
+}
+
+/** Parameters as journal and plan keep them. */
+export const wireParams = (params: OffsetsParams): Record<string, unknown> => z.encode(offsetsParams, params) as Record<string, unknown>;

@@ -1,0 +1,35 @@
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { lockView } from '../domain/run/lock-view.ts';
+import type { RunSignal } from '../ports/journal.ts';
+import { composeWorld, openEstate } from './compose.ts';
+import { findRun, readJournals } from './journals.ts';
+import { operator } from './run-command.ts';
+
+/** What became of a word left for a run. */
+export interface Word {
+	run: string;
+	signal: RunSignal['type'];
+	/** Whether somebody seems to work on the run now. */
+	held: boolean;
+}
+
+interface Request {
+	config?: string | undefined;
+	link?: string | undefined;
+	run: string;
+	signal: AbortSignal;
+}
+
+/** Leaves a word in the run's journal, without taking its lock. @throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED */
+export async function leaveWord(type: RunSignal['type'], request: Request): Promise<Word> {
+	const state = findRun(await readJournals(request), request.run);
+	if (state.ended?.result === 'done')
+		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} ended done`, { hint: `kdr runs show ${state.run}` });
+	const world = composeWorld(await openEstate({ ...request, link: state.move.link }), request.signal);
+	try {
+		await world.side(state.move.to).journal.signal(state.run, { type, by: operator() });
+		return { run: state.run, signal: type, held: lockView(state, world.clock.now()).kind === 'live' };
+	} finally {
+		await world.close();
+	}
+}

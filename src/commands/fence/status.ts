@@ -1,0 +1,27 @@
+import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
+import { composeWorld, openEstate } from '../../cli/compose.ts';
+import type { FenceView } from '../../domain/fence/view.ts';
+import { observeFence } from '../../steps/fence-facts.ts';
+import { fenceReach, renderFence } from '../../ui/fence.ts';
+import { screenOf } from '../../ui/screen.ts';
+
+export default class FenceStatus extends BaseCommand {
+	static override summary = 'What kdr keeps out on each cluster, and the fences it owes: by the journals and the ACLs of both sides.';
+	static override description =
+		'A fence is owed when clients were moved away from a cluster that did not answer: it may come back with writers nobody sees. Copies are denials that say the same and that something else carried over.';
+	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+	static override flags = estateFlags;
+
+	async run(): Promise<FenceView> {
+		const { flags } = await this.parse(FenceStatus);
+		const estate = await openEstate(flags);
+		const world = composeWorld(estate, this.signal);
+		try {
+			const view = await observeFence(world, estate.link);
+			this.show(renderFence(view, screenOf(process.stdout, process.env)) + fenceReach(estate.link.fence.principals));
+			return view;
+		} finally {
+			await world.close();
+		}
+	}
+}

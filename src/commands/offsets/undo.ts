@@ -1,0 +1,32 @@
+import { Args, Flags } from '@oclif/core';
+import { findRun, readJournals } from '../../cli/journals.ts';
+import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { offsetsUndo } from '../../steps/offsets-undo.ts';
+
+export default class OffsetsUndo extends RunCommand {
+	static override summary = 'Put the offsets back that a run has set: the ones from before, and none where there was none.';
+	static override description =
+		'A run of its own: planned, confirmed, journalled, read back. A partition whose group has gone on since is refused by name, unless --allow-rewind.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> 7f3a12bc --dry-run',
+		'<%= config.bin %> <%= command.id %> 7f3a12bc --confirm west',
+	];
+	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
+	static override flags = {
+		config: changeFlags.config,
+		link: changeFlags.link,
+		confirm: changeFlags.confirm,
+		'dry-run': changeFlags['dry-run'],
+		input: changeFlags.input,
+		report: changeFlags.report,
+		'allow-rewind': Flags.boolean({ summary: 'Also where a group has gone on since: it reads again what it has read.' }),
+	};
+
+	async run(): Promise<RunResult> {
+		const { args, flags } = await this.parse(OffsetsUndo);
+		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
+		const params = { run, allowRewind: flags['allow-rewind'] };
+		const steps = [{ id: 'offsets', kind: offsetsUndo.kind, params }];
+		return this.change({ ...flags, link: move.link, to: move.to }, { mode: 'change', steps });
+	}
+}

@@ -1,0 +1,31 @@
+import { Args, Flags } from '@oclif/core';
+import { openRunbook } from '../cli/compose.ts';
+import { approveFlag, moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { parseAcceptedLoss } from '../domain/plan/loss.ts';
+
+export default class Run extends RunCommand {
+	static override summary =
+		'Run a runbook of your own, or one that comes with kdr, with all that a move has: plan, consent, journal, resume.';
+	static override description = 'docs/runbook-reference.md says what can stand in one; kdr runbook validate checks it.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml --to west --dry-run',
+		'<%= config.bin %> <%= command.id %> drill --to west --confirm west',
+	];
+	static override args = { runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }) };
+	static override flags = {
+		...moveFlags,
+		...approveFlag,
+		'accept-loss': Flags.string({
+			helpValue: 'RECORDS|TIME',
+			summary: 'For a failover: go on if at most so much is lost: 1907 (records), or 5s, 2m of writes.',
+		}),
+	};
+
+	async run(): Promise<RunResult> {
+		const { args, flags } = await this.parse(Run);
+		const loss = flags['accept-loss'];
+		if (loss !== undefined) parseAcceptedLoss(loss);
+		const { mode, steps } = await openRunbook(args.runbook);
+		return this.change(flags, { mode, steps, consent: loss === undefined ? {} : { 'accept-loss': loss } });
+	}
+}

@@ -1,0 +1,48 @@
+import { Args, Flags } from '@oclif/core';
+import { openRunbook } from '../../cli/compose.ts';
+import { changeFlags, RunCommand } from '../../cli/run-command.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { exportMarkdown, exportScript } from '../../domain/runbook/export.ts';
+import { shellVariables } from '../../domain/runbook/shell.ts';
+
+export default class RunbookExport extends RunCommand {
+	static override summary = "Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to go on without kdr.";
+	static override description =
+		'Looks at the estate as a dry run does and changes nothing. The script holds real addresses and offsets but no secrets: each cluster takes client properties of yours.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> --to west --format sh > by-hand.sh',
+		'<%= config.bin %> <%= command.id %> failover --to west > by-hand.md',
+	];
+	static override args = {
+		runbook: Args.string({ default: 'switchover', description: 'A file, or the name of a runbook that comes with kdr.' }),
+	};
+	static override flags = {
+		config: changeFlags.config,
+		link: changeFlags.link,
+		to: changeFlags.to,
+		format: Flags.option({
+			options: ['markdown', 'sh'] as const,
+			default: 'markdown' as const,
+			summary: 'To read, or to run with bash.',
+		})(),
+	};
+
+	async run(): Promise<{ text: string }> {
+		const { args, flags } = await this.parse(RunbookExport);
+		const runbook = await openRunbook(args.runbook);
+		const { estate, move, plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
+		if (shellVariables(move.from).kafka === shellVariables(move.to).kafka) {
+			throw new KdrError('KDR_CONFIG_INVALID', `${move.from} and ${move.to} are too alike to name variables of a shell after them`);
+		}
+		const clusters = Object.fromEntries(
+			[move.from, move.to].map((alias) => {
+				const cluster = estate.config.clusters[alias];
+				return [alias, { bootstrap: cluster?.bootstrap ?? [], connect: cluster?.connect.urls[0] ?? '' }];
+			}),
+		);
+		const facts = { name: runbook.name, move, at: `${new Date().toISOString().slice(0, 19)}Z`, clusters, plan };
+		const text = flags.format === 'sh' ? exportScript(facts) : exportMarkdown(facts);
+		this.show(text);
+		return { text };
+	}
+}

@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
+import { openRunbook, stepKinds } from '../../cli/compose.ts';
+import type { Runbook } from '../../domain/runbook/compile.ts';
+import { renderRunbook } from '../../ui/runbook.ts';
+import { screenOf } from '../../ui/screen.ts';
+
+export default class RunbookShow extends BaseCommand {
+	static override summary = 'Show the steps of a runbook and their order, without looking at any cluster.';
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> switchover',
+		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml',
+	];
+	static override args = { runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }) };
+
+	async run(): Promise<Runbook> {
+		const { args } = await this.parse(RunbookShow);
+		const runbook = await openRunbook(args.runbook);
+		const purposes = new Map([...stepKinds].map(([name, { purpose }]) => [name, purpose]));
+		this.show(renderRunbook(runbook, stepKinds, purposes, screenOf(process.stdout, process.env)));
+		return runbook;
+	}
+}

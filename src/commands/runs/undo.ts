@@ -1,0 +1,20 @@
+import { Args } from '@oclif/core';
+import { findRun, readJournals } from '../../cli/journals.ts';
+import { RunCommand, type RunResult, undoFlags } from '../../cli/run-command.ts';
+
+export default class RunsUndo extends RunCommand {
+	static override summary = 'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
+	static override description =
+		'What cannot be taken back is named with the reason and stays. Past the point of no return the id of the run must be typed: what clients wrote on the other cluster since stays there.';
+	static override examples = [
+		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --dry-run' },
+		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --confirm east' },
+	];
+	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
+	static override flags = undoFlags;
+
+	async run(): Promise<RunResult> {
+		const { args, flags } = await this.parse(RunsUndo);
+		return this.takeBack(flags, findRun(await readJournals({ ...flags, signal: this.signal }), args.run), false);
+	}
+}

@@ -1,0 +1,34 @@
+import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
+import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { tellOwedFences } from '../../cli/fence-debt.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import type { SalvageView } from '../../domain/salvage/view.ts';
+import { observeSalvage } from '../../steps/salvage-facts.ts';
+import { renderSalvage } from '../../ui/salvage.ts';
+import { screenOf } from '../../ui/screen.ts';
+
+export default class SalvagePlan extends BaseCommand {
+	static override summary = 'What the returned cluster holds that the active one never got: exactly, per partition.';
+	static override description =
+		'Found by content from the cut that the failover journalled, up to where the logs ended when the cluster was fenced. Records of aborted transactions are none. Exits with 3 when it cannot be known of a partition.';
+	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
+	static override flags = estateFlags;
+
+	async run(): Promise<SalvageView> {
+		const { flags } = await this.parse(SalvagePlan);
+		const estate = await openEstate(flags);
+		const world = composeWorld(estate, this.signal);
+		try {
+			const [view] = await Promise.all([
+				observeSalvage(world, estate.link),
+				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+			]);
+			this.show(renderSalvage(view, screenOf(process.stdout, process.env)));
+			const [first] = view.unknown;
+			if (first) this.exitWith(new KdrError('KDR_TAIL_UNKNOWN', `${first.topic} ${first.partition}: ${first.reason}`));
+			return view;
+		} finally {
+			await world.close();
+		}
+	}
+}

@@ -1,0 +1,55 @@
+import type { RunState, StepState } from '../run/state.ts';
+
+/** A fence that could not be put up because the cluster did not answer. While it is owed, clients may work there unseen. */
+export interface FenceDebt {
+	/** The cluster to be fenced. */
+	cluster: string;
+	/** The cluster its clients were moved to. */
+	active: string;
+	/** The run that left it. */
+	run: string;
+	/** When that was, ms since the epoch. */
+	since: number;
+	/** Who is to be kept out still. */
+	owes: ('writers' | 'readers')[];
+}
+
+const kinds: ReadonlyMap<string, FenceDebt['owes'][number]> = new Map([
+	['fence-writers', 'writers'],
+	['evict-readers', 'readers'],
+]);
+
+/**
+ * Fences owed after these runs of one link, oldest run first. A debt begins when a move goes past its point of no return
+ * without its fence, is paid by a later fence on that cluster, and ends when clients are moved back to it.
+ */
+export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
+	const debts = new Map<string, FenceDebt>();
+	for (const run of runs) {
+		const { move } = run;
+		for (const step of run.steps) {
+			const owed = kinds.get(step.step.kind);
+			if (owed && step.outcome === 'skipped' && passed(run)) {
+				const debt = debts.get(move.from) ?? { cluster: move.from, active: move.to, run: run.run, since: run.startedAt, owes: [] };
+				debts.set(move.from, { ...debt, owes: [...new Set([...debt.owes, owed])] });
+			} else if (owed && isDone(step)) pay(debts, move.from, owed);
+			if (step.step.kind === 'open-target' && isDone(step)) debts.delete(move.to);
+		}
+	}
+	return [...debts.values()];
+}
+
+/** Put up now, or up already; a step that takes an earlier one back pays nothing. */
+const isDone = ({ step, status, outcome }: StepState): boolean =>
+	step.undoOf === undefined && status === 'done' && (outcome === 'applied' || outcome === 'already');
+
+/** A run that stopped before its point of no return moved nobody: it owes nothing yet. */
+const passed = ({ steps }: RunState): boolean => steps.some(({ step, status }) => step.pointOfNoReturn && status !== 'pending');
+
+function pay(debts: Map<string, FenceDebt>, cluster: string, owed: FenceDebt['owes'][number]): void {
+	const debt = debts.get(cluster);
+	if (!debt) return;
+	const owes = debt.owes.filter((one) => one !== owed);
+	if (owes.length === 0) debts.delete(cluster);
+	else debts.set(cluster, { ...debt, owes });
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { KafkaRecord } from '../kafka/record.ts';
+import type { Sync } from './syncs.ts';
+
+/** A record by its place and what is in it. */
+export interface Print {
+	offset: bigint;
+	/** Equal prints: the same key, value, headers and (unless left out) timestamp. */
+	print: string;
+}
+
+/**
+ * What a record is, in a few bytes. `timed` false leaves the timestamp out: a topic that stamps append time has another
+ * one on each cluster.
+ */
+export function printOf({ offset, timestamp, key, value, headers }: KafkaRecord, timed: boolean): Print {
+	const hash = createHash('sha256');
+	const part = (bytes: Buffer | null): void => {
+		const length = Buffer.alloc(4);
+		length.writeInt32BE(bytes === null ? -1 : bytes.length);
+		hash.update(length);
+		if (bytes) hash.update(bytes);
+	};
+	hash.update(timed ? String(timestamp) : '');
+	part(key);
+	part(value);
+	for (const [name, content] of headers) {
+		part(name);
+		part(content);
+	}
+	return { offset, print: hash.digest('base64').slice(0, 24) };
+}
+
+/** The same stretch of one partition on both clusters, between two syncs where there are any. */
+export interface BothSides {
+	/** Data records of the source from `before` to `after`, both included. */
+	source: readonly Print[];
+	/** Data records of the target from `before` to `after`, both included. */
+	target: readonly Print[];
+	before: Sync | null;
+	after: Sync | null;
+	/** Last stable offset of the target. */
+	end: bigint;
+}
+
+/** Where a position of the source was found on the target by the records themselves. */
+export interface Found {
+	offset: bigint;
+	rereadAtMost: bigint;
+	evidence: string;
+}
+
+/**
+ * Finds a position of the source on the target by content, without any premise about gaps, markers, lost syncs or
+ * duplicates: the records from it up to the later sync are the same on both sides, or those from the earlier sync up to it are; where the
+ * two logs were compacted differently, the nearest records on either side of it that occur once on both. null: not found.
+ */
+export function locate(position: bigint, sides: BothSides): Found | null {
+	return upToLater(position, sides) ?? fromEarlier(position, sides) ?? bySingles(position, sides);
+}
+
+function upToLater(position: bigint, { source, target, after }: BothSides): Found | null {
+	if (!after || source.at(-1)?.offset !== after.upstream || target.at(-1)?.offset !== after.downstream) return null;
+	const count = source.length - indexFrom(source, position);
+	const first = target[target.length - count];
+	if (count === 0 || !first) return null;
+	for (let i = 1; i <= count; i++) if (source[source.length - i]?.print !== target[target.length - i]?.print) return null;
+	return { offset: first.offset, rereadAtMost: 0n, evidence: `the same ${records(count)} up to offset ${after.downstream}` };
+}
+
+function fromEarlier(position: bigint, { source, target, before, after, end }: BothSides): Found | null {
+	// The sync's own record comes first on both sides, or the sync is of another log.
+	if (!before || source[0]?.offset !== before.upstream || target[0]?.offset !== before.downstream) return null;
+	const count = indexFrom(source, position);
+	const common = Math.min(count, target.length);
+	for (let i = 0; i < common; i++) if (source[i]?.print !== target[i]?.print) return null;
+	const since = `since offset ${before.downstream}`;
+	if (count > target.length) {
+		if (after) return null;
+		// What is missing may still come, when the mirror goes on or is turned round.
+		const rereadAtMost = BigInt(count - target.length);
+		return { offset: end, rereadAtMost, evidence: `read further than the mirror has come ${since}` };
+	}
+	const [wanted, next] = [source[count], target[count]];
+	if (!next && (after || common === 0)) return null;
+	if (next && wanted?.print !== next.print) return null;
+	// With nothing after it, markers may follow the last record; the end is past them.
+	if (!next) return { offset: end, rereadAtMost: 0n, evidence: `everything mirrored is read: the same ${records(count)} ${since}` };
+	return { offset: next.offset, rereadAtMost: 0n, evidence: `the same ${records(count + 1)} ${since}` };
+}
+
+/** Records that occur once on both sides are the same ones; between two of them lies the position. */
+function bySingles(position: bigint, { source, target, before, after }: BothSides): Found | null {
+	const places = singles(target);
+	let [low, high, last] = [before ? 0 : -1, after ? target.length - 1 : target.length, -1];
+	let [found, closed] = [false, false];
+	for (const [index, { offset }] of singles(source, places)) {
+		if (index <= last) return null;
+		last = index;
+		if (offset < position) low = index + 1;
+		else if (!closed) [high, closed] = [index, true];
+		found = true;
+	}
+	const at = target[low];
+	if (!found || low < 0 || !at || !closed) return null;
+	const again = BigInt(Math.max(0, high - low));
+	return {
+		offset: at.offset,
+		rereadAtMost: again,
+		evidence: again === 0n ? 'the same record, once on both sides' : 'between two records found on both sides',
+	};
+}
+
+/** Index on the target of every record that occurs once there and (given `places`) once here; in the order of `prints`. */
+function singles(prints: readonly Print[]): Map<string, number>;
+function singles(prints: readonly Print[], places: Map<string, number>): [number, Print][];
+function singles(prints: readonly Print[], places?: Map<string, number>): Map<string, number> | [number, Print][] {
+	const times = new Map<string, number>();
+	for (const { print } of prints) times.set(print, (times.get(print) ?? 0) + 1);
+	const once = prints.map((one, index) => ({ one, index })).filter(({ one }) => times.get(one.print) === 1);
+	if (!places) return new Map(once.map(({ one, index }) => [one.print, index]));
+	return once.flatMap(({ one }): [number, Print][] => {
+		const index = places.get(one.print);
+		return index === undefined ? [] : [[index, one]];
+	});
+}
+
+/** Index of the first print at or after `position`. */
+function indexFrom(prints: readonly Print[], position: bigint): number {
+	let [low, high] = [0, prints.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		if ((prints[middle]?.offset ?? position) < position) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+const records = (count: number): string => `${count} ${count === 1 ? 'record' : 'records'}`;

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { KdrError } from '../errors/kdr-error.ts';
+import type { TopicPartition } from '../kafka/partition.ts';
+import { int64 } from '../run/outputs.ts';
+import { durationMs, parseDatetime } from './datetime.ts';
+
+/** Where a person sends groups, in the words of `kafka-consumer-groups --reset-offsets`. */
+export const reset = z.discriminatedUnion('to', [
+	z.object({ to: z.literal('earliest') }),
+	z.object({ to: z.literal('latest') }),
+	z.object({ to: z.literal('current') }),
+	z.object({ to: z.literal('offset'), offset: int64 }),
+	z.object({ to: z.literal('shift'), by: int64 }),
+	/** First record at or after this time, ms since the epoch. */
+	z.object({ to: z.literal('time'), at: z.number().int() }),
+	/** Rows of a CSV file: group, topic, partition, offset. */
+	z.object({ to: z.literal('rows'), rows: z.array(z.tuple([z.string(), z.string(), z.number().int().nonnegative(), int64])) }),
+]);
+export type Reset = z.infer<typeof reset>;
+
+/** What is known of one group and partition when a person's choice is turned into an offset. */
+export interface ResetFacts {
+	/** Committed now; null: nothing. */
+	prior: bigint | null;
+	target: { logStart: bigint; end: bigint };
+	/** What the look-up by time or the file's row gives; null: no record is that new. */
+	found: bigint | null;
+}
+
+/** The offset a choice means, always within the log; null, with why, when it means none. */
+export function placeReset(choice: Reset, { prior, target, found }: ResetFacts): { offset: bigint | null; evidence: string } {
+	const { logStart, end } = target;
+	switch (choice.to) {
+		case 'earliest':
+			return { offset: logStart, evidence: 'log start' };
+		case 'latest':
+			return { offset: end, evidence: 'log end' };
+		case 'current':
+			return prior === null ? { offset: end, evidence: 'no commit there: log end' } : within(prior, target, 'its commit there');
+		case 'offset':
+			return within(choice.offset, target, `offset ${choice.offset}`);
+		case 'shift':
+			if (prior === null) return { offset: null, evidence: 'no commit there to shift' };
+			return within(prior + choice.by, target, `${prior} ${choice.by < 0n ? '-' : '+'} ${choice.by < 0n ? -choice.by : choice.by}`);
+		case 'time': {
+			const when = new Date(choice.at).toISOString();
+			if (found === null) return { offset: end, evidence: `no record at or after ${when}: log end` };
+			return within(found, target, `first record at or after ${when}`);
+		}
+		case 'rows':
+			return found === null ? { offset: null, evidence: 'not in the file' } : within(found, target, 'from the file');
+	}
+}
+
+function within(offset: bigint, { logStart, end }: ResetFacts['target'], evidence: string): { offset: bigint; evidence: string } {
+	if (offset > end) return { offset: end, evidence: `${evidence}, beyond the log end` };
+	return offset < logStart ? { offset: logStart, evidence: `${evidence}, before the log start` } : { offset, evidence };
+}
+
+/** The flags that choose a place, as typed. */
+export interface ResetFlags {
+	'to-datetime'?: string | undefined;
+	'by-duration'?: string | undefined;
+	'to-earliest'?: boolean | undefined;
+	'to-latest'?: boolean | undefined;
+	'to-current'?: boolean | undefined;
+	'to-offset'?: string | undefined;
+	'shift-by'?: string | undefined;
+	/** Read by the caller: here it only excludes the others. */
+	'from-file'?: string | undefined;
+}
+
+/**
+ * The one choice that was typed; null when none was. `now`: ms since the epoch.
+ *
+ * @throws KDR_USAGE for two at once and for values that are none
+ */
+export function resetOf(flags: ResetFlags, now: number): Reset | null {
+	const typed = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false);
+	if (typed.length > 1) {
+		throw new KdrError('KDR_USAGE', `${typed.map(([name]) => `--${name}`).join(' and ')} exclude each other`, { hint: 'give one of them' });
+	}
+	const [name, value] = typed[0] ?? [];
+	switch (name) {
+		case 'to-earliest':
+			return { to: 'earliest' };
+		case 'to-latest':
+			return { to: 'latest' };
+		case 'to-current':
+			return { to: 'current' };
+		case 'to-offset':
+			return { to: 'offset', offset: integer(name, value) };
+		case 'shift-by':
+			return { to: 'shift', by: integer(name, value) };
+		case 'to-datetime':
+			return { to: 'time', at: parseDatetime(String(value)) };
+		case 'by-duration':
+			return { to: 'time', at: now - durationMs(String(value)) };
+		default:
+			return null;
+	}
+}
+
+function integer(flag: string, value: unknown): bigint {
+	const text = String(value);
+	if (/^[+-]?\d{1,19}$/.test(text)) return BigInt(text.replace('+', ''));
+	throw new KdrError('KDR_USAGE', `--${flag} ${text} is not a whole number`);
+}
+
+/** Topics a command is about: all partitions of each, or those named. */
+export const topicChoice = z.object({ topic: z.string(), partitions: z.array(z.number().int().nonnegative()).nullable() });
+export type TopicChoice = z.infer<typeof topicChoice>;
+
+/** `orders` or `orders:0,3`, as `kafka-consumer-groups --topic` takes them. @throws KDR_USAGE */
+export function topicChoices(typed: readonly string[]): TopicChoice[] {
+	return typed.map((text) => {
+		const [topic = '', partitions, ...more] = text.split(':');
+		const numbers = partitions?.split(',') ?? [];
+		if (topic === '' || more.length > 0 || !numbers.every((number) => /^\d{1,9}$/.test(number)))
+			throw new KdrError('KDR_USAGE', `--topic ${text} is not a topic with partitions`, {
+				hint: 'e.g. --topic orders or --topic orders:0,3',
+			});
+		return { topic, partitions: partitions === undefined ? null : numbers.map(Number) };
+	});
+}
+
+/** Whether the choice holds the partition; no choice holds all. */
+export function chosen(choices: readonly TopicChoice[] | undefined): (at: TopicPartition) => boolean {
+	if (!choices) return () => true;
+	return ({ topic, partition }) =>
+		choices.some((choice) => choice.topic === topic && (choice.partitions === null || choice.partitions.includes(partition)));
+}

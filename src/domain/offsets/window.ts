@@ -1,0 +1,62 @@
+import type { Print } from './content.ts';
+import type { Sync } from './syncs.ts';
+import type { Translation } from './translate.ts';
+
+/** What lies between two syncs on the target, read there. */
+export interface TargetWindow {
+	/** Data records after the earlier sync's, up to and including the later sync's own. */
+	inside: readonly Print[];
+	/** At least as many data records before the window, or all there are; null: not readable any more. */
+	earlier: readonly Print[] | null;
+}
+
+/** The translation when what was read does not bear it out: nothing but its slots bound it. */
+export function doubted(translation: Translation, why: string): Translation {
+	const { after, horizon } = translation.bracket;
+	const upTo = after && after.downstream > horizon ? after.downstream : horizon;
+	const slots = upTo > translation.offset ? upTo - translation.offset : 0n;
+	const rereadAtMost = slots > translation.rereadAtMost ? slots : translation.rereadAtMost;
+	return { ...translation, proof: 'bounded', rereadAtMost, evidence: `${translation.evidence}, ${why}` };
+}
+
+/** The translation as what was read between its two syncs bears it out; without that, no window counts as closed. */
+export function refine(translation: Translation, position: bigint, window: TargetWindow): Translation {
+	const { before, after, newest, horizon } = translation.bracket;
+	if (!before || !after || position === before.upstream) return translation;
+	const counted = translateCounted(before, after, position, window);
+	if (!counted) {
+		// A restart may hide behind records that are equal anyway, and then neither bound is one.
+		return doubted({ ...translation, ...translation.conservative }, 'but records repeat: one past the sync');
+	}
+	// A later lifetime began before the position was reached again: the stretch in between is on the target more than once.
+	if (!newest)
+		return { ...translation, ...counted, proof: 'bounded', rereadAtMost: horizon > counted.offset ? horizon - counted.offset : 0n };
+	return { ...translation, ...counted };
+}
+
+/**
+ * Translates by what the target itself holds between two syncs: markers are no data and do not count, and a record that
+ * occurs once is no duplicate, so that counting back from the later sync needs no premise about markers, gaps or lost syncs. Exact
+ * when every offset between the syncs is there. null: the window repeats itself, and a restart cannot be told from equal records.
+ */
+function translateCounted(
+	before: Sync,
+	after: Sync,
+	position: bigint,
+	{ inside, earlier }: TargetWindow,
+): Pick<Translation, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> | null {
+	const seen = new Set(inside.map(({ print }) => print));
+	const whole = inside.at(-1)?.offset === after.downstream;
+	if (!whole || seen.size !== inside.length || position <= before.upstream || position > after.upstream) return null;
+	// Copies of what came before the window would be the first of a restart; the second lot then lies in the window.
+	const clean = earlier !== null && !earlier.some(({ print }) => seen.has(print));
+	const last = inside.length - 1;
+	const index = Math.max(0, last - Number(after.upstream - position));
+	const offset = inside[index]?.offset ?? after.downstream;
+	const full = BigInt(inside.length) === after.upstream - before.upstream;
+	const where = `${last} records between syncs ${before.upstream} → ${before.downstream} and ${after.upstream} → ${after.downstream}`;
+	if (full && clean) return { offset, proof: 'exact', rereadAtMost: 0n, evidence: `every offset is there: ${where}` };
+	const above = BigInt(last - index);
+	const below = position - before.upstream - 1n - BigInt(index);
+	return { offset, proof: 'bounded', rereadAtMost: clean && below < above ? below : above, evidence: `counted: ${where}` };
+}

@@ -1,0 +1,69 @@
+import type { Check } from '../check.ts';
+import type { LinkConfig } from '../config/link.ts';
+import type { Move } from '../run/events.ts';
+import type { RunState } from '../run/state.ts';
+import { pastReturn } from '../run/undo.ts';
+
+/** Safety rules of a link. */
+export type Rules = NonNullable<LinkConfig['rules']>;
+
+const defaultAntiFlap = 3_600_000;
+
+/** Pure: a planned move is not begun in forbidden hours (UTC). `now`: ms since the epoch. */
+export function hoursRule({ forbiddenHours = [] }: Rules, mode: Move['mode'], now: number): Check {
+	const minute = Math.floor(now / 60_000) % 1_440;
+	const hit = mode === 'switchover' ? forbiddenHours.find((span) => isWithin(minute, span)) : undefined;
+	return {
+		code: 'forbidden-hours',
+		status: hit === undefined ? 'pass' : 'block',
+		what: 'hours in which the link is not moved',
+		observed: `${new Date(now).toISOString().slice(11, 16)} UTC`,
+		...(forbiddenHours.length > 0 && { wanted: `outside ${forbiddenHours.join(', ')} UTC` }),
+		...(hit !== undefined && { hint: '--override forbidden-hours=REASON' }),
+	};
+}
+
+/** `22:00-06:00` goes over midnight; the end does not belong to it. */
+function isWithin(minute: number, span: string): boolean {
+	const [from = 0, to = 0] = span.split('-').map((time) => {
+		const [hours = 0, minutes = 0] = time.split(':').map(Number);
+		return hours * 60 + minutes;
+	});
+	return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+}
+
+/** Pure: a failover soon after another move needs a person who knows of the first; to and fro is how data is lost twice. */
+export function flapRule(
+	{ antiFlap = defaultAntiFlap }: Rules,
+	runs: readonly RunState[],
+	cx: { move: Move; run: string; now: number },
+): Check {
+	const recent = runs
+		.filter(({ run, move }) => run !== cx.run && move.mode !== 'change')
+		.filter((state) => pastReturn(state) && cx.now - (state.lastIntentAt ?? 0) < antiFlap)
+		.at(-1);
+	const blocks = recent !== undefined && cx.move.mode === 'failover';
+	return {
+		code: 'recent-move',
+		status: blocks ? 'block' : 'pass',
+		what: 'moves of the link shortly before',
+		observed: recent
+			? `${recent.move.mode} to ${recent.move.to} ${Math.round((cx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
+			: 'none',
+		...(blocks && { wanted: `none within ${Math.round(antiFlap / 60_000)} min`, hint: '--override recent-move=REASON' }),
+	};
+}
+
+/** Pure: more loss than the link's rules allow, whatever a person accepts; null without such a rule. */
+export function lossRule({ maxLoss }: Rules, loss: { recordsAtMost: bigint | null; msAtMost: number | null }): Check | null {
+	if (maxLoss === undefined) return null;
+	const within = loss.recordsAtMost === 0n || (loss.msAtMost !== null && loss.msAtMost <= maxLoss);
+	return {
+		code: 'max-loss',
+		status: within ? 'pass' : 'block',
+		what: 'loss that the rules of the link allow',
+		observed: loss.msAtMost === null ? 'unknown' : `at most ${(loss.msAtMost / 1_000).toFixed(1)} s of writes`,
+		wanted: `at most ${maxLoss / 1_000} s`,
+		...(!within && { hint: '--override max-loss=REASON' }),
+	};
+}

@@ -1,0 +1,47 @@
+import type { RunStep } from './events.ts';
+import { isSameChange } from './same-change.ts';
+import type { RunState, StepState } from './state.ts';
+
+/** What taking back asks of the registry of step kinds. */
+export type UndoKinds = ReadonlyMap<string, { type: string; undo?: { by?: string } | { none: string } }>;
+
+/** Kind of the last step of an undo: everything is looked at once more. The engine knows it by itself. */
+export const asBefore = 'as-before';
+
+/** True once something at or behind the point of no return was about to happen. */
+export function pastReturn({ steps }: RunState): boolean {
+	const turn = steps.findIndex(({ step }) => step.pointOfNoReturn === true);
+	return turn >= 0 && steps.slice(turn).some(({ intents }) => intents.length > 0);
+}
+
+/**
+ * The steps that take a run back, last change first. A change that cannot be taken back stays in the list without one, its
+ * reason as what leaving it out costs.
+ */
+export function undoSteps(state: RunState, kinds: UndoKinds): RunStep[] {
+	const steps: RunStep[] = [];
+	const wholesale = new Set<string>();
+	for (const done of state.steps.toReversed()) {
+		const undo = kinds.get(done.step.kind)?.undo;
+		if (undo && 'by' in undo && undo.by !== undefined && done.intents.length > 0) {
+			if (!wholesale.has(undo.by)) steps.push({ id: `undo-${done.step.id}`, kind: undo.by, params: { run: state.run } });
+			wholesale.add(undo.by);
+		} else steps.push(...stepBack(state.run, done, undo));
+	}
+	if (steps.some(({ undoOf }) => undoOf?.change !== undefined)) steps.push({ id: asBefore, kind: asBefore, params: {} });
+	return steps;
+}
+
+function stepBack(run: string, { step, intents, summary }: StepState, undo: { none: string } | object | undefined): RunStep[] {
+	if (intents.length === 0 || summary === undefined) return [];
+	const base = { id: `undo-${step.id}`, kind: step.kind, params: step.params };
+	const none = undo === undefined ? 'this kdr does not know how' : 'none' in undo ? undo.none : undefined;
+	if (none !== undefined) return [{ ...base, skipCosts: `stays as it is: ${none}`, undoOf: { run, step: step.id, summary } }];
+	const distinct = intents.filter((change, index) => intents.findIndex((other) => isSameChange(other, change)) === index);
+	return distinct.toReversed().map((change, index) => ({
+		...base,
+		id: index === 0 ? base.id : `${base.id}-${index + 1}`,
+		...(step.needs && { needs: step.needs, skipCosts: 'stays as it is while that cluster does not answer' }),
+		undoOf: { run, step: step.id, change, summary },
+	}));
+}

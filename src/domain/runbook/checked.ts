@@ -1,0 +1,21 @@
+import type { Runbook } from './compile.ts';
+
+/** One thing to say of a runbook file. Line and column are 1-based. */
+export interface RunbookProblem {
+	line: number;
+	column: number;
+	/** `error`: it cannot be run; `block`: what it needs is not there now; `warning`: it can, but. */
+	severity: 'error' | 'block' | 'warning';
+	message: string;
+}
+
+/** What is to be said of one runbook file. */
+export interface CheckedRunbook {
+	/** As it was named. */
+	file: string;
+	/** Absent when there are errors. */
+	runbook?: Runbook;
+	problems: RunbookProblem[];
+	/** Where each step stands. */
+	steps: { line: number; column: number }[];
+}

@@ -1,0 +1,110 @@
+import type { PlannedStep } from '../plan/planned-step.ts';
+import { refusals } from '../plan/planned-step.ts';
+import type { Move } from '../run/events.ts';
+import { visible } from '../visible.ts';
+import { shellVariables, shellWord } from './shell.ts';
+
+export interface ExportFacts {
+	/** Name of the runbook. */
+	name: string;
+	move: Move;
+	/** ISO 8601, UTC. */
+	at: string;
+	/** Where each of the two clusters is, by alias. */
+	clusters: Record<string, { bootstrap: readonly string[]; connect: string }>;
+	plan: readonly PlannedStep[];
+}
+
+const title = ({ name, move, at }: ExportFacts): string =>
+	`${visible(name)} of link ${move.link}, ${move.from} → ${move.to}, as it stood at ${at}`;
+
+const aged = 'Offsets and states are those of that moment: when groups have moved on since, export again.';
+
+/** Two lists of what to know and have before the first command. */
+const needs = ({ clusters }: ExportFacts): string[] => [
+	'bash, curl, awk, sed, the aws CLI with credentials for the zone',
+	"Kafka's own scripts on the PATH, or in the directory KAFKA_BIN",
+	`client properties of a user who may do it: ${Object.keys(clusters)
+		.map((alias) => shellVariables(alias).config)
+		.join(', ')}`,
+	'for Connect behind a password: ~/.netrc',
+];
+
+function variables({ clusters }: ExportFacts): string[] {
+	return Object.entries(clusters).flatMap(([alias, { bootstrap, connect }]) => {
+		const names = shellVariables(alias);
+		return [
+			`${names.kafka}=${shellWord(bootstrap.join(','))}`,
+			`${names.config}="\${${names.config}:-${alias}.properties}"`,
+			`${names.connect}=${shellWord(connect.replace(/\/+$/, ''))}`,
+		];
+	});
+}
+
+/** A bash script of vanilla commands that does what the runbook would do now, step by step, and stops at the first that fails. */
+export function exportScript(facts: ExportFacts): string {
+	const head = [
+		'#!/usr/bin/env bash',
+		`# ${title(facts)}: the same without kdr.`,
+		`# ${aged}`,
+		...needs(facts).map((line) => `# Needs ${line}.`),
+		'# Asks before it goes on where kdr would wait for a proof; YES=1 asks nothing.',
+		...refusals(facts.plan).map(({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`),
+		'set -euo pipefail',
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+		'PATH="${KAFKA_BIN:+$KAFKA_BIN:}$PATH"',
+		...variables(facts),
+		'step() { printf \'\\n== %s\\n\' "$1"; }',
+		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+		'gate() { printf \'   %s\\n\' "$1"; [ "${YES:-}" = 1 ] || { printf \'   Enter when it is so, Ctrl-C to stop: \'; read -r _ </dev/tty; }; }',
+	];
+	return `${[...head, ...facts.plan.flatMap((planned, index) => ['', ...scriptStep(planned, index + 1)])].join('\n')}\n`;
+}
+
+function scriptStep({ step, status, purpose, summary }: PlannedStep, number: number): string[] {
+	const turn = step.pointOfNoReturn ? [`gate ${shellWord('point of no return: what follows is not taken back')}`] : [];
+	const head = `step ${shellWord(visible(`${number} ${step.id}: ${purpose}`))}`;
+	const commands = summary.commands ?? [];
+	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
+	if (status === 'gate') return [...turn, head, ...commands, `gate ${shellWord(told)}`];
+	return [...turn, head, `# ${status === 'change' ? '' : `${status}: `}${told}`, ...(status === 'change' ? commands : [])];
+}
+
+/** The same to read, and to type from. */
+export function exportMarkdown(facts: ExportFacts): string {
+	const refused = refusals(facts.plan).map(
+		({ step, check }) => `- kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
+	);
+	const parts = [
+		`# ${title(facts)}`,
+		`The same without kdr, in the order of its steps. ${aged}`,
+		needs(facts)
+			.map((line) => `- needs ${line}`)
+			.join('\n'),
+		...(refused.length > 0 ? [refused.join('\n')] : []),
+		fenced(variables(facts)),
+		...facts.plan.flatMap((planned, index) => markdownStep(planned, index + 1)),
+	];
+	return `${parts.join('\n\n')}\n`;
+}
+
+function markdownStep({ step, status, purpose, summary }: PlannedStep, number: number): string[] {
+	const commands = status === 'change' || status === 'gate' ? (summary.commands ?? []) : [];
+	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
+	const lead = status === 'gate' ? 'Wait until it is so: ' : status === 'change' ? '' : `${status}: `;
+	return [
+		...(step.pointOfNoReturn ? ['---', '**Point of no return.** What follows is not taken back.'] : []),
+		`## ${number}. ${step.id}`,
+		visible(purpose),
+		`${lead}${told}`,
+		...(commands.length > 0 ? [fenced(commands)] : []),
+	];
+}
+
+/** A code block whose fence is longer than any in it. */
+function fenced(lines: readonly string[]): string {
+	const text = lines.join('\n');
+	const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+	const fence = '`'.repeat(longest + 1);
+	return `${fence}sh\n${text}\n${fence}`;
+}

@@ -1,0 +1,77 @@
+import type { Move, RunStep } from '../run/events.ts';
+import type { OutputName } from '../run/outputs.ts';
+import type { Kinds, Problem } from './compile.ts';
+
+/** What can only be seen of all steps together. A step that could not be read is undefined. */
+type Steps = readonly (RunStep | undefined)[];
+
+/** Ids that stand twice; outputs that are used before they are there, or that may be missing because their producer was skipped. */
+export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
+	const problems: Problem[] = [];
+	const ids = new Set<string>();
+	const produced = new Map<OutputName, RunStep[]>();
+	for (const [index, step] of steps.entries()) {
+		if (!step) continue;
+		const path = ['steps', index];
+		if (ids.has(step.id)) problems.push({ path, message: `there already is a step ${step.id}: give this one an id of its own` });
+		ids.add(step.id);
+		const kind = kinds.get(step.kind);
+		for (const name of kind?.uses ?? []) {
+			const before = produced.get(name) ?? [];
+			if (before.length === 0)
+				problems.push({ path, message: `${step.id} uses ${name}, which no step before it produces${producers(name, kinds)}` });
+			else if (!before.some((producer) => runsWhenever(producer, step)))
+				problems.push({
+					path,
+					message: `${step.id} uses ${name}, but ${before.map(({ id }) => id).join(', ')} may be skipped when it is not`,
+				});
+		}
+		if (kind?.produces !== undefined) produced.set(kind.produces, [...(produced.get(kind.produces) ?? []), step]);
+	}
+	return problems;
+}
+
+/** True when `producer` is never skipped where `user` is not. */
+function runsWhenever(producer: RunStep, user: RunStep): boolean {
+	const needsFrom = (step: RunStep) => step.needs?.includes('from') || step.when?.from === 'alive';
+	if (needsFrom(producer) && !needsFrom(user)) return false;
+	if (producer.when?.from === 'dead' && user.when?.from !== 'dead') return false;
+	const { mode } = producer.when ?? {};
+	return mode === undefined || (user.when?.mode?.every((one) => mode.includes(one)) ?? false);
+}
+
+function producers(name: OutputName, kinds: Kinds): string {
+	const names = [...kinds].filter(([, kind]) => kind.produces === name).map(([kind]) => kind);
+	return names.length > 0 ? ` (${names.join(' or ')} would)` : '';
+}
+
+/** A move has exactly one point of no return, which is never skipped; a change at most one. */
+export function problemsOfReturn(steps: Steps, mode: Move['mode'] | undefined): Problem[] {
+	const marked = steps.flatMap((step, index) => (step?.pointOfNoReturn ? [{ step, index }] : []));
+	if (marked.length === 0 && mode !== undefined && mode !== 'change' && steps.length > 0) {
+		return [{ path: ['steps'], message: `a ${mode} needs one step marked pointOfNoReturn: true` }];
+	}
+	const at = (index: number, message: string): Problem => ({ path: ['steps', index, 'pointOfNoReturn'], message });
+	return [
+		...marked.slice(1).map(({ index }) => at(index, 'only one step can be the point of no return')),
+		...marked
+			.filter(({ step }) => step.when !== undefined || step.needs?.includes('from'))
+			.map(({ index }) => at(index, 'the point of no return may not be a step that can be skipped')),
+	];
+}
+
+/** Changes up to the point of no return that nothing takes back: a halt before it cannot leave everything as it was. */
+export function undoWarnings(steps: readonly RunStep[], kinds: Kinds): Problem[] {
+	const turn = steps.findIndex(({ pointOfNoReturn }) => pointOfNoReturn);
+	const before = turn < 0 ? steps : steps.slice(0, turn);
+	return before.flatMap((step, index) => {
+		const kind = kinds.get(step.kind);
+		const why = kind?.type === 'change' ? whyNoUndo(kind.undo ?? {}, step) : undefined;
+		return why === undefined ? [] : [{ path: ['steps', index], message: `${step.id} cannot be undone: ${why}` }];
+	});
+}
+
+function whyNoUndo(undo: object, { kind, params }: RunStep): string | undefined {
+	if ('none' in undo) return String(undo.none);
+	return kind === 'exec' && params.undo === undefined ? 'with.undo names no program that takes it back' : undefined;
+}

@@ -1,0 +1,63 @@
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { RunStep } from '../domain/run/events.ts';
+import { look, sentence } from './poll.ts';
+import type { Session } from './session.ts';
+
+const everyMs = 2_000;
+
+/**
+ * Waits right before the point of no return, saying how things stand, until somebody releases the run. Does nothing in a run
+ * that is not to be held, or was released. Throws KDR_HELD when the time it was held for is over.
+ */
+export async function holdAtEdge(session: Session, step: RunStep): Promise<void> {
+	const { hold, released, steps } = session.state;
+	const crossed = steps.find((state) => state.step.id === step.id)?.intents.length !== 0;
+	if (!hold || !step.pointOfNoReturn || released || crossed) return;
+	await session.recorder.append({ v: 1, type: 'run.held', step: step.id });
+	const { clock } = session.env;
+	const until = hold.forMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + hold.forMs;
+	const { progress } = session.context(step, session.signal);
+	for (;;) {
+		await session.hear();
+		session.assertGoingOn();
+		if (session.releasedBy) {
+			await session.recorder.append({ v: 1, type: 'run.released', step: step.id, by: session.releasedBy });
+			return;
+		}
+		const left = until - clock.monotonic();
+		if (left <= 0) throw heldTooLong(session.run);
+		progress(`held: ${(await edge(session, step)).join('; ')}`);
+		await clock.wait(Math.min(everyMs, left), session.signal);
+	}
+}
+
+const heldTooLong = (run: string): KdrError =>
+	new KdrError('KDR_HELD', `run ${run} waited before its point of no return, and nobody released it in time`, {
+		hint: `let it pass: kdr runs release ${run}, then kdr runs resume ${run}; go back: kdr runs abort ${run}`,
+		details: { goOn: `kdr runs resume ${run}`, goBack: `kdr runs abort ${run}` },
+	});
+
+/** What whoever releases the run wants to know, as it is now. */
+async function edge(session: Session, before: RunStep): Promise<string[]> {
+	const cx = session.context(before, session.signal);
+	const { env, state } = session;
+	const out = state.steps
+		.filter(({ step }) => env.registry.get(step.kind)?.report?.outage === 'starts')
+		.flatMap(({ intentAt }) => intentAt ?? []);
+	const totals = cx.output('offsetTotals');
+	return [
+		...(out.length > 0 ? [`clients kept out for ${Math.round((env.clock.now() - Math.min(...out)) / 1_000)} s`] : []),
+		...(await Promise.all(state.steps.map(({ step, outcome }) => (outcome === 'passed' ? asked(session, step) : [])))).flat(),
+		...(totals ? [`read again ${totals.rereadAtMost === null ? 'unknown' : `at most ${totals.rereadAtMost}`}`] : []),
+	];
+}
+
+/** Gates that count at the edge: those asked again there, and what may be lost. */
+async function asked(session: Session, step: RunStep): Promise<string[]> {
+	const { kind, params } = session.kindOf(step);
+	if (kind.type !== 'gate' || !(kind.askAgain || kind.produces === 'loss')) return [];
+	const cx = session.context(step, session.signal);
+	const read = async () => ({ checks: kind.check(await kind.observe(params, session.env.io, cx), params, cx) });
+	const { checks } = await look(kind.purpose, read, session.signal);
+	return checks.map(sentence);
+}

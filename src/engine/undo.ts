@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { RunStep } from '../domain/run/events.ts';
+import { isSameChange } from '../domain/run/same-change.ts';
+import { asBefore } from '../domain/run/undo.ts';
+import { type AnyKind, gateKind, type StepContext } from '../steps/kind.ts';
+
+type ChangeKind = Extract<AnyKind, { type: 'change' }>;
+
+/** The kind of step that takes a recorded change of `kind` back: another change for the same `apply`. Throws KDR_JOURNAL_BROKEN. */
+export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
+	const { undoOf } = step;
+	if (!undoOf || 'none' in kind.undo) throw new KdrError('KDR_BUG', `step ${step.id} has nothing to take back`);
+	const { undo } = kind;
+	const decoded = z.safeDecode(kind.change, undoOf.change);
+	if (!decoded.success) throw new KdrError('KDR_JOURNAL_BROKEN', `the change of step ${undoOf.step} of run ${undoOf.run} cannot be read`);
+	const back: unknown = undo.of(decoded.data);
+	const isBack: ChangeKind['verify'] = (facts, _change, params, cx, failed) =>
+		undo.undone?.(facts, back, params, cx, failed) ?? [plansItAgain(kind, undoOf.change, facts, params, cx)];
+	const { what, now, after } = undoOf.summary;
+	return {
+		type: 'change',
+		kind: kind.kind,
+		purpose: `take back: ${kind.purpose}`,
+		params: kind.params,
+		change: kind.change,
+		settleMs: kind.settleMs,
+		report: { phase: kind.report?.phase ?? kind.kind },
+		observe: kind.observe,
+		check: () => [],
+		plan(facts, params, cx) {
+			const open = isBack(facts, back, params, cx, []).some(({ status }) => status !== 'pass');
+			return { change: open ? back : null, summary: { what, now: after, after: now, undo: '-' } };
+		},
+		apply: kind.apply,
+		verify: isBack,
+		undo: { none: 'it is an undo' },
+	};
+}
+
+/** The world is as the step once found it: it would do just the same again. */
+function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, cx: StepContext): Check {
+	const { change } = kind.plan(facts, params, cx);
+	const same = change !== null && isSameChange(z.encode(kind.change, change), recorded);
+	return {
+		code: 'taken-back',
+		status: same ? 'pass' : 'block',
+		what: `what ${kind.kind} changed`,
+		observed: same ? 'as before the run' : change === null ? 'as the run left it' : 'neither as before the run nor as it left it',
+		wanted: 'as before the run',
+	};
+}
+
+/** Looks at everything an undo has taken back once more, all together: a later step may have touched what an earlier one restored. */
+export function asBeforeGate(back: readonly { kind: ChangeKind; params: unknown }[]): AnyKind {
+	return gateKind<Record<string, never>, unknown[]>({
+		type: 'gate',
+		kind: asBefore,
+		purpose: 'see that all is as it was before the run',
+		report: { phase: 'checks' },
+		params: z.strictObject({}),
+		observe: (_params, io, cx) => Promise.all(back.map(({ kind, params }): Promise<unknown> => kind.observe(params, io, cx))),
+		check: (facts, _params, cx) =>
+			cx.preview ? [] : back.flatMap(({ kind, params }, index) => kind.verify(facts[index], null, params, cx, [])),
+		summary: () => ({ what: `${back.length} changes`, now: 'taken back', after: 'as before the run', undo: '-' }),
+		waitMs: () => 15_000,
+	});
+}

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { flapRule, hoursRule } from '../domain/plan/rules.ts';
+import { foldRuns, type RunState } from '../domain/run/state.ts';
+import { gateKind } from './kind.ts';
+
+const params = z.object({});
+
+interface Facts {
+	now: number;
+	runs: RunState[];
+}
+
+/** Asks the rules of the link; each is overridden by its id alone, with a reason. */
+export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
+	type: 'gate',
+	kind: 'safety-rules',
+	purpose: 'keep to the safety rules of the link',
+	report: { phase: 'checks' },
+	params,
+	async observe(_params, io, { link, fromAlive }) {
+		const [ours, theirs] = await Promise.all([
+			io.to.journal.read(link.name),
+			// A move is not kept from happening by what the journal of a dying cluster might say.
+			fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
+		]);
+		const runs = [ours, theirs].flatMap((entries) => foldRuns(entries).runs).sort((a, b) => a.startedAt - b.startedAt);
+		return { now: io.world.clock.now(), runs };
+	},
+	check: ({ now, runs }, _params, { link, move, run }) => [
+		hoursRule(link.rules ?? {}, move.mode, now),
+		flapRule(link.rules ?? {}, runs, { move, run, now }),
+	],
+	summary: () => ({ what: 'rules of the link', now: 'asked', after: 'kept', undo: '-' }),
+	waitMs: () => 0,
+});

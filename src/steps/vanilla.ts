@@ -1,0 +1,96 @@
+import { direction, type LinkConfig } from '../domain/config/link.ts';
+import type { TopicPartition } from '../domain/kafka/partition.ts';
+import { type CsvRow, writeCsv } from '../domain/offsets/csv.ts';
+import type { OffsetRow } from '../domain/offsets/row.ts';
+import { connectUrl, curl, kafkaLine, shellWord, untilStopped } from '../domain/runbook/shell.ts';
+import type { Connector } from '../ports/mirror.ts';
+
+/** Vanilla commands of steps whose change is more than a line. They are run as they stand by `kdr runbook export`. */
+
+const json = "-H 'Content-Type: application/json' --data-binary @- ";
+
+/** The settings of one cluster, as src/domain/mirror/reverse.ts knows them: they change sides. */
+const ofCluster = '(cluster\\.|(consumer|producer|admin)\\.(bootstrap\\.servers"|security\\.|sasl\\.|ssl\\.))';
+
+/**
+ * Creates a connector of the way back from its twin, STOPPED. The twin's settings are read when the command runs: they may hold
+ * secrets, which have no place in a file. Of a key that stands twice Connect takes the last.
+ */
+export function createFromTwin(twin: Connector, name: string, from: string, to: string): string {
+	const word = JSON.stringify(name).replaceAll(/[\\/&]/g, '\\$&');
+	const edits = [
+		`s/"source\\.${ofCluster}/"@kdr@.\\1/g`,
+		`s/"target\\.${ofCluster}/"source.\\1/g`,
+		's/"@kdr@\\./"target./g',
+		`s/}$/,"name":${word},"sync.topic.acls.enabled":"false"}}/`,
+		`s/^/{"name":${word},"initial_state":"STOPPED","config":/`,
+	];
+	const read = curl('GET', connectUrl(to, twin.name, 'config'));
+	return `${read} | sed -E ${edits.map((edit) => `-e ${shellWord(edit)}`).join(' ')} | ${curl('POST', connectUrl(from), json)}`;
+}
+
+/** Seeds a STOPPED source connector at the log ends of `source` as they are when the command runs. */
+export function seedAtLogEnds(connector: string, source: string, from: string, partitions: readonly TopicPartition[]): string {
+	// The tool takes topics for regular expressions.
+	const wanted = partitions.map(({ topic, partition }) => `${topic.replaceAll('.', '\\.')}:${partition}`).join(',');
+	const row = '{"partition":{"cluster":"%s","partition":%s,"topic":"%s"},"offset":{"offset":%.0f}}';
+	const program = `BEGIN { printf "{\\"offsets\\":[" } $3 > 0 { printf "%s${row.replaceAll('"', '\\"')}", sep, source, $2, $1, $3 - 1; sep = "," } END { if (NR != ${partitions.length}) exit 1; print "]}" }`;
+	return [
+		kafkaLine('kafka-get-offsets.sh', source, ['--topic-partitions', wanted]),
+		`awk -F: -v source=${shellWord(source)} ${shellWord(program)}`,
+		curl('PATCH', connectUrl(from, connector, 'offsets'), json),
+	].join(' | ');
+}
+
+interface Seed {
+	/** Connectors of the way back that are there, and of the old direction. */
+	forward: readonly Connector[];
+	reverse: readonly Connector[];
+	connector: string;
+	partitions: readonly TopicPartition[];
+}
+
+export function seedCommands({ forward, reverse, connector, partitions }: Seed, link: LinkConfig, from: string, to: string): string[] {
+	const names = link.mirror.connectors[direction(to, from)];
+	const made = forward.flatMap((twin) => {
+		const name = names?.[twin.role];
+		return name === undefined || reverse.some(({ role }) => role === twin.role) ? [] : [createFromTwin(twin, name, from, to)];
+	});
+	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions)];
+}
+
+/**
+ * Offsets of all groups with one start of the tool, inlined, and read back with a second: it ends with 0 even when it set nothing.
+ * Commits to be deleted take one command per group.
+ */
+export function offsetCommands(rows: readonly OffsetRow[], to: string): string[] {
+	const writable = rows.filter(({ group }) => !/[\r\n]/.test(group));
+	const strange = new Set(rows.map(({ group }) => group).filter((group) => /[\r\n]/.test(group)));
+	const set = writable.flatMap(({ group, topic, partition, offset }) => (offset === null ? [] : [{ group, topic, partition, offset }]));
+	const gone = Map.groupBy(
+		writable.filter(({ offset }) => offset === null),
+		({ group }) => group,
+	);
+	return [
+		...[...strange].map((group) => `echo ${shellWord(`not set, the tool cannot take its name: group ${JSON.stringify(group)}`)} >&2`),
+		...(set.length > 0 ? setCommands(set, to) : []),
+		...[...gone].map(([group, of]) => {
+			const forgotten = of.flatMap(({ topic, partition }) => ['--topic', `${topic}:${partition}`]);
+			return kafkaLine('kafka-consumer-groups.sh', to, ['--group', group, '--delete-offsets', ...forgotten]);
+		}),
+	];
+}
+
+function setCommands(rows: readonly CsvRow[], to: string): string[] {
+	const groups = [...new Set(rows.map(({ group }) => group))];
+	const reset = (...how: string[]) =>
+		kafkaLine('kafka-consumer-groups.sh', to, [...groups.flatMap((group) => ['--group', group]), '--reset-offsets', ...how]);
+	const csv = writeCsv(rows, groups.length === 1);
+	return [
+		`offsets=$(mktemp); cat >"$offsets" <<'CSV'\n${csv}CSV`,
+		'# the tool prints stack traces over any file of several groups, and ends with 0 whatever happens: the next command is the proof',
+		`${reset('--execute', '--from-file')} "$offsets" 2>/dev/null`,
+		'# reads back: prints what was to be set and is not, and fails then',
+		`${reset('--all-topics', '--to-current', '--dry-run', '--export')} | tr -d '"' | sort | comm -13 - <(tr -d '"' <"$offsets" | sort) | { ! grep .; }`,
+	];
+}

@@ -1,0 +1,41 @@
+import type { FenceDebt } from '../domain/fence/debt.ts';
+import type { FenceSide, FenceView } from '../domain/fence/view.ts';
+import type { Screen } from './screen.ts';
+import { drawable, mark } from './screen.ts';
+import { table } from './table.ts';
+import { visible } from './visible.ts';
+import { count, timestamp } from './words.ts';
+
+/** One line per fence that is owed, for the head of every screen until it is paid. */
+export const debtLine = ({ cluster, run, since, owes, active }: FenceDebt): string =>
+	`Fence owed: ${owes.join(' and ')} on ${cluster} are not kept out since the clients went to ${active} (run ${run}, ${timestamp(since)}). kdr fence pay --wait`;
+
+/** What kdr has put up on both sides, and what it owes. */
+export function renderFence(view: FenceView, screen: Screen): string {
+	const safe = (text: string): string => drawable(screen, visible(text));
+	const columns = [
+		{ title: 'CLUSTER' },
+		{ title: 'DENIED BY KDR' },
+		...(['DENIALS', 'COPIES', 'REMOVED BY OTHERS'] as const).map((title) => ({ title, kind: 'number' as const })),
+	];
+	const lines = table(columns, view.sides.map(row), { screen });
+	for (const { alias, why } of view.missing) lines.push(` ${mark(screen, 'unknown')} ${safe(`journal of ${alias}: unknown (${why})`)}`);
+	lines.push('');
+	for (const debt of view.debts) lines.push(`${mark(screen, 'warning')} ${safe(debtLine(debt))}`);
+	if (view.debts.length === 0) {
+		const known = view.missing.length === 0;
+		lines.push(`${mark(screen, known ? 'done' : 'unknown')} ${known ? 'No fence is owed.' : 'Whether a fence is owed is not known.'}`);
+	}
+	return `${lines.join('\n')}\n`;
+}
+
+function row({ alias, made, copies, gone }: FenceSide): (string | number)[] {
+	if (made === null) return [alias, 'unknown: does not answer', '', '', ''];
+	const operations = [...new Set(made.map(({ operation }) => operation.toUpperCase()))].join(' and ');
+	const principals = [...new Set(made.map(({ principal }) => principal))].join(', ');
+	return [alias, made.length > 0 ? `${operations} to ${principals}` : 'nothing', made.length, copies.length, gone.length];
+}
+
+/** What a fence cannot do, beside what it does. */
+export const fenceReach = (principals: readonly string[]): string =>
+	`Keeps ${principals.join(', ')} from writing and reading the link's topics by ACL (${count(principals.length, 'principal')}); other principals and super users are not kept out.`;

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest';
+import { observeFence } from '../../../src/steps/fence-facts.ts';
+import { renderFence } from '../../../src/ui/fence.ts';
+import { plainScreen } from '../../../src/ui/screen.ts';
+import { link } from '../../support/estate.ts';
+import { failedOver, returned } from '../../support/way-back.ts';
+
+test('an owed fence is told with its command, and what could not be read is told as unknown', async () => {
+	const text = renderFence(await observeFence((await failedOver()).world, link), plainScreen);
+	expect(text).toContain('east      unknown: does not answer');
+	expect(text).toMatch(/journal of east: unknown \(/);
+	expect(text).toMatch(
+		/⚠ Fence owed: writers and readers on east are not kept out since the clients went to west \(run run\d+, .*kdr fence pay --wait/,
+	);
+	expect(text).not.toContain('No fence is owed');
+});
+
+test('a paid fence tells who is kept out', async () => {
+	const text = renderFence(await observeFence((await returned()).world, link), plainScreen);
+	expect(text).toContain('WRITE and READ to User:app, User:batch');
+	expect(text).toContain('✔ No fence is owed.');
+});

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { preflight } from '../../../src/steps/preflight.ts';
+import { ask, context, type Estate, eastToWest, estate, recordOf, saysOf } from '../../support/estate.ts';
+
+const unplanned = { ...eastToWest, mode: 'failover' as const };
+
+async function blocked(here: Estate, over = {}): Promise<string[]> {
+	const { checks } = await ask(preflight, here, { cx: context(over) });
+	return checks.filter(({ status }) => status !== 'pass').map(({ code }) => code);
+}
+
+test('a healthy estate may move', async () => {
+	expect(await blocked(estate())).toEqual([]);
+});
+
+test('a topic, or a partition of it, that the standby does not have blocks', async () => {
+	const here = estate();
+	here.east.createTopic('payments', 3);
+	expect(await blocked(here)).toEqual(['KDR_TOPIC_MISSING']);
+	here.west.createTopic('payments', 2);
+	const { checks } = await ask(preflight, here);
+	expect(saysOf(checks, 'KDR_TOPIC_MISSING')).toBe('payments has 2 of 3 partitions');
+});
+
+test('topics outside the link, and internal ones, may be missing', async () => {
+	const here = estate();
+	here.east.createTopic('private', 1);
+	here.east.createTopic('orders.internal', 1);
+	expect(await blocked(here)).toEqual([]);
+});
+
+test('a standby without any topic of the link blocks even when the other side cannot be asked', async () => {
+	const here = estate();
+	here.west.topics.clear();
+	here.world.kill('east');
+	expect(await blocked(here, { move: unplanned, fromAlive: false })).toEqual(['KDR_TOPIC_MISSING']);
+});
+
+test('clients that are there already, or whose record names neither side, block', async () => {
+	const here = estate();
+	here.dns.overwrite(recordOf(['127.0.2.1']));
+	expect(await blocked(here)).toEqual(['KDR_SAME_SIDE']);
+	here.dns.overwrite(recordOf(['127.0.9.9']));
+	expect(await blocked(here)).toEqual(['KDR_DNS_UNEXPECTED_VALUE']);
+});
+
+test('a mirror of the way back that runs blocks: records would circle', async () => {
+	const here = estate();
+	here.connectEast.add('source', 'west');
+	expect(await blocked(here)).toEqual(['KDR_MIRROR_BOTH_DIRECTIONS']);
+	await here.connectEast.stop('west-to-east-source');
+	expect(await blocked(here)).toEqual([]);
+});
+
+test('a mirror that does not run, or has a failed task, blocks a switchover and not a failover', async () => {
+	const here = estate();
+	here.connect.fail('east-to-west-source', 'no reader');
+	expect(await blocked(here)).toEqual(['KDR_MIRROR_NOT_RUNNING']);
+	expect(await blocked(here, { move: unplanned })).toEqual([]);
+	await here.connect.stop('east-to-west-source');
+	expect(await blocked(here)).toEqual(['KDR_MIRROR_NOT_RUNNING']);
+	await here.connect.remove('east-to-west-source');
+	expect(await blocked(here)).toEqual(['KDR_MIRROR_NOT_RUNNING']);
+});
+
+test('a Connect cluster that stands beside another Kafka cluster blocks', async () => {
+	const here = estate();
+	Object.assign(here.connect, { kafkaClusterId: async () => 'somebody-else' });
+	expect(await blocked(here)).toEqual(['KDR_CLUSTER_WRONG']);
+});
+
+test('a dead side is not asked anything', async () => {
+	const here = estate();
+	here.world.kill('east');
+	expect(await blocked(here, { move: unplanned, fromAlive: false })).toEqual([]);
+	expect(here.world.faults.calls.filter((call) => call.startsWith('east'))).toEqual([]);
+});
+
+test('the Connect cluster of the side we leave may be silent without stopping the move; that it was not seen is said', async () => {
+	const here = estate();
+	here.world.faults.failNext('mirror', 'connectors', 'before', { side: 'east' });
+	const { checks, stopped } = await ask(preflight, here);
+	expect(stopped).toBe(false);
+	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('unknown: Connect of east does not answer');
+});
