@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `fast` needs no broker and runs on each save; `real` runs against real Kafka clusters, two labs at a time: it mostly waits. */
+/**
+ * `fast` needs no broker and runs on each save; `crash` stops whole runs at every point; `real` runs against real Kafka
+ * clusters, two labs at a time: it mostly waits.
+ */
 export default defineConfig({
 	test: {
 		projects: [
@@ -8,7 +11,14 @@ export default defineConfig({
 				test: {
 					name: 'fast',
 					include: ['test/**/*.test.ts'],
-					exclude: ['test/**/*.real.test.ts'],
+					exclude: ['test/**/*.real.test.ts', 'test/crash/**'],
+				},
+			},
+			{
+				test: {
+					name: 'crash',
+					include: ['test/crash/**/*.test.ts'],
+					testTimeout: 120_000,
 				},
 			},
 			{

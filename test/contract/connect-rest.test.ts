@@ -117,6 +117,20 @@ describe('Connect over REST', () => {
 		expect([...(await mirrorAt([url]).positions('c'))]).toEqual([[{ topic: 'orders', partition: 3 }, 41n]]);
 	});
 
+	it('seeds a stopped connector that a rebalance hands round, and asks again when the worker cannot read its config topic yet', async () => {
+		const states = ['UNASSIGNED', 'STOPPED'];
+		let patches = 0;
+		const url = await worker((request, response) => {
+			if (request.method === 'PATCH')
+				return ++patches < 2 ? json(response, 500, { message: 'Failed to read to end' }) : json(response, 200, {});
+			const status = { connector: { state: states.length > 1 ? states.shift() : states[0] }, tasks: [] };
+			const config = { 'connector.class': 'org.apache.kafka.connect.mirror.MirrorSourceConnector' };
+			json(response, 200, { back: { status, info: { config } } });
+		});
+		await mirrorAt([url], 10_000).seed('back', 'west', PartitionMap.from([[{ topic: 'orders', partition: 0 }, 1n]]));
+		expect(patches).toBe(2);
+	});
+
 	it('never seeds a negative position', async () => {
 		const url = await worker((_, response) =>
 			json(response, 200, {

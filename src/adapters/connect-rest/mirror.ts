@@ -138,7 +138,7 @@ export class ConnectMirror implements Mirror {
 		for (;;) {
 			const seen = (await this.connectors()).find(({ name }) => name === connector);
 			if (seen?.state === 'STOPPED' && seen.tasks.length === 0) return;
-			const passing = seen === undefined || seen.state === 'unknown' || seen.state === 'STOPPED';
+			const passing = seen === undefined || onTheWay.has(seen.state);
 			if (!passing || performance.now() > deadline) {
 				const state = seen ? `${seen.state} with ${seen.tasks.length} tasks` : 'not there';
 				throw new KdrError('KDR_CONNECT_ERROR', `${this.#rest.place}: could not ${doing}: it must be STOPPED and is ${state}`, {
@@ -170,6 +170,9 @@ export class ConnectMirror implements Mirror {
 		);
 	}
 }
+
+/** States a connector passes through on its way to STOPPED: not listed yet, handed round in a rebalance, tasks still ending. */
+const onTheWay: ReadonlySet<string> = new Set(['unknown', 'UNASSIGNED', 'RESTARTING', 'STOPPED']);
 
 function path(connector: string): string {
 	// URL parsers take these two for steps in the path, however they are encoded.
