@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { hostname, userInfo } from 'node:os';
+import { hostname } from 'node:os';
 import { Flags } from '@oclif/core';
 import { parseDuration } from '../domain/config/duration.ts';
 import { otherSide } from '../domain/config/link.ts';
-import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import { type PlannedStep, refusals } from '../domain/plan/planned-step.ts';
 import { reportMarkdown } from '../domain/report/markdown.ts';
 import { type Report, report } from '../domain/report/report.ts';
-import type { Hold, Move, Operator, RunStep } from '../domain/run/events.ts';
+import type { Hold, Move, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import { pastReturn } from '../domain/run/undo.ts';
 import type { ConsentRequest, EngineEnv, RunOutcome, StepContext, StepIo } from '../engine/env.ts';
@@ -27,6 +26,8 @@ import { visible } from '../ui/visible.ts';
 import { BaseCommand, estateFlags } from './base-command.ts';
 import { composeWorld, type Estate, localCopy, openEstate, stepKinds } from './compose.ts';
 import { tellOwedFences } from './fence-debt.ts';
+import { lifeSigns } from './life-signs.ts';
+import { isRunning, operator } from './operator.ts';
 
 /** Flags of every command that changes something. */
 export const changeFlags = {
@@ -342,48 +343,4 @@ function moveOf({ link }: Estate, to: string, mode: Move['mode']): Move {
 		throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${to}`, { hint: `--to ${link.clusters.join(' or --to ')}` });
 	}
 	return { link: link.name, from: otherSide(link, to), to, mode };
-}
-
-/**
- * Who answers, and as which cluster. `to` must; `from` may be dead for a failover, and then nothing waits for it again. A
- * wrong password is no death.
- */
-async function lifeSigns(world: World, { from, to, mode }: Move): Promise<{ fromAlive: boolean; clusterIds: Record<string, string> }> {
-	const [source, target] = await Promise.all([
-		world.side(from).cluster.identity().catch(deadOrThrow(mode)),
-		world.side(to).cluster.identity(),
-	]);
-	const clusterIds = { [to]: target.clusterId, ...(source && { [from]: source.clusterId }) };
-	if (source && source.clusterId === target.clusterId)
-		throw new KdrError('KDR_CLUSTER_WRONG', `${from} and ${to} are one cluster, ${target.clusterId}`);
-	return { fromAlive: source !== null, clusterIds };
-}
-
-function deadOrThrow(mode: Move['mode']): (thrown: unknown) => null {
-	return (thrown) => {
-		const error = asKdrError(thrown);
-		const silent = error.code === 'KDR_CLUSTER_UNREACHABLE' || error.code === 'KDR_TIMEOUT';
-		if (mode === 'switchover' && silent) {
-			throw new KdrError(error.code, error.message, {
-				hint: 'a switchover needs both sides; if this one is gone: kdr failover',
-				cause: error,
-			});
-		}
-		if (!silent) throw error;
-		return null;
-	};
-}
-
-export function operator(): Operator {
-	const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
-	return { user: userInfo().username, host: hostname(), pid: process.pid, version };
-}
-
-function isRunning(pid: number): boolean {
-	try {
-		process.kill(pid, 0);
-		return true;
-	} catch (thrown) {
-		return (thrown as NodeJS.ErrnoException).code === 'EPERM';
-	}
 }

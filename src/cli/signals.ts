@@ -3,7 +3,7 @@ import { lockView } from '../domain/run/lock-view.ts';
 import type { RunSignal } from '../ports/journal.ts';
 import { composeWorld, openEstate } from './compose.ts';
 import { findRun, readJournals } from './journals.ts';
-import { operator } from './run-command.ts';
+import { operator } from './operator.ts';
 
 /** What became of a word left for a run. */
 export interface Word {
