@@ -15,12 +15,15 @@ export default defineConfig({
 					// Files share a process (no module is mocked, none keeps state): half of the time went into starting one for each.
 					isolate: false,
 					maxWorkers: 3,
+					sequence: { groupOrder: 0 },
 				},
 			},
 			{
 				test: {
 					name: 'crash',
 					include: ['test/crash/**/*.test.ts'],
+					maxWorkers: 2,
+					sequence: { groupOrder: 1 },
 					testTimeout: 120_000,
 				},
 			},
@@ -29,6 +32,7 @@ export default defineConfig({
 					name: 'real',
 					include: ['test/**/*.real.test.ts'],
 					maxWorkers: 2,
+					sequence: { groupOrder: 2 },
 					testTimeout: 300_000,
 					hookTimeout: 300_000,
 				},
