@@ -15,6 +15,8 @@ export default defineConfig({
 					// Files share a process (no module is mocked, none keeps state): half of the time went into starting one for each.
 					isolate: false,
 					maxWorkers: 3,
+					// A busy machine is no failure.
+					testTimeout: 60_000,
 					sequence: { groupOrder: 0 },
 				},
 			},

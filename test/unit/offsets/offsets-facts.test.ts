@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
+import { bad } from '../../../src/domain/item.ts';
 import { type Placement, place } from '../../../src/domain/offsets/place.ts';
 import type { StepContext } from '../../../src/steps/kind.ts';
 import { observeOffsets } from '../../../src/steps/offsets-facts.ts';
@@ -75,6 +77,19 @@ describe('offsets of groups on the cluster to move to', () => {
 		const { syncs, tuples } = await observeOffsets(ioOf(here), cx, { wanted: () => true, byTime: null });
 		expect(syncs?.why).toBe('mm2-offset-syncs.east.internal on west was not readable');
 		expect(tuples.map(({ place: facts }) => place(facts))).toMatchObject([{ offset: 123n, proof: 'exact' }]);
+	});
+	test('a checkpoints topic that cannot be read stops the plan: groups known only there would be left out in silence', async () => {
+		const here = aged();
+		const io = ioOf(here);
+		const denied = new KdrError('KDR_NOT_PERMITTED', 'west: may not read east.checkpoints.internal');
+		const edges: typeof io.to.records.edges = async (wanted) => {
+			const found = await io.to.records.edges(wanted);
+			for (const one of wanted) if (one.topic === 'east.checkpoints.internal') found.set(one, bad(denied));
+			return found;
+		};
+		const to = { ...io.to, records: { ...io.to.records, edges } };
+		const dead = context({ fromAlive: false, move: { ...eastToWest, mode: 'failover' } });
+		await expect(observeOffsets({ ...io, to }, dead, { wanted: () => true, byTime: null })).rejects.toBe(denied);
 	});
 	test('groups of other kinds are left alone by name', async () => {
 		const here = aged();
