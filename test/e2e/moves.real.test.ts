@@ -10,6 +10,7 @@ describe('moves under live traffic', () => {
 	beforeAll(() => kdr.up());
 	afterAll(() => kdr.down());
 
+	let before: LedgerResult | undefined;
 	const traffic = () => kdr.inLab('traffic', '--detach');
 	const move = (verb: string, to: string, ...args: string[]) => kdr.ok<{ report: Report }>(verb, '--to', to, '--confirm', to, ...args);
 	const ledger = async (side: string, ...args: string[]): Promise<LedgerResult> => {
@@ -25,7 +26,8 @@ describe('moves under live traffic', () => {
 			expect(report.loss).toMatchObject({ records: '0' });
 			const truth = await ledger(to);
 			expect(truth.totals).toMatchObject({ lost: 0, orphans: 0, skipped: 0, phantoms: 0, leftBehind: 0 });
-			expectClaimsHold(truth, report);
+			expectClaimsHold(truth, report, before);
+			before = truth;
 		}
 	});
 
@@ -36,6 +38,6 @@ describe('moves under live traffic', () => {
 		const { report } = await move('failover', 'west', '--accept-loss', '1h');
 		const truth = await ledger('west', '--allow-loss');
 		expect(truth.totals).toMatchObject({ skipped: 0, leftBehind: 0 });
-		expectClaimsHold(truth, report);
+		expectClaimsHold(truth, report, before);
 	});
 });
