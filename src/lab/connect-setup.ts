@@ -25,3 +25,15 @@ export async function createConnectors(state: LabState, source: LabAlias, target
 		await answer.arrayBuffer();
 	}
 }
+
+/** True when the source connector and all its tasks run; throws what keeps it from that. */
+export async function sourceRuns(state: LabState, source: LabAlias, target: LabAlias): Promise<true> {
+	const answer = await ask(`${state.sides[target].connect.url}/connectors/${source}-to-${target}-source/status`);
+	const text = await answer.text();
+	if (!answer.ok) throw new Error(`status of the source connector: ${answer.status} ${text}`);
+	const { connector, tasks } = JSON.parse(text) as { connector: { state: string }; tasks: { state: string }[] };
+	const states = [connector, ...tasks].map((one) => one.state);
+	if (tasks.length === 0 || states.some((one) => one !== 'RUNNING'))
+		throw new Error(`the source connector and its tasks: ${states.join(', ')}`);
+	return true;
+}

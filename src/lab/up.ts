@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { brokerEndpoints, brokerHost, connectHost, dnsEndpoints, ports } from './addresses.ts';
 import { createPermissions, createTopics, topicsMissing } from './cluster-setup.ts';
-import { createConnectors } from './connect-setup.ts';
+import { createConnectors, sourceRuns } from './connect-setup.ts';
 import { createFiles } from './create.ts';
 import { startDnsProcess } from './dns-process.ts';
 import { takeDown } from './down.ts';
@@ -122,7 +122,7 @@ async function startSide(state: LabState, alias: LabAlias, onProgress: OnProgres
 	onProgress(`${alias}: Connect answers`);
 }
 
-/** Ready means: the topics are on west too, with all their partitions. */
+/** Ready means: the topics are on west too, with all their partitions, and the mirror's tasks run. */
 async function mirror(state: LabState, signal?: AbortSignal): Promise<void> {
 	const processes = [state.sides.west.connect.process, state.sides.west.brokers[0]?.process].filter((one) => one !== undefined);
 	const created = async () => {
@@ -135,6 +135,7 @@ async function mirror(state: LabState, signal?: AbortSignal): Promise<void> {
 		if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}`);
 		return true;
 	});
+	await until({ what: 'the mirror east → west', ms: 60_000, processes, signal }, () => sourceRuns(state, 'east', 'west'));
 }
 
 async function revive(state: LabState, { brokers, signal }: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
