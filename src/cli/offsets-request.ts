@@ -5,7 +5,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { readCsv } from '../domain/offsets/csv.ts';
 import { methods, type OffsetsParams, offsetsParams, policies } from '../domain/offsets/params.ts';
 import { readPlan } from '../domain/offsets/plan-file.ts';
-import { type Reset, resetOf, topicChoices } from '../domain/offsets/reset.ts';
+import { type Reset, type ResetFlags, resetOf, topicChoices } from '../domain/offsets/reset.ts';
 
 /** A flag that says where to go, in the words of `kafka-consumer-groups --reset-offsets`. */
 const place = 'Where to go, instead of --method';
@@ -47,18 +47,10 @@ export const offsetFlags = {
 	}),
 };
 
-interface Typed {
+interface Typed extends ResetFlags {
 	method?: OffsetsParams['method'] | undefined;
 	conservative?: boolean | undefined;
 	policy?: OffsetsParams['policy'] | undefined;
-	'to-datetime'?: string | undefined;
-	'by-duration'?: string | undefined;
-	'to-earliest'?: boolean | undefined;
-	'to-latest'?: boolean | undefined;
-	'to-current'?: boolean | undefined;
-	'to-offset'?: string | undefined;
-	'shift-by'?: string | undefined;
-	'from-file'?: string | undefined;
 	group?: string[] | undefined;
 	topic?: string[] | undefined;
 	'allow-rewind'?: boolean | undefined;
