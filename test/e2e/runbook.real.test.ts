@@ -7,6 +7,7 @@ import type { CheckedRunbook } from '../../src/domain/runbook/checked.ts';
 import type { LabState } from '../../src/lab/estate.ts';
 import { route53AccessKeyId } from '../../src/lab/kdr-yaml.ts';
 import { finished, KdrProcess } from '../support/kdr.ts';
+import { until } from '../support/until.ts';
 import { clientProperties, vanillaTools } from '../support/vanilla-tools.ts';
 
 interface Run {
@@ -112,8 +113,12 @@ describe('runbooks on real clusters', () => {
 		);
 		expect(rows.length).toBeGreaterThan(20);
 		expect(rows.filter(({ prior, next, proof }) => prior !== next || proof !== 'exact')).toEqual([]);
-		const mirror = await kdr.ok<{ flows: { source: string; target: string }[] }>('mirror', 'status');
-		expect(mirror.flows).toEqual([{ source: 'west', target: 'east' }]);
+		// Connect answers a resume before it starts the tasks: the script is done a moment before the mirror runs.
+		const flows = await until('the mirror runs', 60_000, async () => {
+			const mirror = await kdr.ok<{ flows: { source: string; target: string }[] }>('mirror', 'status');
+			return mirror.flows.length > 0 && mirror.flows;
+		});
+		expect(flows).toEqual([{ source: 'west', target: 'east' }]);
 		// Seeded at the cut: the way home finds both logs alike, nothing doubled.
 		const home = await kdr.ok<Run>('switchover', '--to', 'east', '--confirm', 'east');
 		expect(home.result).toBe('done');
