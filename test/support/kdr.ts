@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
@@ -26,13 +26,21 @@ export interface Finished {
 export class KdrProcess {
 	readonly home = mkdtempSync(join(tmpdir(), 'kdr-e2e-'));
 	readonly lab: string;
+	/** The kdr.yaml it works by. */
+	readonly config: string;
 
-	constructor(lab: string) {
+	/** Without a lab: it has nothing but a kdr.yaml. */
+	constructor(lab?: string) {
 		this.lab = `${lab}-${process.pid}`;
+		this.config = lab === undefined ? join(this.home, 'kdr.yaml') : join(this.home, 'kdr', 'labs', this.lab, 'kdr.yaml');
 	}
 
-	get config(): string {
-		return join(this.home, 'kdr', 'labs', this.lab, 'kdr.yaml');
+	/** A second operator's machine: a copy of kdr.yaml and of the secrets it names, nothing else. */
+	elsewhere(): KdrProcess {
+		const other = new KdrProcess();
+		cpSync(this.config, other.config);
+		cpSync(join(dirname(this.config), 'secrets'), join(other.home, 'secrets'), { recursive: true });
+		return other;
 	}
 
 	get env(): NodeJS.ProcessEnv {
@@ -72,6 +80,11 @@ export class KdrProcess {
 
 	async down(): Promise<void> {
 		await this.run('lab', 'down', '--name', this.lab);
+		this.forget();
+	}
+
+	/** Removes what it wrote on this machine. */
+	forget(): void {
 		rmSync(this.home, { recursive: true, force: true });
 	}
 }
