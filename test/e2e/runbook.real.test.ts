@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckedRunbook } from '../../src/domain/runbook/checked.ts';
 import type { LabState } from '../../src/lab/estate.ts';
@@ -36,7 +36,7 @@ describe('runbooks on real clusters', () => {
 	beforeAll(async () => {
 		await kdr.up();
 		dir = await mkdtemp(join(tmpdir(), 'kdr-runbook-'));
-		lab = JSON.parse(await readFile(join(dirname(kdr.config), 'lab.json'), 'utf8')) as LabState;
+		lab = kdr.labState();
 	});
 	afterAll(async () => {
 		await kdr.down();

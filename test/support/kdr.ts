@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { LabState } from '../../src/lab/estate.ts';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -75,6 +76,7 @@ export class KdrProcess {
 	}
 
 	up = (...args: string[]) => this.ok('lab', 'up', '--name', this.lab, ...args);
+	labState = (): LabState => JSON.parse(readFileSync(join(dirname(this.config), 'lab.json'), 'utf8')) as LabState;
 	/** `lab VERB … --name LAB`. */
 	inLab = <Data>(verb: string, ...args: string[]) => this.ok<Data>('lab', verb, ...args, '--name', this.lab);
 
