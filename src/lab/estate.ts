@@ -49,7 +49,8 @@ export interface LabProcess {
 	log: string;
 }
 
-export type LabAlias = 'east' | 'west';
+export const labAliases = ['east', 'west'] as const;
+export type LabAlias = (typeof labAliases)[number];
 
 /** SASL users of both clusters; passwords are in `<lab dir>/secrets/<user>` (0600). */
 export const labUsers = ['admin', 'mm2', 'kdr', 'app'] as const;

@@ -29,6 +29,8 @@ function cluster(state: LabState, alias: LabAlias) {
 	};
 }
 
+const application = { sasl: { mechanism: 'scram-sha-256', username: 'app', password: { file: 'secrets/app' } } };
+
 const addresses = (state: LabState, alias: LabAlias): string[] =>
 	state.sides[alias].brokers.map(({ id }) => brokerHost(state.index, alias, id));
 
@@ -53,7 +55,13 @@ function link(state: LabState) {
 			credentials: { accessKeyId: route53AccessKeyId, secretAccessKey: { file: 'secrets/route53' } },
 			servers: state.dns.servers,
 		},
-		fence: { driver: 'acl', principals: ['User:app'] },
+		fence: {
+			driver: 'acl',
+			principals: ['User:app'],
+			// Brokers of one machine answer at once, and drills are to be short: a real estate keeps the default of 10 s.
+			still: '3s',
+			canary: { east: application, west: application },
+		},
 		objectives: { rpo: '30s', rto: '5m' },
 		// Drills follow one another here.
 		rules: { antiFlap: '0s' },

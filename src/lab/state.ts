@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import type { LabProcess, LabState, LabUser } from './estate.ts';
+import { type LabProcess, type LabState, type LabUser, labAliases } from './estate.ts';
 import { withLock } from './lock.ts';
 import { labDir, labsHome } from './paths.ts';
 
@@ -59,7 +59,7 @@ export async function writeState(state: LabState): Promise<void> {
 
 /** Every process of the lab, by the name `status` and `logs` use. */
 export function labProcesses(state: LabState): { name: string; process: LabProcess; address: string }[] {
-	const sides = (['east', 'west'] as const).flatMap((alias) => {
+	const sides = labAliases.flatMap((alias) => {
 		const { brokers, connect } = state.sides[alias];
 		return [
 			...brokers.map(({ id, host, port, process }) => ({ name: `${alias}-broker-${id}`, process, address: `${host}:${port}` })),

@@ -7,7 +7,7 @@ import { createConnectors, sourceRuns } from './connect-setup.ts';
 import { createFiles } from './create.ts';
 import { startDnsProcess } from './dns-process.ts';
 import { takeDown } from './down.ts';
-import type { LabAlias, LabState } from './estate.ts';
+import { type LabAlias, type LabState, labAliases } from './estate.ts';
 import { ensureJars, jarsCached } from './jars.ts';
 import { withLock } from './lock.ts';
 import { labDir, labsHome } from './paths.ts';
@@ -37,8 +37,6 @@ export interface LabUpResult {
 }
 
 export type OnProgress = (text: string) => void;
-
-const aliases = ['east', 'west'] as const;
 
 /**
  * Brings a lab up, or what is dead of one that is there. A new lab that does not come up is taken down again. Throws
@@ -100,7 +98,7 @@ async function create({ name, brokers = 1, signal }: LabUpOptions, onProgress: O
 async function startAll(state: LabState, onProgress: OnProgress, signal?: AbortSignal): Promise<void> {
 	const stop = new AbortController();
 	const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-	const parts = [startDnsProcess(state, either), ...aliases.map((alias) => startSide(state, alias, onProgress, either))];
+	const parts = [startDnsProcess(state, either), ...labAliases.map((alias) => startSide(state, alias, onProgress, either))];
 	try {
 		await Promise.all(parts);
 	} catch (error) {
@@ -156,7 +154,7 @@ async function revive(state: LabState, { brokers, signal }: LabUpOptions, onProg
 			),
 		);
 		onProgress(`bringing back: ${dead.map(({ name }) => name).join(', ')}`);
-		await Promise.all([startDnsProcess(state, signal), ...aliases.map((alias) => reviveSide(state, alias, signal))]);
+		await Promise.all([startDnsProcess(state, signal), ...labAliases.map((alias) => reviveSide(state, alias, signal))]);
 	}
 	return {
 		state: readState(state.dir) ?? state,
@@ -176,7 +174,7 @@ const memoryNeeded = (brokers: number): number => 800e6 + brokers * 2 * 400e6;
 
 function endpoints(index: number, brokers: number) {
 	const ids = Array.from({ length: brokers }, (_, i) => i + 1);
-	const sides = aliases.flatMap((alias) => [
+	const sides = labAliases.flatMap((alias) => [
 		...ids.flatMap((id) => brokerEndpoints(brokerHost(index, alias, id))),
 		{ host: connectHost(index, alias), port: ports.connect },
 	]);
@@ -184,7 +182,7 @@ function endpoints(index: number, brokers: number) {
 }
 
 function endpointsOf(state: LabState, names: readonly string[]) {
-	const sides = aliases.flatMap((alias) => [
+	const sides = labAliases.flatMap((alias) => [
 		...state.sides[alias].brokers.flatMap(({ id, host }) => (names.includes(`${alias}-broker-${id}`) ? brokerEndpoints(host) : [])),
 		...(names.includes(`${alias}-connect`) ? [{ host: connectHost(state.index, alias), port: ports.connect }] : []),
 	]);

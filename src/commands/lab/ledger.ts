@@ -1,6 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { labAliases } from '../../lab/estate.ts';
 import { openLab } from '../../lab/lab.ts';
 import type { LedgerResult } from '../../lab/ledger/compute.ts';
 import { isBad } from '../../lab/ledger/compute.ts';
@@ -20,7 +21,7 @@ export default class LabLedger extends BaseCommand {
 	static override flags = {
 		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
 		active: Flags.option({
-			options: ['east', 'west'] as const,
+			options: labAliases,
 			summary: 'Where clients belong now (default: where the DNS name points to).',
 		})(),
 		'allow-loss': Flags.boolean({ summary: 'Lost records do not fail the command: for a failover from a cluster that is gone.' }),

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { parseDuration } from '../../domain/config/duration.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { labAliases } from '../../lab/estate.ts';
 import { openLab } from '../../lab/lab.ts';
 import { defaultLabName } from '../../lab/paths.ts';
 import { startTraffic, stopTraffic, trafficUp } from '../../lab/traffic/control.ts';
@@ -20,6 +21,10 @@ export default class LabTraffic extends BaseCommand {
 	static override flags = {
 		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
 		rate: Flags.integer({ default: 600, min: 20, max: 20_000, helpValue: 'N', summary: 'Records per second over all producers.' }),
+		stray: Flags.option({
+			options: labAliases,
+			summary: 'One producer more, that knows only this side by address: no DNS record moves it.',
+		})(),
 		for: Flags.string({ helpValue: 'TIME', summary: 'How long, e.g. 60s or 2m.', exclusive: ['detach', 'stop'] }),
 		detach: Flags.boolean({ summary: 'Return once every producer and every group is at work.', exclusive: ['stop'] }),
 		stop: Flags.boolean({ summary: 'Stop producers, let groups read what is there, and end.' }),
@@ -31,7 +36,7 @@ export default class LabTraffic extends BaseCommand {
 		const ms = flags.for === undefined ? null : parseDuration(flags.for);
 		if (ms === undefined) throw new KdrError('KDR_USAGE', `--for ${flags.for} is no length of time`, { hint: 'write it as 45s or 2m' });
 		if (flags.stop) return await this.#stop(flags.name);
-		const state = await startTraffic(lab, flags.rate);
+		const state = await startTraffic(lab, flags.rate, flags.stray);
 		const status = await trafficUp(state, this.signal).catch(async (error) => {
 			await stopTraffic(state, () => {}).catch(() => {});
 			throw error;

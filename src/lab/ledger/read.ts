@@ -5,7 +5,7 @@ import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { lookupThrough } from '../dns/lookup.ts';
 import type { LabAlias, LabSide, LabState } from '../estate.ts';
-import { labTopics } from '../estate.ts';
+import { labAliases, labTopics } from '../estate.ts';
 import { isAlive } from '../processes.ts';
 import { readSecret } from '../state.ts';
 import type { LedgerResult } from './compute.ts';
@@ -43,7 +43,7 @@ export async function readHistory(state: LabState, { active, signal }: LedgerOpt
 	const side = active ?? (await activeSide(state));
 	const groups = groupsIn(files);
 	const sides: SideDump[] = [];
-	for (const alias of ['east', 'west'] as const) {
+	for (const alias of labAliases) {
 		sides.push(await withBrokersUp(state, alias, { onProgress, signal }, () => stubbornly(() => dump(state, state.sides[alias], groups))));
 	}
 	const compacted = new Set(labTopics.filter(({ config }) => config['cleanup.policy'] === 'compact').map(({ name }) => name));
@@ -68,7 +68,7 @@ async function activeSide({ dns, sides }: LabState): Promise<LabAlias> {
 		.resolve4(dns.name)
 		.catch(() => []);
 	const addresses = answers.map(({ address }) => address);
-	const found = (['east', 'west'] as const).find((alias) => sides[alias].brokers.some(({ host }) => addresses.includes(host)));
+	const found = labAliases.find((alias) => sides[alias].brokers.some(({ host }) => addresses.includes(host)));
 	if (found) return found;
 	throw new KdrError('KDR_DNS_UNREACHABLE', `where clients belong is unknown: ${dns.name} points to ${addresses.join(', ') || 'nothing'}`, {
 		hint: 'say it: kdr lab ledger --active east|west',

@@ -1,4 +1,4 @@
-import type { LabAlias, LabState } from '../estate.ts';
+import { type LabState, labAliases } from '../estate.ts';
 import { LedgerFile } from './ledger-file.ts';
 import type { ClientStatus } from './status.ts';
 import { pause } from './waits.ts';
@@ -68,7 +68,7 @@ export abstract class Client {
 	/** Notes the cluster this session is connected to. */
 	protected connected(cluster: string): void {
 		const { sides } = this.cx.state;
-		this.status.side = (['east', 'west'] as const satisfies LabAlias[]).find((alias) => sides[alias].clusterId === cluster) ?? null;
+		this.status.side = labAliases.find((alias) => sides[alias].clusterId === cluster) ?? null;
 		this.file.add({ e: 'session', cluster });
 		this.file.flush();
 		this.cx.log(`${this.status.client}: connected to ${this.status.side ?? cluster}`);

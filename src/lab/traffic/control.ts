@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import type { LabState } from '../estate.ts';
+import type { LabAlias, LabState } from '../estate.ts';
 import { ownMain } from '../own-main.ts';
 import { endProcesses, isAlive, signalProcess, startProcess } from '../processes.ts';
 import { updateState } from '../state.ts';
@@ -13,13 +13,13 @@ const upMs = 60_000;
 /** Producers finish, groups drain for at most 60 s, then leave. */
 const stopMs = 90_000;
 
-/** Starts the traffic process; `rate` in records per second. Throws KDR_LAB_TRAFFIC when it runs already. */
-export async function startTraffic(state: LabState, rate: number): Promise<LabState> {
+/** Starts the traffic process; `rate` in records per second, `stray`: the side that one producer more never leaves. Throws KDR_LAB_TRAFFIC when it runs already. */
+export async function startTraffic(state: LabState, rate: number, stray?: LabAlias): Promise<LabState> {
 	if (state.traffic && isAlive(state.traffic.process)) {
 		throw new KdrError('KDR_LAB_TRAFFIC', 'traffic is running already', { hint: `kdr lab traffic --stop --name ${state.name}` });
 	}
 	rmSync(trafficFolder(state.dir), { recursive: true, force: true });
-	const args = [ownMain('traffic/main'), '--dir', state.dir, '--rate', String(rate)];
+	const args = [ownMain('traffic/main'), '--dir', state.dir, '--rate', String(rate), ...(stray ? ['--stray', stray] : [])];
 	const started = startProcess(state.dir, join(state.dir, 'logs', 'traffic.log'), process.execPath, args);
 	return await updateState(state.dir, (lab) => {
 		lab.traffic = { process: started };

@@ -1,4 +1,4 @@
-import type { LabAlias, LabState } from '../estate.ts';
+import { type LabAlias, type LabState, labAliases } from '../estate.ts';
 import { LogReader } from '../ledger/log-reader.ts';
 import { committedOffsets } from '../ledger/read.ts';
 import type { GroupPlan } from './roster.ts';
@@ -16,7 +16,7 @@ export async function undrained(
 ): Promise<string[]> {
 	const sideOf = ({ group }: GroupPlan) => clients.find((client) => client.group === group && client.side !== null)?.side ?? null;
 	const homeless = groups.filter((plan) => sideOf(plan) === null).map(({ group }) => group);
-	const checks = (['east', 'west'] as const).map(async (alias) => {
+	const checks = labAliases.map(async (alias) => {
 		const here = groups.filter((plan) => sideOf(plan) === alias);
 		return here.length === 0 ? [] : await behind(state, password, alias, here).catch(() => here.map(({ group }) => group));
 	});

@@ -31,7 +31,11 @@ export class KafkaSession {
 		});
 	}
 
-	static async open(cx: TrafficContext, clientId: string, resolver: LabLookup): Promise<{ session: KafkaSession; cluster: string }> {
+	static async open(
+		cx: TrafficContext,
+		clientId: string,
+		resolver: Pick<LabLookup, 'resolve4'>,
+	): Promise<{ session: KafkaSession; cluster: string }> {
 		const answers = await resolver.resolve4(cx.state.dns.name);
 		const session = new KafkaSession(
 			cx,

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type LabAlias, labAliases } from '../estate.ts';
 import { readSecret, readState } from '../state.ts';
 import type { Client, TrafficContext } from './client.ts';
 import { undrained } from './drain.ts';
@@ -27,7 +28,7 @@ const makeMembers = (cx: TrafficContext, plan: GroupPlan): Client[] => {
 };
 
 /** The traffic process: runs until SIGTERM, then drains and ends; a second SIGTERM ends it at once. */
-async function main(dir: string, rate: number): Promise<void> {
+async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> {
 	const state = readState(dir);
 	if (!state) throw new Error(`no lab in ${dir}`);
 	mkdirSync(trafficFolder(dir), { recursive: true, mode: 0o700 });
@@ -35,7 +36,7 @@ async function main(dir: string, rate: number): Promise<void> {
 	const ending = new AbortController();
 	process.on('SIGTERM', () => (draining.signal.aborted ? process.exit(143) : draining.abort()));
 	const cx: TrafficContext = { state, password: await readSecret(dir, 'app'), draining: draining.signal, log };
-	const plan = roster(rate);
+	const plan = roster(rate, stray);
 	const producers = plan.producers.map((one) => makeProducer(cx, one));
 	const members = plan.groups.flatMap((one) => makeMembers(cx, one));
 	const status: TrafficStatus = {
@@ -88,5 +89,9 @@ async function drain({ groups }: Roster, { state, log: say }: TrafficContext, { 
 process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error}`));
 process.on('unhandledRejection', (error) => log(`unhandled: ${error instanceof Error ? error.stack : error}`));
 
-const { values } = parseArgs({ options: { dir: { type: 'string' }, rate: { type: 'string' } } });
-await main(values.dir ?? '', Number(values.rate));
+const { values } = parseArgs({ options: { dir: { type: 'string' }, rate: { type: 'string' }, stray: { type: 'string' } } });
+await main(
+	values.dir ?? '',
+	Number(values.rate),
+	labAliases.find((alias) => alias === values.stray),
+);

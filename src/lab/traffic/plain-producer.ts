@@ -1,5 +1,6 @@
 import type { Producer } from 'kafkajs';
 import { type LabLookup, lookupThrough } from '../dns/lookup.ts';
+import type { LabSide } from '../estate.ts';
 import { Client, Denied, type TrafficContext } from './client.ts';
 import { isRefusal, KafkaSession, typeOf } from './kafka-session.ts';
 import { Outbox } from './outbox.ts';
@@ -16,7 +17,7 @@ const tickMs = 200;
 export class PlainProducer extends Client {
 	readonly #plan: ProducerPlan;
 	readonly #source: RecordSource;
-	readonly #resolver: LabLookup;
+	readonly #resolver: Pick<LabLookup, 'resolve4'>;
 	readonly #outbox: Outbox;
 
 	constructor(cx: TrafficContext, plan: ProducerPlan) {
@@ -24,7 +25,7 @@ export class PlainProducer extends Client {
 		this.#plan = plan;
 		this.#source = new RecordSource(plan);
 		this.#outbox = new Outbox(this.file, this.status, plan.topic);
-		this.#resolver = lookupThrough(cx.state.dns.servers);
+		this.#resolver = plan.pinned ? brokersOf(cx.state.sides[plan.pinned]) : lookupThrough(cx.state.dns.servers);
 	}
 
 	protected override async session(stop: AbortSignal): Promise<void> {
@@ -66,6 +67,10 @@ export class PlainProducer extends Client {
 		}
 	}
 }
+
+const brokersOf = ({ brokers }: LabSide): Pick<LabLookup, 'resolve4'> => ({
+	resolve4: async () => brokers.map(({ host }) => ({ address: host, ttl: 0 })),
+});
 
 /** The least kafkajs allows an idempotent producer. */
 const once = { retries: 1, initialRetryTime: 100, maxRetryTime: 200 };

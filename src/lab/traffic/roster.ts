@@ -1,3 +1,5 @@
+import type { LabAlias } from '../estate.ts';
+
 /** Who takes part in the traffic. The brokers' ACLs of `app` name the same topics, groups and transactional ids. */
 export interface ProducerPlan {
 	kind: 'plain' | 'transactional' | 'java';
@@ -10,6 +12,8 @@ export interface ProducerPlan {
 	keys: number;
 	/** One record in so many is a tombstone; 0: none. */
 	tombstones: number;
+	/** It knows this side's brokers by address and never asks the name. */
+	pinned?: LabAlias;
 }
 
 export interface GroupPlan {
@@ -26,8 +30,8 @@ export interface Roster {
 	groups: GroupPlan[];
 }
 
-/** The traffic at a total of `rate` records per second. */
-export function roster(rate: number): Roster {
+/** The traffic at a total of `rate` records per second; `stray`: and one producer more, which no DNS record moves off that side. */
+export function roster(rate: number, stray?: LabAlias): Roster {
 	const share = (part: number) => Math.max(1, Math.round(rate * part));
 	const orders = share(0.5);
 	return {
@@ -37,6 +41,7 @@ export function roster(rate: number): Roster {
 			{ kind: 'plain', client: 'compacted', topic: 'compacted', partitions: 2, rate: share(0.1), keys: 20, tombstones: 10 },
 			{ kind: 'transactional', client: 'tx', topic: 'tx', partitions: 2, rate: share(0.12), keys: 50, tombstones: 0 },
 			{ kind: 'java', client: 'java', topic: 'java', partitions: 2, rate: share(0.08), keys: 0, tombstones: 0 },
+			...(stray ? [strayOn(stray)] : []),
 		],
 		groups: [
 			{ kind: 'kafkajs', group: 'billing', topics: ['orders', 'payments'], members: 2, pace: 0 },
@@ -49,3 +54,14 @@ export function roster(rate: number): Roster {
 		],
 	};
 }
+
+const strayOn = (pinned: LabAlias): ProducerPlan => ({
+	kind: 'plain',
+	client: 'stray',
+	topic: 'orders',
+	partitions: 6,
+	rate: 20,
+	keys: 5,
+	tombstones: 0,
+	pinned,
+});

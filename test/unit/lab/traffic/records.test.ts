@@ -34,6 +34,12 @@ describe('the roster', () => {
 		expect(roster(600).producers.reduce((sum, { rate }) => sum + rate, 0)).toBe(600);
 	});
 
+	it('has one producer more when one is to be left behind, and nobody else is pinned', () => {
+		const { producers } = roster(600, 'east');
+		expect(producers.filter(({ pinned }) => pinned !== undefined)).toMatchObject([{ client: 'stray', pinned: 'east' }]);
+		expect(producers).toHaveLength(roster(600).producers.length + 1);
+	});
+
 	it('names only topics the lab has, with their partitions, and groups the application may use', () => {
 		const { producers, groups } = roster(600);
 		for (const { topic, partitions } of producers) expect(labTopics).toContainEqual(expect.objectContaining({ name: topic, partitions }));
