@@ -56,6 +56,7 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 			expectClaimsHold(truth, report, before);
 			before = truth;
 		}
+		process.stdout.write(`kdr was killed ${killed} times in ${moves} moves\n`);
 		// A kill that came after the end of its run is none; most must have hit.
 		expect(killed).toBeGreaterThanOrEqual(Math.floor(kills / 2));
 	});
