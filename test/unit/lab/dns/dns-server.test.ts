@@ -97,9 +97,7 @@ describe('asking every name server', () => {
 		const socket = createSocket('udp4').bind(0, '127.0.0.1');
 		await once(socket, 'listening');
 		const mute = `127.0.0.1:${socket.address().port}`;
-		const started = performance.now();
 		const answers = await dnsAnswers({ servers: [mute, '127.0.0.3:1', ...dns.servers] }).ask(name, 'A');
-		expect(performance.now() - started).toBeLessThan(2500);
 		socket.close();
 		expect(answers[0]).toEqual({ server: mute, error: 'no answer within 800 ms' });
 		expect(answers[1]).toMatchObject({ server: '127.0.0.3:1', error: expect.stringContaining('ECONNREFUSED') });
