@@ -1,6 +1,8 @@
 /** docs/runbook.schema.json and docs/runbook-reference.md, from the kinds of step and the language's own rules. */
 import { z } from 'zod';
-import { runbookModes, type stepKeys } from '../src/domain/runbook/compile.ts';
+import type { hookNames } from '../src/domain/runbook/compile.ts';
+import { hookKeys, type stepKeys } from '../src/domain/runbook/compile-step.ts';
+import { runbookModes } from '../src/domain/runbook/fields.ts';
 import { registry } from '../src/steps/registry.ts';
 
 const kinds = [...registry.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
@@ -33,6 +35,32 @@ const stepProperties: Record<(typeof stepKeys)[number], Json> = {
 		description: 'Done only where all of this holds; elsewhere skipped, and said so.',
 	},
 	timeout: { type: 'string', pattern: '^\\d{1,9}(ms|s|m|h)$', description: 'How long its checks may take to pass, e.g. 90s.' },
+	retries: {
+		type: 'integer',
+		minimum: 1,
+		maximum: 10,
+		description: 'How often a failed attempt is made again, after 1 s, 2 s, 4 s … 30 s.',
+	},
+};
+
+const hookTexts: Record<(typeof hookNames)[number], string> = {
+	before: 'First steps of the run: after consent and the safety rules, before every other step.',
+	after: 'Last steps of the run: when every other step is done.',
+	onFailure: 'When the run halts or is refused on the way; never changes how it ends.',
+};
+
+/** What the parameters of a kind are, for a step of that kind. */
+const paramsOf = ({ kind, purpose, params }: (typeof kinds)[number]): Json => ({
+	if: { properties: { kind: { const: kind } } },
+	// biome-ignore lint/suspicious/noThenProperty: a key of JSON Schema
+	then: { description: purpose, properties: { with: paramsSchema(params) } },
+});
+
+const parallelProperty = {
+	type: 'array',
+	minItems: 2,
+	items: { $ref: '#/definitions/step' },
+	description: 'Steps whose order does not matter, taken at the same time.',
 };
 
 export function runbookSchema(): string {
@@ -41,12 +69,22 @@ export function runbookSchema(): string {
 		required: ['kind'],
 		additionalProperties: false,
 		properties: stepProperties,
-		allOf: kinds.map(({ kind, purpose, params }) => ({
-			if: { properties: { kind: { const: kind } } },
-			// biome-ignore lint/suspicious/noThenProperty: a key of JSON Schema
-			then: { description: purpose, properties: { with: paramsSchema(params) } },
-		})),
+		allOf: kinds.map(paramsOf),
 	};
+	const group = {
+		type: 'object',
+		required: ['parallel'],
+		additionalProperties: false,
+		properties: { id: { ...stepProperties.id, description: 'Names the group.' }, parallel: parallelProperty },
+	};
+	const hook = {
+		type: 'object',
+		required: ['kind'],
+		additionalProperties: false,
+		properties: { ...Object.fromEntries(hookKeys.map((key) => [key, stepProperties[key]])), kind: { enum: ['exec', 'manual'] } },
+		allOf: kinds.filter(({ kind }) => kind === 'exec' || kind === 'manual').map(paramsOf),
+	};
+	const hookList = (description: string) => ({ type: 'array', items: { $ref: '#/definitions/hook' }, description });
 	const schema = {
 		$schema: 'http://json-schema.org/draft-07/schema#',
 		title: 'A runbook of kdr',
@@ -56,8 +94,20 @@ export function runbookSchema(): string {
 		properties: {
 			name: { type: 'string', minLength: 1, description: 'For people.' },
 			mode: { enum: runbookModes, description: 'switchover waits for proof, failover works without the cluster that is left.' },
-			steps: { type: 'array', minItems: 1, items: step, description: 'In this order.' },
+			steps: {
+				type: 'array',
+				minItems: 1,
+				items: { anyOf: [{ $ref: '#/definitions/step' }, { $ref: '#/definitions/group' }] },
+				description: 'In this order.',
+			},
+			hooks: {
+				type: 'object',
+				additionalProperties: false,
+				properties: Object.fromEntries(Object.entries(hookTexts).map(([name, text]) => [name, hookList(text)])),
+				description: 'Programs and manual steps around the run.',
+			},
 		},
+		definitions: { step, group, hook },
 	};
 	return `${JSON.stringify(schema, null, 2)}\n`;
 }
@@ -110,8 +160,8 @@ move has: plan, consent, journal, lock, resume. \`runbooks/template.yaml\` is on
 
 YAML 1.2 with unique keys, plain words as keys and few aliases, at most 64 KiB, without control characters; no tags, no merge keys, no
 \`__proto__\`. Unknown keys, kinds and parameters; outputs used before a step produces them, or whose producer may be skipped when
-their user is not; a switchover or failover without exactly one point of no return, or whose point of no return may be skipped. A
-change before the point of no return that cannot be undone is a warning.
+their user is not; a switchover or failover without exactly one point of no return, or whose point of no return may be skipped or
+stands in a parallel group. A change before the point of no return that cannot be undone is a warning.
 
 ## Keys of a runbook
 
@@ -119,13 +169,42 @@ change before the point of no return that cannot be undone is a warning.
 | --- | --- |
 | \`name\` | For people. |
 | \`mode\` | ${runbookModes.map((mode) => `\`${mode}\``).join(', ')}: a switchover waits for proof; a failover works without the cluster that is left; a change is anything smaller. |
-| \`steps\` | In this order. |
+| \`steps\` | In this order. Instead of a step, a map of \`parallel\` (and \`id\`): a list of steps taken at the same time. |
+| \`hooks\` | Programs and manual steps around the run: \`before\`, \`after\`, \`onFailure\`, each a list. |
 
 ## Keys of a step
 
 | key | meaning |
 | --- | --- |
 ${keys.join('\n')}
+
+## Steps at the same time
+
+Steps of a \`parallel\` group begin together, and the next step begins when all of them are done. Each is planned, journalled, proven,
+resumed and taken back as if it stood alone; a run killed within a group goes on with those that are not done. When one fails, the others
+come to their own end first, then the run halts. A group holds neither the point of no return nor two manual steps, and what one of its
+steps produces another of them cannot use.
+
+## Retries
+
+\`retries: 3\` makes a failed attempt again up to three times, after 1 s, 2 s, 4 s and so on, 30 s at most. Every failed attempt stands in
+journal and report, and each next one looks first whether the change shows already. What the same attempt could not turn good is not
+retried: a wrong password or a missing permission, a refusal, a write whose outcome is unknown, an interrupt. Gates take a \`timeout\`
+instead. A program is run again, which must be safe.
+
+## Hooks
+
+Hooks are steps of kind \`exec\` or \`manual\` with \`id\` and \`with\`.
+
+${Object.entries(hookTexts)
+	.map(([name, text]) => `- \`${name}\`: ${text}`)
+	.join('\n')}
+
+Those before and after are steps like any other: they stand in the plan, halt the run when they fail, and are taken back by their
+\`undo\`. Those on failure run one after the other, each once per halt, before kdr ends and while the lock is held; they get the step and
+the error code as \`KDR_FAILED_STEP\` and \`KDR_ERROR_CODE\`. What becomes of them is journalled and reported and changes nothing: neither
+result nor exit code. They are not run when nothing failed (Ctrl-C, \`kdr runs pause\`, a step that waits for a person, \`--hold-for\`
+over), nor when the lock or the journal is lost: then kdr does nothing more. A manual one is shown, and passed over where nobody can be asked.
 
 ## People and programs
 

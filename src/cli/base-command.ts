@@ -4,6 +4,7 @@ import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
+import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
 
 /**
@@ -89,15 +90,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	#envelope(data: unknown, error: KdrError | null): unknown {
-		const { id } = this.ctor;
-		return {
-			schema: `kdr/${id.replaceAll(':', '-')}/v1`,
-			command: id.replaceAll(':', ' '),
-			ok: error === null,
-			data,
-			warnings: this.#warnings,
-			error: error && { code: error.code, message: error.message, hint: error.hint ?? null, source: error.source, details: error.details },
-		};
+		return envelope(this.ctor.id, data, this.#warnings, error);
 	}
 }
 

@@ -4,10 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { ConnectMirror } from '../adapters/connect-rest/mirror.ts';
 import { dnsAnswers } from '../adapters/dns-query/dns-answers.ts';
 import { createKafkaSide } from '../adapters/kafka-side/side.ts';
+import { createCanary } from '../adapters/platformatic/canary.ts';
 import { route53Zone } from '../adapters/route53/route53-zone.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { systemPrograms } from '../adapters/system/programs.ts';
 import { runCopy, runCopyFolder } from '../adapters/system/run-copy.ts';
+import { salvagedFiles } from '../adapters/system/salvaged-files.ts';
 import { secretReader } from '../adapters/system/secrets.ts';
 import { loadConfig } from '../adapters/yaml/config-file.ts';
 import { checkRunbook, readRunbook } from '../adapters/yaml/runbook-file.ts';
@@ -21,6 +23,7 @@ import type { Side, World } from '../ports/world.ts';
 import { registry as stepKinds } from '../steps/registry.ts';
 
 export { owedFences } from '../steps/fence-facts.ts';
+export { answers as fenceAnswers } from '../steps/fence-guard.ts';
 export { stepKinds };
 
 /** The only file that builds adapters. Nothing connects before it is used. */
@@ -53,7 +56,10 @@ export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, 
 		if (!cluster) throw new KdrError('KDR_LINK_UNKNOWN', `${alias} is not a cluster of kdr.yaml`);
 		const kafka = createKafkaSide(cluster, secret);
 		closers.push(() => kafka.close());
-		sides.set(alias, { ...kafka, mirror: new ConnectMirror(cluster, secret) });
+		const login = link.fence.canary?.[alias];
+		const application = login && createCanary(cluster, login, secret, { timeoutMs: 5_000 });
+		if (application) closers.push(() => application.close());
+		sides.set(alias, { ...kafka, mirror: new ConnectMirror(cluster, secret), canary: application?.canary ?? null });
 	}
 	return {
 		side(alias) {
@@ -64,6 +70,7 @@ export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, 
 		dns: { zone: route53Zone(link.dns, { secret, signal }), answers: dnsAnswers({ servers: link.dns.servers, signal }) },
 		clock: systemClock,
 		programs: systemPrograms,
+		salvaged: salvagedFiles,
 		close: async () => {
 			await Promise.all(closers.map((close) => close()));
 		},

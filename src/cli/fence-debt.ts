@@ -2,22 +2,38 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { FenceDebt } from '../domain/fence/debt.ts';
 import type { World } from '../ports/world.ts';
 import { debtLine } from '../ui/fence.ts';
-import { owedFences } from './compose.ts';
+import { fenceAnswers, owedFences } from './compose.ts';
 
 /** How long a header waits for the journals, ms: a frozen side must not hold a command up. */
 const patienceMs = 3_000;
 
-/** Says which fences are owed, as far as the journals tell it in time; a header never fails a command. */
-export async function tellOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
+/** What is known in time; a header never fails a command. */
+async function inTime<T>({ clock }: World, work: Promise<T>, otherwise: T): Promise<T> {
 	const late = new AbortController();
-	const nothing: FenceDebt[] = [];
-	const debts = await Promise.race([
-		owedFences(world, link).catch(() => nothing),
-		world.clock.wait(patienceMs, late.signal).then(
-			() => nothing,
-			() => nothing,
-		),
-	]);
+	const over = clock.wait(patienceMs, late.signal).then(
+		() => otherwise,
+		() => otherwise,
+	);
+	const known = await Promise.race([work.catch(() => otherwise), over]);
 	late.abort();
-	for (const debt of debts) say(debtLine(debt));
+	return known;
+}
+
+/** Says which fences are owed, as far as the journals tell it in time. */
+export async function tellOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
+	for (const debt of await inTime(world, owedFences(world, link), [])) say(debtLine(debt));
+}
+
+/** Fences that are owed and can be put up now: the cluster is back, and the one that keeps the journal answers. */
+export async function payableFences(world: World, link: LinkConfig): Promise<FenceDebt[]> {
+	const payable = async ({ cluster, active }: FenceDebt): Promise<boolean> => {
+		const [back, there] = await Promise.all([fenceAnswers(world.side(cluster)), fenceAnswers(world.side(active))]);
+		return back && there;
+	};
+	const find = async (): Promise<FenceDebt[]> => {
+		const debts = await owedFences(world, link);
+		const can = await Promise.all(debts.map(payable));
+		return debts.filter((_, index) => can[index]);
+	};
+	return inTime(world, find(), []);
 }

@@ -1,4 +1,5 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import { foldRuns, type RunEntry, type RunState, type UnreadableRun } from '../domain/run/state.ts';
 import { composeWorld, openConfig, openEstate } from './compose.ts';
 
@@ -16,6 +17,8 @@ export interface Journals {
 	unreadable: UnreadableRun[];
 	/** Entries of one run, in order. */
 	entriesOf(run: string): RunEntry[];
+	/** Fences owed, of all links. */
+	owed: FenceDebt[];
 	/** Sides whose journal could not be read: what is only there is missing. */
 	missing: { link: string; alias: string; why: string }[];
 }
@@ -48,8 +51,10 @@ export async function readJournals(request: Request): Promise<Journals> {
 	if (failed && missing.length === journals.length) throw failed;
 	const entries = journals.flatMap((journal) => journal.entries ?? []);
 	const folded = journals.map((journal) => foldRuns(journal.entries ?? []));
+	const runs = folded.flatMap((one) => one.runs).sort((a, b) => a.startedAt - b.startedAt);
 	return {
-		runs: folded.flatMap(({ runs }) => runs).sort((a, b) => a.startedAt - b.startedAt),
+		runs,
+		owed: links.flatMap(({ name }) => fenceDebts(runs.filter(({ move }) => move.link === name))),
 		unreadable: folded.flatMap(({ unreadable }) => unreadable),
 		entriesOf: (run) => entries.filter((entry) => entry.run === run),
 		missing,

@@ -11,7 +11,9 @@ export async function main(root: string): Promise<void> {
 	try {
 		await run(process.argv.slice(2), root);
 	} catch (thrown) {
-		await handle(thrown instanceof Error ? thrown : new Error(String(thrown)));
+		const { isUnknownCommand, tellUnknownCommand } = await import('./unknown-command.ts');
+		if (isUnknownCommand(thrown)) process.exitCode = await tellUnknownCommand(process.argv.slice(2), root);
+		else await handle(thrown instanceof Error ? thrown : new Error(String(thrown)));
 	}
 	await Promise.all([process.stdout, process.stderr].map(written));
 	// A client of a frozen broker keeps its timers for seconds: everything is said and closed, so nothing is waited for.

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { openRunbook } from '../cli/compose.ts';
-import { moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { RunCommand } from '../cli/run-command.ts';
+import { moveFlags } from '../cli/run-flags.ts';
+import type { RunResult } from '../cli/run-result.ts';
 
 export default class Failback extends RunCommand {
 	static override summary = 'Move all clients home after a failover: mirror turned round and caught up, then everything a switchover does.';

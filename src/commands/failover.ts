@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { shippedRunbook } from '../cli/compose.ts';
-import { moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { RunCommand } from '../cli/run-command.ts';
+import { moveFlags } from '../cli/run-flags.ts';
+import type { RunResult } from '../cli/run-result.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Failover extends RunCommand {

@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { openRunbook } from '../cli/compose.ts';
-import { approveFlag, moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { RunCommand } from '../cli/run-command.ts';
+import { moveFlags } from '../cli/run-flags.ts';
+import type { RunResult } from '../cli/run-result.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Run extends RunCommand {
@@ -14,7 +16,6 @@ export default class Run extends RunCommand {
 	static override args = { runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }) };
 	static override flags = {
 		...moveFlags,
-		...approveFlag,
 		'accept-loss': Flags.string({
 			helpValue: 'RECORDS|TIME',
 			summary: 'For a failover: go on if at most so much is lost: 1907 (records), or 5s, 2m of writes.',
@@ -25,7 +26,7 @@ export default class Run extends RunCommand {
 		const { args, flags } = await this.parse(Run);
 		const loss = flags['accept-loss'];
 		if (loss !== undefined) parseAcceptedLoss(loss);
-		const { mode, steps } = await openRunbook(args.runbook);
-		return this.change(flags, { mode, steps, consent: loss === undefined ? {} : { 'accept-loss': loss } });
+		const { name: _, ...runbook } = await openRunbook(args.runbook);
+		return this.change(flags, { ...runbook, consent: loss === undefined ? {} : { 'accept-loss': loss } });
 	}
 }

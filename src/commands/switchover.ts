@@ -1,5 +1,7 @@
 import { shippedRunbook } from '../cli/compose.ts';
-import { moveFlags, RunCommand, type RunResult } from '../cli/run-command.ts';
+import { RunCommand } from '../cli/run-command.ts';
+import { moveFlags } from '../cli/run-flags.ts';
+import type { RunResult } from '../cli/run-result.ts';
 
 export default class Switchover extends RunCommand {
 	static override summary = 'Move all clients to the other cluster, both sides healthy: nothing lost, nothing skipped.';

@@ -1,12 +1,16 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
-import type { RunEvent, StepError } from '../domain/run/events.ts';
+import type { RunEvent } from '../domain/run/events.ts';
 import type { StepState } from '../domain/run/state.ts';
 import { pastReturn } from '../domain/run/undo.ts';
 import type { RunOutcome } from './env.ts';
-import { Interrupted, type Session } from './session.ts';
-import { outcomeUnknown } from './step.ts';
+import { isInterrupt, outcomeUnknown, recordFailure, wire } from './failure.ts';
+import { runFailureHooks } from './hooks.ts';
+import type { Session } from './session.ts';
 
 type Ended = Extract<RunEvent, { type: 'run.ended' }>;
+
+/** The exit of what waits for a person. */
+const waitsForPerson = 8;
 
 const goOnWith = (run: string): string => `kdr runs resume ${run}`;
 
@@ -33,41 +37,21 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 	const error = asKdrError(lost);
 	// Without the lock, or with a journal that takes nothing, the run stays open there and says so by its silence.
 	if (error.code === 'KDR_FENCED_BY_OTHER' || error.code === 'KDR_JOURNAL_BROKEN') return unjournalled(session, error, written);
-	const step = recorder.state?.steps.find((candidate) => candidate.step.id === session.current?.id);
-	if (isInterrupt(thrown, session.stop, step?.status === 'intent')) {
+	if (isInterrupt(session, session.current, thrown)) {
 		if (env.signal.aborted) return close(session, { result: 'interrupted', exit: interruptExit(env.signal) });
 		const paused = pausedError(session);
 		return close(session, { result: 'interrupted', exit: paused.exit }, paused);
 	}
-	const midChange = step !== undefined && step.status !== 'done' && step.change !== undefined;
-	const pending = error.code === 'KDR_APPROVAL_PENDING' || error.code === 'KDR_HELD';
+	const pending = error.exit === waitsForPerson;
 	const final = written && !pending ? stepFailed(session, error) : error;
-	if (session.current && recorder.state) {
-		const checks = Array.isArray(error.details.checks) ? error.details.checks : [];
-		const event: RunEvent = {
-			v: 1,
-			type: 'step.failed',
-			step: session.current.id,
-			error: wire(error),
-			checks,
-			worldMayHaveChanged: midChange,
-		};
-		await recorder.append(event).catch(() => {});
-	}
+	if (session.current) await recordFailure(session, session.current, error);
+	if (!pending) await runFailureHooks(session, error);
 	return close(session, { result: written || pending ? 'halted' : 'refused', exit: final.exit }, final);
 }
 
 function pausedError({ run, pausedBy }: Session): KdrError {
 	const who = pausedBy ? `${pausedBy.user}@${pausedBy.host}` : 'somebody';
 	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, { hint: `go on: ${goOnWith(run)}` });
-}
-
-/** Readings cut by the signal may throw anything; what a write under way throws is its own failure. */
-function isInterrupt(thrown: unknown, signal: AbortSignal, writing: boolean): boolean {
-	if (thrown instanceof Interrupted) return true;
-	if (!signal.aborted) return false;
-	if (!writing) return true;
-	return thrown === signal.reason || (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.cause === signal.reason));
 }
 
 function unjournalled(session: Session, error: KdrError, written: boolean): RunOutcome {
@@ -90,8 +74,6 @@ async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, erro
 	const goOn = end.result !== 'done' && recorder.state ? { goOn: goOnWith(run) } : {};
 	return { run, ...end, ...(error && { error }), ...goOn, ...(recorder.state && { state: recorder.state }) };
 }
-
-const wire = ({ code, message, hint }: KdrError): StepError => ({ code, message, ...(hint !== undefined && { hint }) });
 
 /** An error after something was written: what changed, what did not, how to go on. */
 function stepFailed(session: Session, error: KdrError): KdrError {

@@ -15,7 +15,7 @@ export type Registry = ReadonlyMap<string, AnyKind>;
 export type EngineEvent =
 	| RunEvent
 	| { type: 'progress'; step: string; text: string }
-	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[] };
+	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[] };
 
 /** Shown to whoever must agree before anything is written. */
 export interface ConsentRequest {
@@ -63,6 +63,8 @@ export interface RunRequest {
 	/** As typed; shown to people. */
 	command: string;
 	steps: RunStep[];
+	/** Hooks for when the run halts. */
+	onFailure?: RunStep[];
 	/** Agreed to by flags. */
 	consent: Record<string, string>;
 	/** Cluster id by alias, as far as known; recorded, and compared on resume. */
@@ -75,7 +77,7 @@ export interface RunRequest {
 	undoes?: string;
 }
 
-export interface UndoRequest extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold'> {
+export interface UndoRequest extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold' | 'onFailure'> {
 	/** The run to take back. */
 	undoes: string;
 	/** Refuse unless nothing of it will be left: before its point of no return, with an undo for all it changed. */

@@ -8,13 +8,24 @@ import { pastReturn, undoSteps } from '../domain/run/undo.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import { finish, halt, interruptExit } from './ending.ts';
 import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } from './env.ts';
+import { byGroup, takeTogether } from './group.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { type Folded, giveWay, holderOf, journalBroken, locked, openWriters, readRuns, refuseIfOpen, type Writers } from './lock.ts';
+import {
+	assertNobodyHolds,
+	type Folded,
+	giveWay,
+	holderOf,
+	journalBroken,
+	locked,
+	openWriters,
+	readRuns,
+	refuseIfOpen,
+	type Writers,
+} from './lock.ts';
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
 import { Session } from './session.ts';
-import { takeStep } from './step.ts';
 
 /**
  * A new run: polite lock → plan → consent → fence → steps. Throws while nothing is journalled yet (KDR_LOCKED, a check
@@ -24,7 +35,13 @@ export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutco
 	return unlessInterrupted(env, request.run, async () => {
 		refuseIfOpen(env, await readRuns(env), request);
 		const plan = await preview(env, request);
-		tell(env, { type: 'plan', run: request.run, move: request.move, steps: plan });
+		tell(env, {
+			type: 'plan',
+			run: request.run,
+			move: request.move,
+			steps: plan,
+			...(request.onFailure && { onFailure: request.onFailure }),
+		});
 		assertOverridesMeant(plan, request.consent);
 		const refused = refusals(plan);
 		if (refused.length > 0) throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
@@ -48,6 +65,8 @@ export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOut
 export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest): Promise<RunRequest> {
 	const folded = await readRuns(env);
 	const state = undoable(env, folded, request);
+	// One that is live is refused like any other open run.
+	if (request.takeover === undefined && holderOf(env, state).kind === 'silent') await assertNobodyHolds(env, state);
 	if (whole && pastReturn(state)) {
 		throw new KdrError('KDR_PAST_RETURN', `run ${state.run} is past its point of no return`, {
 			hint: `go on: kdr runs resume ${state.run}; or back, at a price: kdr runs undo ${state.run}`,
@@ -90,13 +109,14 @@ async function start(env: EngineEnv, request: RunRequest, { here, there }: Write
 	const superseded = refuseIfOpen(env, folded, request);
 	assertStillPlanned(env, folded, request);
 	const session = new Session(env, request.run, request, new Recorder(env, here, request.run));
-	const { move, command, steps, consent, clusterIds, hold, undoes } = request;
+	const { move, command, steps, consent, clusterIds, hold, undoes, onFailure } = request;
 	return drive(session, async () => {
 		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
 			...(hold && { hold }),
 			...(undoes !== undefined && { undoes }),
+			...(onFailure && { onFailure }),
 		});
 	});
 }
@@ -122,11 +142,13 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover,
  */
 export async function resume(env: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, request.run, async () => {
-		resumable(env, await readRuns(env), request);
+		const seen = resumable(env, await readRuns(env), request);
+		if (request.takeover === undefined) await assertNobodyHolds(env, seen);
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: what stands in the journal is all there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
+			if (state.seq !== seen.seq) assertNotTaken(env, state, request);
 			const session = new Session(env, request.run, state, new Recorder(env, here, request.run, state));
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
 			const { takeover } = request;
@@ -145,9 +167,13 @@ function resumable(env: EngineEnv, folded: Folded, request: ResumeRequest): RunS
 	assertNotOvertaken(folded, state);
 	const others = runs.filter((other) => other !== state);
 	refuseIfOpen(env, { ...folded, runs: others, unreadable: request.takeover === undefined ? unreadable : [] }, {});
-	const view = holderOf(env, state);
-	if (view.kind === 'live' && request.takeover === undefined) throw locked(env, state, view);
 	return state;
+}
+
+/** Somebody else went on with the run while we looked. Throws KDR_LOCKED. */
+function assertNotTaken(env: EngineEnv, state: RunState, { takeover }: ResumeRequest): void {
+	const view = holderOf(env, state);
+	if (view.kind === 'live' && takeover === undefined) throw locked(env, state, view);
 }
 
 /** The run as this side's journal tells it. Throws KDR_RUN_UNKNOWN, KDR_JOURNAL_BROKEN, KDR_CLUSTER_WRONG. */
@@ -199,7 +225,7 @@ async function drive(session: Session, open: () => Promise<void>): Promise<RunOu
 		await giveWay(session.env);
 		await session.listen();
 		stopBeating = startHeartbeat(session);
-		for (const step of session.state.steps) await takeStep(session, step);
+		for (const together of byGroup(session.state.steps)) await takeTogether(session, together);
 		return await finish(session);
 	} catch (thrown) {
 		return await halt(session, thrown);

@@ -46,7 +46,7 @@ async function edge(session: Session, before: RunStep): Promise<string[]> {
 		.flatMap(({ intentAt }) => intentAt ?? []);
 	const totals = cx.output('offsetTotals');
 	return [
-		...(out.length > 0 ? [`clients kept out for ${Math.round((env.clock.now() - Math.min(...out)) / 1_000)} s`] : []),
+		...(out.length > 0 ? [`clients kept out for ${Math.round(session.recorder.since(Math.min(...out)) / 1_000)} s`] : []),
 		...(await Promise.all(state.steps.map(({ step, outcome }) => (outcome === 'passed' ? asked(session, step) : [])))).flat(),
 		...(totals ? [`read again ${totals.rereadAtMost === null ? 'unknown' : `at most ${totals.rereadAtMost}`}`] : []),
 	];

@@ -1,8 +1,9 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
-import { type LockView, lockView, openRun } from '../domain/run/lock-view.ts';
+import { isFromFuture, type LockView, lockView, openRun } from '../domain/run/lock-view.ts';
 import { foldRuns, type RunState, type UnreadableRun } from '../domain/run/state.ts';
 import type { JournalEntry, JournalWriter } from '../ports/journal.ts';
 import type { EngineEnv } from './env.ts';
+import { tell } from './recorder.ts';
 
 /** The runs of the link in the journals of both sides. */
 export interface Folded {
@@ -70,6 +71,31 @@ const age = (ms: number): string => (ms < 120_000 ? `${Math.round(ms / 1_000)} s
 export function holderOf(env: EngineEnv, state: RunState): LockView {
 	const view = lockView(state, env.clock.now());
 	return view.kind === 'live' && env.isGone?.(view.operator) ? { ...view, kind: 'silent' } : view;
+}
+
+/** A heartbeat comes every 5 s. */
+const watchMs = 7_000;
+
+/**
+ * Before a run is taken from a holder who seems silent: two machines' clocks may differ by any amount, so the journal is watched for
+ * a heartbeat, unless its process certainly is gone. Throws KDR_LOCKED when the holder lives.
+ */
+export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promise<void> {
+	const view = holderOf(env, state);
+	if (view.kind === 'none' || env.isGone?.(view.operator)) return;
+	if (view.kind === 'live' && !isFromFuture(state, env.clock.now())) throw locked(env, state, view);
+	const { user, host } = view.operator;
+	tell(env, {
+		type: 'progress',
+		step: 'lock',
+		text: `looking for ${watchMs / 1_000} s whether ${user}@${host} still works on run ${state.run}`,
+	});
+	const until = env.clock.monotonic() + watchMs;
+	while (env.clock.monotonic() < until) {
+		await env.clock.wait(Math.min(1_000, until - env.clock.monotonic()), env.signal);
+		const now = (await readRuns(env)).runs.find(({ run }) => run === state.run);
+		if (now && !now.ended && now.seq > state.seq) throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
+	}
 }
 
 /** KDR_LOCKED with who, where, at which step and how long ago, and what to type. */

@@ -1,11 +1,13 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { planDigest } from '../domain/plan/digest.ts';
 import { withOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
+import type { RunState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
+import { contextBase, isSkipped, kindOf, skipSummary } from './kinds.ts';
 import { unreadable } from './poll.ts';
-import { contextBase, isSkipped, kindOf, skipSummary } from './session.ts';
 
 export interface PreviewRequest {
 	move: Move;
@@ -23,6 +25,12 @@ export async function preview(env: EngineEnv, request: PreviewRequest): Promise<
 	const planned = await Promise.all(known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)));
 	env.signal.throwIfAborted();
 	return planned;
+}
+
+/** The token of the plan of a run, as it would be made now. */
+export async function digestOf(env: EngineEnv, { move, consent, clusterIds, steps }: RunState): Promise<string> {
+	const plan = await preview(env, { move, consent, steps: steps.map(({ step }) => step) });
+	return planDigest({ move, consent, clusterIds, plan });
 }
 
 async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunStep, kind: AnyKind, params: unknown): Promise<PlannedStep> {

@@ -27,17 +27,29 @@ export class Recorder {
 	#state: RunState | undefined;
 	#queue: Promise<void> = Promise.resolve();
 	#broken: KdrError | undefined;
+	readonly #begun: number;
 
 	constructor(env: EngineEnv, writer: JournalWriter, run: string, state?: RunState) {
 		this.#env = env;
 		this.#writer = writer;
 		this.#run = run;
 		this.#state = state;
+		this.#begun = env.clock.monotonic();
 	}
 
 	/** What the run's durable events add up to; undefined before the first. */
 	get state(): RunState | undefined {
 		return this.#state;
+	}
+
+	#ms(): number {
+		return Math.round(this.#env.clock.monotonic() - this.#begun);
+	}
+
+	/** Milliseconds since a time of the state, whatever the wall clock did meanwhile. */
+	since(at: number): number {
+		const sitting = this.#state?.sitting;
+		return sitting ? sitting.at + this.#ms() - sitting.ms - at : this.#env.clock.now() - at;
 	}
 
 	/** Resolves when the event is durable. Throws KDR_FENCED_BY_OTHER, or what kept the journal from taking it. */
@@ -49,7 +61,7 @@ export class Recorder {
 
 	async #write(body: RunEvent): Promise<void> {
 		if (this.#broken) throw this.#broken;
-		const event: RunEvent = { ...body, seq: (this.#state?.seq ?? 0) + 1 };
+		const event: RunEvent = { ...body, seq: (this.#state?.seq ?? 0) + 1, ms: this.#ms() };
 		await this.#persist(event);
 		const at = this.#env.clock.now();
 		if (this.#state) advance(this.#state, event, at);

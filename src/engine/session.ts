@@ -3,11 +3,11 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
-import { asBefore } from '../domain/run/undo.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
-import { type Recorder, tell } from './recorder.ts';
-import { asBeforeGate, takingBack } from './undo.ts';
+import { contextBase, kindOf } from './kinds.ts';
+import { digestOf } from './preview.ts';
+import type { Recorder } from './recorder.ts';
 
 /** The run was told to stop by its person; no error. */
 export class Interrupted extends Error {}
@@ -25,6 +25,7 @@ export class Session {
 	readonly #lost = new AbortController();
 	readonly #paused = new AbortController();
 	#heardTo: bigint | undefined;
+	#plan: { look: number; token: Promise<string> } | undefined;
 	/** Who said, from wherever, that the run may pass its point of no return. */
 	releasedBy: Operator | undefined;
 	/** Ends when a person wants the run to stop: here, or by a word in the journal. */
@@ -79,7 +80,7 @@ export class Session {
 		this.#heardTo = next;
 		for (const { type, by } of signals) {
 			if (type === 'release') this.releasedBy = by;
-			else if (pauseCounts) this.#paused.abort(by);
+			else if (type === 'pause' && pauseCounts) this.#paused.abort(by);
 		}
 	}
 
@@ -103,9 +104,17 @@ export class Session {
 			run: this.run,
 			preview: false,
 			consent: this.consent,
+			startedBy: this.state.startedBy,
+			planDigest: (look) => this.#planDigest(look),
 			output: <N extends OutputName>(name: N) => this.#outputs.get(name) as Outputs[N] | undefined,
 			signal,
 		};
+	}
+
+	/** The token of the plan as it stands, seen anew for each `look`. */
+	#planDigest(look: number): Promise<string> {
+		if (this.#plan?.look !== look) this.#plan = { look, token: digestOf(this.env, this.state) };
+		return this.#plan.token;
 	}
 
 	/** Makes an output known to later steps; `wire` is its journalled form. Throws KDR_JOURNAL_BROKEN when it is not one. */
@@ -116,70 +125,3 @@ export class Session {
 		this.#outputs.set(name, decoded.data);
 	}
 }
-
-export function contextBase(env: EngineEnv, step: RunStep): Pick<StepContext, 'link' | 'fromAlive' | 'progress' | 'step' | 'approve'> {
-	return {
-		link: env.link,
-		fromAlive: env.fromAlive,
-		step: step.id,
-		approve: async (request) => (await env.approve?.({ ...request, step: step.id })) ?? null,
-		progress: (text) => tell(env, { type: 'progress', step: step.id, text }),
-	};
-}
-
-/**
- * The step's kind and its parameters; `all`: the steps of its run. Throws KDR_RUNBOOK_INVALID: a journal may come from another
- * version of kdr.
- */
-export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
-	if (step.kind === asBefore) {
-		const back = all.filter(({ undoOf }) => undoOf?.change !== undefined).map((other) => kindOf(env, other, all));
-		return { kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))), params: {} };
-	}
-	const found = registered(env, step);
-	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
-	return { ...found, kind: takingBack(found.kind, step) };
-}
-
-function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {
-	const kind = env.registry.get(step.kind);
-	if (!kind) throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: this kdr knows no step of kind ${step.kind}`);
-	const parsed = z.safeParse(kind.params, step.params);
-	if (parsed.success) return { kind, params: parsed.data };
-	const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ');
-	throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: ${problems}`);
-}
-
-/** The summary of a step left out: what it would take back stays, the cluster it needs is dead, or its `when` does not hold. */
-export function skipSummary(env: EngineEnv, step: RunStep, purpose: string, { from, mode }: Move) {
-	if (isForGood(step)) return { ...staysAsItIs(step), undo: '-' };
-	if (!needsTheDead(env, step)) {
-		const now = env.fromAlive ? `a ${mode}, ${from} answers` : `a ${mode}, ${from} does not answer`;
-		return { what: purpose, now, after: 'skipped: its when does not hold', undo: '-' };
-	}
-	return {
-		what: purpose,
-		now: `${from} does not answer`,
-		after: `skipped: ${step.skipCosts ?? 'what that costs is not known'}`,
-		undo: '-',
-	};
-}
-
-const needsTheDead = (env: EngineEnv, step: RunStep): boolean => !env.fromAlive && (step.needs?.includes('from') ?? false);
-
-function holds({ when }: RunStep, { mode }: Move, fromAlive: boolean): boolean {
-	if (when?.mode && !when.mode.includes(mode)) return false;
-	return when?.from === undefined || (when.from === 'alive') === fromAlive;
-}
-
-export const isSkipped = (env: EngineEnv, step: RunStep, move: Move): boolean =>
-	isForGood(step) || needsTheDead(env, step) || !holds(step, move, env.fromAlive);
-
-/** It would take back what cannot be taken back. */
-const isForGood = ({ undoOf }: RunStep): boolean => undoOf !== undefined && undoOf.change === undefined;
-
-const staysAsItIs = ({ id, undoOf, skipCosts }: RunStep) => ({
-	what: undoOf?.summary.what ?? id,
-	now: undoOf?.summary.after ?? 'changed',
-	after: `skipped: ${skipCosts ?? 'it cannot be taken back'}`,
-});

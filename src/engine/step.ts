@@ -6,9 +6,11 @@ import type { ItemFailure, RunStep, StepOutcome, StepSummary } from '../domain/r
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
+import { outcomeUnknown, recordFailure, retryAfter } from './failure.ts';
 import { holdAtEdge } from './hold.ts';
+import { isSkipped, skipSummary } from './kinds.ts';
 import { type Answer, checksError, look, poll } from './poll.ts';
-import { isSkipped, type Session, skipSummary } from './session.ts';
+import type { Session } from './session.ts';
 
 type Change = Extract<AnyKind, { type: 'change' }>;
 type Gate = Extract<AnyKind, { type: 'gate' }>;
@@ -29,11 +31,27 @@ interface Done {
 	output?: unknown;
 }
 
+/** Takes one step to its end, as often as its retries allow. A failed attempt stands in the journal; the next begins like a resume. */
+export async function takeStep(session: Session, state: StepState): Promise<void> {
+	const { step } = state;
+	for (let failed = 0; ; failed++) {
+		try {
+			await attempt(session, state);
+			return;
+		} catch (thrown) {
+			const waitMs = retryAfter(session, step, failed, thrown);
+			if (waitMs === undefined) throw thrown;
+			await recordFailure(session, step, asKdrError(thrown), waitMs);
+			await session.env.clock.wait(waitMs, session.signal);
+		}
+	}
+}
+
 /**
  * Takes one step to its end and journals it: observe → check → plan → intent → apply → verify → done. Does nothing for a
  * step that is done; one whose effect may have happened is looked at first. Throws what keeps the run from going on.
  */
-export async function takeStep(session: Session, state: StepState): Promise<void> {
+async function attempt(session: Session, state: StepState): Promise<void> {
 	const { step } = state;
 	if (state.status === 'done' && state.outcome !== 'partial') return;
 	session.assertGoingOn();
@@ -169,8 +187,6 @@ async function applyAndVerify(work: Work<Change>, change: unknown): Promise<{ fa
 	return { failures, answer };
 }
 
-export const outcomeUnknown = (error: KdrError): boolean => error.worldMayHaveChanged || error.code === 'KDR_OUTCOME_UNKNOWN';
-
 /** Looks until the change shows or its time is over. The first look is not cut by an interrupt: the write is done, its proof is near. */
 function settle(work: Work<Change>, change: unknown, failures: readonly ItemFailure[]): Promise<Answer<unknown>> {
 	const { session, step, kind } = work;
@@ -185,7 +201,8 @@ function settle(work: Work<Change>, change: unknown, failures: readonly ItemFail
 async function verifyOnce(work: Work<Change>, change: unknown, failures: readonly ItemFailure[]): Promise<Answer<unknown>> {
 	const { session, step, kind, params } = work;
 	const cx = session.context(step, session.lockSignal);
-	const facts: unknown = await kind.observe(params, session.env.io, cx);
+	const { io } = session.env;
+	const facts: unknown = change !== null && kind.reread ? await kind.reread(change, params, io, cx) : await kind.observe(params, io, cx);
 	return { facts, checks: kind.verify(facts, change, params, cx, failures) };
 }
 

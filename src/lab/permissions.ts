@@ -25,6 +25,7 @@ const cluster: Resource = { resourceType: 'cluster', resourceName: 'kafka-cluste
 /** READ, WRITE, DELETE and ALTER imply DESCRIBE; ALTER_CONFIGS implies DESCRIBE_CONFIGS (Kafka's AclOperation). */
 const kdr: Permission[] = [
 	{ user: 'kdr', ...cluster, operations: ['describe', 'alter'], why: 'see and set the ACLs of the fence' },
+	{ user: 'kdr', ...cluster, operations: ['describe-configs'], why: 'tell how long offsets are kept' },
 	{
 		user: 'kdr',
 		...topic('*'),
@@ -33,11 +34,31 @@ const kdr: Permission[] = [
 	},
 	{ user: 'kdr', ...topic('kdr-journal.internal'), operations: ['create', 'write'], why: 'keep the journal' },
 	{ user: 'kdr', ...transactionsNamed('kdr-'), operations: ['write'], why: 'lock a link and write its journal' },
+	{
+		user: 'kdr',
+		resourceType: 'transactional-id',
+		resourceName: '*',
+		patternType: 'literal',
+		operations: ['describe'],
+		why: 'name who holds a transaction open',
+	},
 	...labTopics.map(({ name }) => ({
 		user: 'kdr' as const,
 		...topic(name),
 		operations: ['write' as const],
 		why: 'replay what was salvaged; only kdr salvage replay needs it',
+	})),
+	...labTopics.map(({ name }) => ({
+		user: 'kdr' as const,
+		...topic(name),
+		operations: ['create' as const, 'delete' as const],
+		why: 'make the topic anew; only kdr rebuild needs it',
+	})),
+	...[topicsNamed('mm2-offset-syncs.'), topic('east.checkpoints.internal'), topic('west.checkpoints.internal')].map((resource) => ({
+		user: 'kdr' as const,
+		...resource,
+		operations: ['delete' as const],
+		why: 'let the mirror forget the old logs; only kdr rebuild needs it',
 	})),
 	{ user: 'kdr', ...group('*'), operations: ['read', 'delete'], why: 'read, set and forget offsets of groups; evict members' },
 ];

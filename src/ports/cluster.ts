@@ -1,3 +1,5 @@
+import type { Item } from '../domain/item.ts';
+
 export interface Broker {
 	id: number;
 	host: string;
@@ -36,6 +38,15 @@ export interface Cluster {
 	topics(): Promise<Topic[]>;
 	/** Those of the topics that keep only the newest record per key (`cleanup.policy` with compact). */
 	compacted(topics: readonly string[]): Promise<Set<string>>;
+	/** Settings that were given to each topic itself, not inherited from its cluster. A topic that does not exist is left out. */
+	settings(topics: readonly string[]): Promise<Map<string, Record<string, string>>>;
+	/** How long brokers keep the offsets of a group without members (`offsets.retention.minutes`), ms. Needs DESCRIBE_CONFIGS on the cluster. */
+	offsetRetentionMs(): Promise<number>;
 	/** Creates the topic unless it exists; true if this call created it. */
 	ensureTopic(spec: TopicSpec): Promise<boolean>;
+	/**
+	 * Deletes topics by their ids (DeleteTopics v6): one that was created again under the same name is another topic and stays. An id that
+	 * is not there any more is no error. Per topic id.
+	 */
+	deleteTopics(ids: readonly string[]): Promise<Map<string, Item<null>>>;
 }

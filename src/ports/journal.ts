@@ -25,10 +25,14 @@ export interface Journal {
 	signals(run: string, from?: bigint): Promise<{ signals: RunSignal[]; next: bigint }>;
 }
 
-/** `pause`: stop at the next safe point. `release`: go on past the edge of the point of no return. */
+/**
+ * `pause`: stop at the next safe point. `release`: go on past the edge of the point of no return. `approve`: a second person has
+ * seen the plan with that token and agrees.
+ */
 export interface RunSignal {
-	type: 'pause' | 'release';
+	type: 'pause' | 'release' | 'approve';
 	by: Operator;
+	plan?: string;
 }
 
 export interface JournalWriter {

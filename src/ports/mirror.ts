@@ -15,11 +15,13 @@ export interface Connector {
 	config: Record<string, string>;
 }
 
-/** MirrorMaker 2 on the Connect cluster that stands beside one Kafka cluster and writes to it. */
+/** MirrorMaker 2 into one Kafka cluster, on the Connect cluster that stands beside it, or beside another one. */
 export interface Mirror {
-	/** Alias of the Kafka cluster this Connect cluster stands beside. */
+	/** Alias of the Kafka cluster it writes to. */
 	readonly alias: string;
-	/** `kafka_cluster_id` of the Connect cluster; must equal the Kafka cluster's own id. */
+	/** Alias of the Kafka cluster its Connect cluster stands beside: the same one, unless its own Connect is gone. */
+	readonly beside: string;
+	/** `kafka_cluster_id` of the Connect cluster; must equal the id of the Kafka cluster it stands beside. */
 	kafkaClusterId(): Promise<string>;
 	/** All MirrorMaker 2 connectors, by name. */
 	connectors(): Promise<Connector[]>;
@@ -28,9 +30,14 @@ export interface Mirror {
 	/** PUT stop: accepted long before the tasks are gone; look at `connectors()`. Safe to repeat. */
 	stop(connector: string): Promise<void>;
 	resume(connector: string): Promise<void>;
-	/** Creates the connector STOPPED (KIP-980), or replaces the configuration of an existing one that must be STOPPED. */
+	/**
+	 * Creates the connector STOPPED (KIP-980), or replaces the configuration of an existing one that must be STOPPED. On workers beside
+	 * another cluster it is given a producer of its own, to the cluster it writes to.
+	 */
 	prepare(connector: string, config: Record<string, string>): Promise<void>;
 	/** Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. */
 	seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void>;
+	/** Forgets all positions of a STOPPED connector (DELETE offsets): it begins at the start of its source again. */
+	forget(connector: string): Promise<void>;
 	remove(connector: string): Promise<void>;
 }

@@ -34,6 +34,8 @@ export interface ReadOptions {
 export interface Records {
 	/** Edges of many partitions at once: one request per leader. Per-partition errors inside. */
 	edges(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<LogEdges>>>;
+	/** Bytes that each partition's leader keeps on disk (DescribeLogDirs v3; needs DESCRIBE on the cluster). Per-partition errors inside. */
+	sizes(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<bigint>>>;
 	/** First offset whose timestamp is at or after `timestamp` (ms); null where none is (ListOffsets answers -1). */
 	offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>>;
 	/** Data records from `from` up to (not including) `to`, in order. */

@@ -1,4 +1,5 @@
 import type { Check } from '../domain/check.ts';
+import type { FenceConfig } from '../domain/config/link.ts';
 import { bindingKey, bindingSchema } from '../domain/fence/binding.ts';
 import { kafkaLine } from '../domain/runbook/shell.ts';
 import type { AclBinding } from '../ports/acls.ts';
@@ -27,6 +28,30 @@ export function denials(topics: readonly string[], principals: readonly string[]
 			operation,
 			permission: 'deny' as const,
 		})),
+	);
+}
+
+/**
+ * The same for transactional ids: those that begin as kdr.yaml says, else just those that ACLs allow the principal. MirrorMaker 2
+ * copies no ACLs on them, so any pattern will do.
+ */
+export function transactionDenials(
+	{ transactionalIds }: FenceConfig,
+	principals: readonly string[],
+	bindings: readonly AclBinding[],
+): AclBinding[] {
+	const deny = { resourceType: 'transactional-id', host: '*', operation: 'write', permission: 'deny' } as const;
+	const named = transactionalIds?.flatMap((resourceName) =>
+		principals.map((principal) => ({ ...deny, resourceName, patternType: 'prefixed' as const, principal })),
+	);
+	return (
+		named ??
+		bindings
+			.filter(({ resourceType, permission, operation, principal }) => {
+				const writes = permission === 'allow' && (operation === 'write' || operation === 'all');
+				return resourceType === 'transactional-id' && writes && principals.includes(principal);
+			})
+			.map(({ resourceName, patternType, principal }) => ({ ...deny, resourceName, patternType, principal }))
 	);
 }
 
@@ -64,8 +89,8 @@ export function inPlace(code: string, what: string, absent: readonly AclBinding[
 }
 
 const vanilla = { write: 'Write', read: 'Read' } as const;
+const flags = { topic: '--topic', 'transactional-id': '--transactional-id' } as const;
 
-/** One command per principal and operation. */
 /** Taken back: none of the denials is left. */
 export function lifted(what: string, lift: readonly AclBinding[], there: readonly AclBinding[]): Check {
 	const left = shared(lift, there);
@@ -78,14 +103,18 @@ export function lifted(what: string, lift: readonly AclBinding[], there: readonl
 	};
 }
 
+/** One command per principal, operation and type of resource. */
 export function aclCommand(cluster: string, bindings: readonly AclBinding[], verb: 'add' | 'remove'): string[] {
-	const alike = Map.groupBy(bindings, ({ principal, operation, patternType }) => JSON.stringify([principal, operation, patternType]));
+	const alike = Map.groupBy(bindings, ({ principal, operation, patternType, resourceType }) =>
+		JSON.stringify([principal, operation, patternType, resourceType]),
+	);
 	return [...alike.values()].flatMap((of) => {
 		const [first] = of;
 		if (!first) return [];
-		const topics = of.flatMap(({ resourceName }) => ['--topic', resourceName]);
+		const flag = flags[first.resourceType as keyof typeof flags];
+		const names = of.flatMap(({ resourceName }) => [flag, resourceName]);
 		const denial = ['--deny-principal', first.principal, '--operation', vanilla[first.operation as Denied]];
 		const how = verb === 'remove' ? ['--remove', '--force'] : ['--add'];
-		return [kafkaLine('kafka-acls.sh', cluster, [...how, ...denial, '--resource-pattern-type', first.patternType, ...topics])];
+		return [kafkaLine('kafka-acls.sh', cluster, [...how, ...denial, '--resource-pattern-type', first.patternType, ...names])];
 	});
 }

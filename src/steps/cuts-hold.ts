@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { PartitionMap } from '../domain/kafka/partition.ts';
-import { count, list } from './estate.ts';
+import type { Connector } from '../ports/mirror.ts';
+import { connectorsOf, count, list } from './estate.ts';
 import { gateKind } from './kind.ts';
+import { noSourceRuns } from './mirror-stop.ts';
 
 const params = z.object({});
 
@@ -9,9 +11,11 @@ interface Facts {
 	/** Log ends that are no longer where the cut was recorded. */
 	moved: string[];
 	partitions: number;
+	/** The mirror that was stopped for the cut. */
+	mirror: Connector[];
 }
 
-/** Nothing was written on the cluster we leave since the cut: a record there would never reach the other side. */
+/** Nothing was written on the cluster we leave since the cut, where it would be alone, and nobody has resumed the mirror that was stopped for it. */
 export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	type: 'gate',
 	kind: 'cuts-hold',
@@ -23,15 +27,15 @@ export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	askAgain: true,
 	async observe(_params, io, cx) {
 		const cuts = cx.output('cuts') ?? new PartitionMap();
-		const edges = await io.from.records.edges([...cuts.keys()]);
+		const [edges, mirror] = await Promise.all([io.from.records.edges([...cuts.keys()]), connectorsOf(io.to, cx.move.from)]);
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);
 			const end = edge?.ok ? edge.value.end : null;
 			return end === cut.from ? [] : [`${at.topic} ${at.partition}: ${cut.from} → ${end ?? 'unknown'}`];
 		});
-		return { moved, partitions: cuts.size };
+		return { moved, partitions: cuts.size, mirror };
 	},
-	check: ({ moved, partitions }, _params, { move, preview }) =>
+	check: ({ moved, partitions, mirror }, _params, { move, preview }) =>
 		preview
 			? []
 			: [
@@ -43,6 +47,7 @@ export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 						wanted: 'unmoved',
 						hint: 'somebody slipped through the fence; undo, or find who writes',
 					},
+					noSourceRuns(mirror, `${move.from} → ${move.to}`),
 				],
 	summary: ({ partitions }) => ({ what: count(partitions, 'partition'), now: 'recorded', after: 'unmoved', undo: '-' }),
 	waitMs: () => 0,

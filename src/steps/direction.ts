@@ -14,7 +14,9 @@ export interface LinkConnectors {
 export async function linkConnectors(world: World, link: LinkConfig): Promise<LinkConnectors> {
 	const ours = new Set(link.clusters);
 	const unreachable: LinkConnectors['unreachable'] = [];
-	const read = link.clusters.map((alias) =>
+	// One Connect cluster may run the mirrors of both directions.
+	const hosts = new Map(link.clusters.map((alias) => [world.side(alias).mirror.beside, alias]));
+	const read = [...hosts.values()].map((alias) =>
 		world
 			.side(alias)
 			.mirror.connectors()

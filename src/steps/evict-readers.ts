@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { keptOut } from '../domain/fence/principals.ts';
 import type { AclBinding } from '../ports/acls.ts';
 import type { Group, Member } from '../ports/group-offsets.ts';
 import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './access.ts';
 import { count, list, scopeGroups, scopeTopics } from './estate.ts';
+import { uses } from './fence-drivers.ts';
 import type { StepIo } from './kind.ts';
 import { changeKind } from './kind.ts';
 
@@ -13,8 +15,9 @@ const params = z.object({
 const change = z.object({ deny: z.array(bindingSchema), lift: z.array(bindingSchema), groups: z.array(z.string()), grace: z.number() });
 
 interface Facts {
-	scope: string[];
 	bindings: AclBinding[];
+	/** The denials that keep them out; none without the driver `acl`. */
+	wanted: AclBinding[];
 	/** Groups that still have members. */
 	live: Group[];
 }
@@ -35,21 +38,24 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	async observe(_params, io, cx) {
 		const [topics, bindings, groups] = await Promise.all([
 			scopeTopics(io.from, cx.link),
-			io.from.acls.list(),
+			uses(cx.link, 'acl') ? io.from.acls.list() : [],
 			scopeGroups(io.from, cx.link),
 		]);
-		return { scope: topics.map(({ name }) => name), bindings, live: groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead') };
+		const scope = topics.map(({ name }) => name);
+		const { principals } = keptOut(cx.link.fence, scope, bindings);
+		const wanted = uses(cx.link, 'acl') ? denials(scope, principals, 'read') : [];
+		return { bindings, wanted, live: groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead') };
 	},
 	check: () => [],
-	plan({ scope, bindings, live }, { grace }, { link, move }) {
-		const deny = missing(denials(scope, link.fence.principals, 'read'), bindings);
+	plan({ bindings, wanted, live }, { grace }, { move }) {
+		const deny = missing(wanted, bindings);
 		const groups = live.map(({ id }) => id);
 		return {
 			change: deny.length > 0 || groups.length > 0 ? { deny, lift: [], groups, grace } : null,
 			summary: {
 				what: `${count(live.length, 'group')} with members on ${move.from}`,
-				now: deny.length > 0 ? 'may read' : 'READ denied',
-				after: 'READ denied, gone',
+				now: wanted.length > 0 && deny.length === 0 ? 'READ denied' : 'may read',
+				after: wanted.length > 0 ? 'READ denied, gone' : 'sent away; they may come back',
 				undo: 'lift',
 				commands: aclCommand(move.from, deny, 'add'),
 			},
@@ -66,20 +72,17 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		await Promise.all(left.map((group) => io.from.groups.evict(group, `kdr ${cx.run} moves this group to ${cx.move.to}`)));
 		return [];
 	},
-	verify({ scope, bindings, live }, _change, _params, { link, move }) {
-		const wanted = denials(scope, link.fence.principals, 'read');
-		return [
-			inPlace('eviction-in-place', `READ denied on ${move.from}`, missing(wanted, bindings), wanted.length),
-			{
-				code: 'readers-gone',
-				status: live.length === 0 ? 'pass' : 'block',
-				what: `members left on ${move.from}`,
-				observed: live.length === 0 ? 'none' : list(live.map(({ id, state }) => `${id} (${state})`)),
-				wanted: 'none',
-				hint: 'a member of another principal than those of fence.principals is not kept out',
-			},
-		];
-	},
+	verify: ({ bindings, wanted, live }, _change, _params, { move }) => [
+		inPlace('eviction-in-place', `READ denied on ${move.from}`, missing(wanted, bindings), wanted.length),
+		{
+			code: 'readers-gone',
+			status: live.length === 0 ? 'pass' : 'block',
+			what: `members left on ${move.from}`,
+			observed: live.length === 0 ? 'none' : list(live.map(({ id, state }) => `${id} (${state})`)),
+			wanted: 'none',
+			hint: 'a member of another principal than those of the fence is not kept out, and without the driver acl nobody is: stop it',
+		},
+	],
 	undo: {
 		of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }),
 		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`READ denied on ${move.from}`, lift, bindings)],

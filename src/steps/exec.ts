@@ -72,7 +72,13 @@ export const exec = changeKind<Params, Facts, Change>({
 
 const shown = (argv: readonly string[]): string => visible(shellLine(argv));
 
-function runProgram(argv: readonly string[], within: number, io: StepIo, { move, run, step, fromAlive, signal }: StepContext) {
+export function runProgram(
+	argv: readonly string[],
+	within: number,
+	io: StepIo,
+	{ move, run, step, fromAlive, signal, failure }: StepContext,
+	more: Readonly<Record<string, string>> = {},
+) {
 	const env = {
 		KDR_RUN: run,
 		KDR_STEP: step ?? '',
@@ -81,6 +87,8 @@ function runProgram(argv: readonly string[], within: number, io: StepIo, { move,
 		KDR_TO: move.to,
 		KDR_MODE: move.mode,
 		KDR_FROM_ALIVE: String(fromAlive),
+		...(failure && { KDR_FAILED_STEP: failure.step, KDR_ERROR_CODE: failure.code }),
+		...more,
 	};
 	return io.world.programs.run(argv, { env, within, signal });
 }
@@ -101,7 +109,7 @@ const stays = ({ back }: Change): Check => ({
 
 const longestQuote = 500;
 
-function describe({ code, killed, output }: ProgramEnd, within: number): string {
+export function describe({ code, killed, output }: ProgramEnd, within: number): string {
 	const how = killed === 'time' ? `no end within ${within / 1_000} s, killed` : killed ? 'killed' : `exit ${code}`;
 	const said = output.trim().slice(-longestQuote).split(/\r?\n/).map(visible).join(' | ');
 	return said === '' ? how : `${how}: ${said}`;

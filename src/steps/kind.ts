@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { KindReport } from '../domain/report/kind-report.ts';
-import type { ItemFailure, Move, StepSummary } from '../domain/run/events.ts';
+import type { ItemFailure, Move, Operator, StepSummary } from '../domain/run/events.ts';
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
 import type { Side, World } from '../ports/world.ts';
 
@@ -26,6 +26,12 @@ export interface StepContext {
 	progress(text: string): void;
 	/** Id of the step. */
 	readonly step?: string;
+	/** Who started the run. */
+	readonly startedBy?: Operator;
+	/** Token of the plan of the whole run as it stands now; a new `look` has it made anew. */
+	planDigest?(look: number): Promise<string>;
+	/** For a hook on failure: the step that halted the run (empty: none was begun), and why. */
+	readonly failure?: { step: string; code: string };
 	/** Asks a person: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
 	approve?(request: ApprovalRequest): Promise<string | null>;
 }
@@ -71,6 +77,8 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	plan(facts: Facts, params: Params, cx: StepContext): { change: Change | null; summary: StepSummary };
 	/** The only writer. Safe to repeat. Items that fail alone are returned; anything thrown stops the run. */
 	apply(change: Change, io: StepIo, cx: StepContext): Promise<ItemFailure[]>;
+	/** What `verify` looks at when a change was made: that change alone, where `observe` would look at everything again. Only reads. */
+	reread?(change: Change, params: Params, io: StepIo, cx: StepContext): Promise<Facts>;
 	/**
 	 * Pure, on freshly observed facts; asked again until nothing blocks or `settleMs` has passed. `change` null: nothing
 	 * needed doing. `failed`: the items `apply` gave back; they are named already and must not block, or the run halts.
@@ -106,6 +114,8 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	waitMs(params: Params): number;
 	/** Asked once more right before the point of no return: what it found may have changed since. */
 	askAgain?: boolean;
+	/** Asked first when a run past its point of no return is taken back. Takes no parameters. */
+	guardsUndo?: true;
 	output?(facts: Facts, params: Params, cx: StepContext): Outputs[Name];
 }
 

@@ -5,7 +5,7 @@ import { connectUrl, curl } from '../domain/runbook/shell.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list } from './estate.ts';
 import { changeKind } from './kind.ts';
-import { stopped } from './mirror-stop.ts';
+import { noSourceRuns, stopped } from './mirror-stop.ts';
 
 const params = z.object({});
 const change = z.object({ resume: z.array(z.string()), stop: z.array(z.string()) });
@@ -28,19 +28,7 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
 		return { forward, reverse };
 	},
-	check({ forward }, _params, { move, preview }): Check[] {
-		const running = forward.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
-		if (preview) return [];
-		return [
-			{
-				code: 'KDR_MIRROR_BOTH_DIRECTIONS',
-				status: running.length === 0 ? 'pass' : 'block',
-				what: `source connectors ${move.from} → ${move.to}`,
-				observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
-				wanted: 'none runs: records would circle',
-			},
-		];
-	},
+	check: ({ forward }, _params, { move, preview }) => (preview ? [] : [noSourceRuns(forward, `${move.from} → ${move.to}`)]),
 	plan({ forward, reverse }, _params, { move, link, preview }) {
 		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
 		// Before the run the connectors may not be there yet: those that will be made are named.

@@ -7,6 +7,7 @@ import { int64 } from '../domain/run/outputs.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list, scopePartitions } from './estate.ts';
 import { changeKind, type StepContext } from './kind.ts';
+import { noSourceRuns } from './mirror-stop.ts';
 import { seedCommands } from './vanilla.ts';
 
 const params = z.object({
@@ -60,15 +61,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	check: ({ reverse, forward, positions }, { mayRun }, cx): Check[] => {
 		const { move } = cx;
 		const pastCut = mayRun && seeds(cx).every((seed) => reached(seed, positions));
-		const running = reverse.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0) && !pastCut);
 		return [
-			{
-				code: 'KDR_MIRROR_BOTH_DIRECTIONS',
-				status: running.length === 0 ? 'pass' : 'block',
-				what: `source connectors ${move.to} → ${move.from}`,
-				observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
-				wanted: 'none runs',
-			},
+			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
 			{
 				code: 'KDR_CONNECTOR_MISSING',
 				status: forward.some(({ role }) => role === 'source') || reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
@@ -158,7 +152,10 @@ function reached({ topic, partition, offset }: Change['positions'][number], posi
 }
 
 /** Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. */
-function connectorsToMake({ forward, reverse }: Facts, { link, move }: StepContext): Pick<Change, 'create' | 'connector'> {
+export function connectorsToMake(
+	{ forward, reverse }: Pick<Facts, 'forward' | 'reverse'>,
+	{ link, move }: StepContext,
+): Pick<Change, 'create' | 'connector'> {
 	const names = link.mirror.connectors[direction(move.to, move.from)];
 	const create = forward.flatMap((twin) => {
 		const name = names?.[twin.role];

@@ -10,6 +10,8 @@ const params = z.object({
 	roles: z.array(role).nonempty(),
 	/** An earlier step of the run makes the connectors: in its plan they need not be there yet. */
 	madeHere: z.boolean().default(false),
+	/** A direction without connectors is as good as a stopped one. */
+	mayLack: z.boolean().default(false),
 });
 const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
 
@@ -31,15 +33,15 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		const connectors = await connectorsOf(io.to, cx.move.from);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
-	check: ({ connectors }, { roles, madeHere }, { move, preview }) =>
-		preview && madeHere ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
+	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
+		mayLack || (preview && madeHere) ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
 	plan({ connectors }, _params, { move }) {
 		const running = connectors.filter(({ state, tasks }) => state !== 'STOPPED' || tasks.length > 0).map(({ name }) => name);
 		const states = [...new Set(connectors.map(({ state }) => state))];
 		return {
 			change: running.length > 0 ? { stop: running, resume: [] } : null,
 			summary: {
-				what: list(connectors.map(({ name }) => name)),
+				what: list(connectors.map(({ name }) => name)) || `mirror ${move.from} → ${move.to}`,
 				now: states.join(', ') || 'absent',
 				after: 'STOPPED',
 				undo: 'resume',
@@ -70,6 +72,19 @@ function present(wanted: z.infer<typeof role>, connectors: Connector[], directio
 		observed: found.length > 0 ? list(found.map(({ name }) => name)) : 'none',
 		wanted: 'at least one',
 		hint: 'kdr mirror status shows what Connect has',
+	};
+}
+
+/** Blocks while a source connector of `route` runs or is about to: with the other direction running too, records would circle. */
+export function noSourceRuns(connectors: readonly Connector[], route: string): Check {
+	const running = connectors.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
+	return {
+		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
+		status: running.length === 0 ? 'pass' : 'block',
+		what: `source connectors ${route}`,
+		observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
+		wanted: 'none runs: records would circle',
+		hint: 'stop it in Connect, and find out who or what resumed it; then go on with the run',
 	};
 }
 

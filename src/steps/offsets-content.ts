@@ -5,6 +5,7 @@ import type { Sync } from '../domain/offsets/syncs.ts';
 import type { TargetWindow } from '../domain/offsets/window.ts';
 import type { LogEdges, ReadOptions } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
+import { inTurn } from './estate.ts';
 import type { StepIo } from './kind.ts';
 
 /** A position to be found, and the syncs around it. */
@@ -33,7 +34,7 @@ export async function locateAll(
 ): Promise<(Found | null | undefined)[]> {
 	const found: (Found | null | undefined)[] = sought.map(() => undefined);
 	const windows = Map.groupBy(indexes(sought), (i) => keyOf(sought[i]));
-	await inTurn([...windows.values()].slice(0, windowsAtMost), async (members) => {
+	await inTurn([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
 		const all = members.flatMap((i) => sought[i] ?? []);
 		const [first] = all;
 		if (!first) return;
@@ -90,7 +91,7 @@ export async function readWindows(
 ): Promise<(TargetWindow | null)[]> {
 	const found: (TargetWindow | null)[] = wanted.map(() => null);
 	const windows = Map.groupBy(indexes(wanted), (i) => keyOf({ ...wanted[i], target: wanted[i]?.at }));
-	await inTurn([...windows.values()].slice(0, windowsAtMost), async (members) => {
+	await inTurn([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
 		const one = wanted[members[0] ?? -1];
 		if (!one) return;
 		const { at, before, after, log } = one;
@@ -117,20 +118,17 @@ async function prints(
 ): Promise<{ prints: Print[]; stamped: boolean }> {
 	const out = { prints: [] as Print[], stamped: false };
 	if (from >= to) return out;
-	for await (const record of records.read(at, from, to, { isolation })) {
+	for await (const record of records.read(at, from, to, { isolation, maxBytes: bytesFor(from, to) })) {
 		if (record.timestampType === 'log-append') out.stamped = true;
 		out.prints.push(printOf(record, timed));
 	}
 	return out;
 }
 
-/** Works through a list, several at once. */
-async function inTurn<T>(list: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-	const open = list.values();
-	const worker = async (): Promise<void> => {
-		for (const one of open) await work(one);
-	};
-	await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
+/** A window is mostly narrow: a whole fetch for each would keep the brokers busy with records nobody looks at. */
+function bytesFor(from: bigint, to: bigint): number {
+	const bytes = Number(to - from) * 1_024;
+	return Math.min(1_048_576, Math.max(65_536, bytes));
 }
 
 const indexes = (list: readonly unknown[]): number[] => list.flatMap((one, i) => (one === null ? [] : [i]));

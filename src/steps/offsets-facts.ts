@@ -1,22 +1,21 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
-import type { KafkaRecord } from '../domain/kafka/record.ts';
 import { groupsInScope, topicsInScope } from '../domain/kafka/scope.ts';
 import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../domain/offsets/checkpoints.ts';
 import { leftAlone } from '../domain/offsets/classify.ts';
 import type { MirrorNames } from '../domain/offsets/names.ts';
-import type { PlaceFacts, Tail } from '../domain/offsets/place.ts';
-import { compareTails } from '../domain/offsets/tail.ts';
+import type { PlaceFacts } from '../domain/offsets/place.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
-import type { CommittedOffset, Group } from '../ports/group-offsets.ts';
+import type { Group } from '../ports/group-offsets.ts';
 import type { LogEdges } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
-import { observeDrained } from './drain.ts';
 import type { StepContext, StepIo } from './kind.ts';
 import { type ByTime, lookUpByTime } from './offsets-by-time.ts';
 import { placeTuples, sourceOf } from './offsets-place.ts';
 import { type MirrorTraces, namesOf, observeTraces } from './offsets-syncs.ts';
+import { compareSides, nothingCompared } from './offsets-tails.ts';
+import { type Committed, readCommitted } from './offsets-write.ts';
 import { readSourceCommits } from './read-commits.ts';
 
 /** Everything known about one group and partition before its new offset is chosen. */
@@ -35,7 +34,7 @@ export interface OffsetFacts {
 	/** Groups whose offsets on the cluster we move to were not readable, and partitions whose log there was not. */
 	unreadable: string[];
 	/** Committed on the cluster we move to, now. */
-	committed: Map<string, PartitionMap<CommittedOffset>>;
+	committed: Committed;
 	/** Records of the checkpoints topic that are none. */
 	junk: number;
 	/** Groups of the link that are none of plain committed offsets, and why they are left alone. */
@@ -45,9 +44,6 @@ export interface OffsetFacts {
 }
 
 type Commits = Outputs['sourceCommits'];
-
-/** How much of a partition's end is compared record by record at most: beyond it, a checkpoint must do. */
-const longestTail = 200_000n;
 
 /** Which groups, and whether to look offsets up by time as well: `at` null takes each group's own. */
 export interface OffsetWish {
@@ -74,7 +70,9 @@ export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTi
 		commits ? whileItAnswers(cx, () => io.from.records.edges(partitions.flatMap((at) => sourceOf(at, names) ?? []))) : null,
 		readCommitted(
 			io.to,
-			new Set([...groups.map(({ id }) => id), ...checkpoints.groups.keys(), ...(commits ?? []).map(({ group }) => group)].filter(mine)),
+			[...new Set([...groups.map(({ id }) => id), ...checkpoints.groups.keys(), ...(commits ?? []).map(({ group }) => group)])].filter(
+				mine,
+			),
 		),
 	]);
 	const known = tuplesOf(partitions, commits, checkpoints, committed, names).filter(({ group }) => mine(group));
@@ -84,10 +82,10 @@ export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTi
 		whileItAnswers(cx, () => placeTuples(io, traces, logs, standing)).then(
 			(all) => all ?? placeTuples(io, traces, { ...logs, sourceLogs: new PartitionMap() }, standing),
 		),
-		byTime ? lookUpByTime(io, known, byTime.at) : [],
+		byTime ? lookUpByTime(io, names, known, byTime.at) : [],
 	]);
 	const open = commits ? known.filter((_, i) => placed[i]?.content?.rereadAtMost !== 0n) : [];
-	const { drainedTo, tails } = await compareSides(io, cx, open);
+	const { drainedTo, tails } = (await whileItAnswers(cx, () => compareSides(io, cx, open))) ?? nothingCompared();
 	const moving = new Set(cx.output('movingGroups'));
 	const now = io.world.clock.now();
 	const tuples = known.flatMap(({ group, topic, partition, source, metadata }, i): TupleFacts[] => {
@@ -163,16 +161,6 @@ async function sourceCommits(io: StepIo, cx: StepContext): Promise<Commits | nul
 	return cx.fromAlive ? (await readSourceCommits(io, cx.link)).commits : null;
 }
 
-async function readCommitted(to: Side, groups: Set<string>): Promise<Pick<OffsetFacts, 'committed' | 'unreadable'>> {
-	const committed = new Map<string, PartitionMap<CommittedOffset>>();
-	const unreadable: string[] = [];
-	for (const [group, item] of await to.groups.committed([...groups])) {
-		if (item.ok) committed.set(group, item.value);
-		else unreadable.push(group);
-	}
-	return { committed, unreadable };
-}
-
 interface Tuple extends TopicPartition {
 	group: string;
 	source: bigint | null;
@@ -205,22 +193,6 @@ function tuplesOf(
 	);
 }
 
-interface Compared {
-	drainedTo: PartitionMap<bigint>;
-	tails: PartitionMap<(position: bigint) => Tail>;
-}
-
-/** What the ends of both logs prove for groups whose records were not found otherwise. */
-async function compareSides(io: StepIo, cx: StepContext, tuples: Tuple[]): Promise<Compared> {
-	const nothing: Compared = { drainedTo: new PartitionMap(), tails: new PartitionMap() };
-	if (tuples.length === 0 || !cx.fromAlive) return nothing;
-	const compared = await whileItAnswers(cx, async () => {
-		const drainedTo = await drainedOffsets(io, cx);
-		return { drainedTo, tails: await readTails(io, tuples, drainedTo) };
-	});
-	return compared ?? nothing;
-}
-
 /** null: the cluster we leave, which was there at the start of a failover, answers no more. */
 async function whileItAnswers<T>(cx: StepContext, work: () => Promise<T>): Promise<T | null> {
 	try {
@@ -230,41 +202,6 @@ async function whileItAnswers<T>(cx: StepContext, work: () => Promise<T>): Promi
 		cx.progress(`${cx.move.from} answers no more: ${asKdrError(thrown).message}`);
 		return null;
 	}
-}
-
-async function drainedOffsets(io: StepIo, cx: StepContext): Promise<PartitionMap<bigint>> {
-	const states = await observeDrained(io, cx.link, cx.move.from);
-	return PartitionMap.from([...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])));
-}
-
-/** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions end alike. */
-async function readTails(io: StepIo, tuples: Tuple[], drainedTo: PartitionMap<bigint>): Promise<PartitionMap<(position: bigint) => Tail>> {
-	const slowest = new PartitionMap<bigint>();
-	for (const { topic, partition, source } of tuples) {
-		const end = drainedTo.get({ topic, partition });
-		if (source === null || end === undefined || source >= end || end - source > longestTail) continue;
-		const low = slowest.get({ topic, partition });
-		if (low === undefined || source < low) slowest.set({ topic, partition }, source);
-	}
-	const ends = await io.to.records.edges([...slowest.keys()]);
-	const compared = await Promise.all(
-		[...slowest].map(async ([at, from]) => {
-			const [edge, end] = [ends.get(at), drainedTo.get(at)];
-			if (!edge?.ok || end === undefined) return null;
-			const span = end - from;
-			const start = edge.value.end - span > edge.value.logStart ? edge.value.end - span : edge.value.logStart;
-			const [source, target] = await Promise.all([
-				collect(io.from.records.read(at, from, end, { isolation: 'committed' })),
-				collect(io.to.records.read(at, start, edge.value.end, { isolation: 'committed' })),
-			]);
-			return [at, compareTails(source, target)] as const;
-		}),
-	);
-	return PartitionMap.from(compared.filter((entry) => entry !== null));
-}
-
-async function collect(records: AsyncIterable<KafkaRecord>): Promise<KafkaRecord[]> {
-	return Array.fromAsync(records);
 }
 
 function activeOf(groups: Group[], tuples: TupleFacts[]): Map<string, string> {

@@ -5,6 +5,7 @@ import { translateBack } from '../domain/offsets/inverse.ts';
 import { type Bracket, bracketBack } from '../domain/offsets/lifetimes.ts';
 import type { MirrorNames } from '../domain/offsets/names.ts';
 import type { PlaceFacts } from '../domain/offsets/place.ts';
+import { type Repeat, repeatsOf } from '../domain/offsets/repeats.ts';
 import { type Sync, type SyncHistory, syncAt } from '../domain/offsets/syncs.ts';
 import { type Translation, translate } from '../domain/offsets/translate.ts';
 import { doubted, refine } from '../domain/offsets/window.ts';
@@ -27,7 +28,7 @@ export interface Logs {
 	names: MirrorNames;
 }
 
-export type Placed = Pick<PlaceFacts, 'sourceLog' | 'syncs' | 'content'>;
+export type Placed = Pick<PlaceFacts, 'sourceLog' | 'syncs' | 'content' | 'repeats' | 'noSyncs'>;
 
 /** The same partition on the source; null when it was not mirrored from there. */
 export function sourceOf({ topic, partition }: TopicPartition, { onSource }: MirrorNames): TopicPartition | null {
@@ -43,6 +44,7 @@ export async function placeTuples(io: StepIo, traces: MirrorTraces, logs: Logs, 
 	const content = await locateAll(io, sought, traces.isolation);
 	const doubtful = raw.map((translation, i) => (translation && !content[i] ? windowOf(translation, tuples[i], logs) : null));
 	const windows = await readWindows(io.to, doubtful);
+	const repeats = repeatsIn(traces);
 	return tuples.map((tuple, i) => {
 		const [translation, window] = [raw[i] ?? null, windows[i]];
 		const position = positionOf(tuple, logs);
@@ -50,9 +52,14 @@ export async function placeTuples(io: StepIo, traces: MirrorTraces, logs: Logs, 
 		const denied = content[i] === null && borne?.proof === 'exact';
 		const syncs = borne && denied ? doubted(borne, 'but the records differ') : borne;
 		const at = sourceOf(tuple, logs.names);
-		return { sourceLog: known(at && logs.sourceLogs.get(at)), syncs, content: content[i] ?? null };
+		const found = { syncs, noSyncs: traces.why, content: content[i] ?? null, repeats: (at && repeats.get(at)) ?? [] };
+		return { sourceLog: known(at && logs.sourceLogs.get(at)), ...found };
 	});
 }
+
+/** By the partition's name on the source; with exactly-once what a killed worker had written is aborted, and is no second copy. */
+const repeatsIn = ({ syncs, exactlyOnce }: MirrorTraces): PartitionMap<Repeat[]> =>
+	exactlyOnce || !syncs ? new PartitionMap() : syncs.partitions.map(repeatsOf);
 
 /** Partitions whose mirror stands still, with the sync that closes them where there is one. */
 async function settledOf(io: StepIo, traces: MirrorTraces, { early, edges, names }: Logs): Promise<PartitionMap<Sync | null>> {

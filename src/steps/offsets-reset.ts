@@ -2,7 +2,7 @@ import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts'
 import { groupsInScope } from '../domain/kafka/scope.ts';
 import { leftAlone } from '../domain/offsets/classify.ts';
 import { chosen, type Reset, type ResetFacts, type TopicChoice } from '../domain/offsets/reset.ts';
-import type { CommittedOffset, Group } from '../ports/group-offsets.ts';
+import type { Group } from '../ports/group-offsets.ts';
 import type { Side } from '../ports/world.ts';
 import { scopePartitions } from './estate.ts';
 import type { StepContext, StepIo } from './kind.ts';
@@ -18,9 +18,12 @@ export interface ResetTuple extends TopicPartition {
 }
 
 export interface ResetSeen {
-	tuples: ResetTuple[];
+	/** Made when asked for: a million of them would take more memory than all else. */
+	tuples: Iterable<ResetTuple>;
+	/** Those of `groups` with any of them. */
+	touched: ReadonlySet<string>;
 	groups: Group[];
-	committed: Map<string, PartitionMap<CommittedOffset>>;
+	committed: Committed;
 	unreadable: string[];
 	/** Groups of the link that are no plain consumer groups, and why they are left alone unless named. */
 	alone: Map<string, string>;
@@ -52,10 +55,10 @@ export async function observeReset(io: StepIo, cx: StepContext, choice: Reset, s
 	const names = (fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups ?? movable).filter(mine);
 	const { committed, unreadable } = await readCommitted(io.to, names);
 	const wanted = partitions.filter(chosen(scope.topics));
-	const pairs =
-		choice.to === 'rows' ? pairsOfFile(choice, names, scope) : names.flatMap((group) => pairsOf(group, wanted, committed, scope));
+	const pairs = choice.to === 'rows' ? pairsOfFile(choice, names, scope) : names.map((group) => pairsOf(group, wanted, committed, scope));
 	return {
 		tuples: await readFacts(io.to, choice, pairs, committed),
+		touched: new Set(pairs.filter(({ of }) => of.length > 0).map(({ group }) => group)),
 		groups,
 		committed,
 		unreadable,
@@ -63,33 +66,40 @@ export async function observeReset(io: StepIo, cx: StepContext, choice: Reset, s
 	};
 }
 
-interface Pair extends TopicPartition {
-	group: string;
+interface Place extends TopicPartition {
 	/** Offset the file gives. */
 	given?: bigint;
 }
 
-function pairsOfFile({ rows }: Extract<Reset, { to: 'rows' }>, names: readonly string[], { topics }: ResetScope): Pair[] {
+interface PairsOf {
+	group: string;
+	of: readonly Place[];
+}
+
+function pairsOfFile({ rows }: Extract<Reset, { to: 'rows' }>, names: readonly string[], { topics }: ResetScope): PairsOf[] {
 	const known = new Set(names);
 	const inTopics = chosen(topics);
-	return rows
-		.map(([group, topic, partition, given]) => ({ group, topic, partition, given }))
-		.filter((row) => known.has(row.group) && inTopics(row));
+	const wanted = rows.filter(([group, topic, partition]) => known.has(group) && inTopics({ topic, partition }));
+	return [...Map.groupBy(wanted, ([group]) => group)].map(([group, of]) => ({
+		group,
+		of: of.map(([, topic, partition, given]) => ({ topic, partition, given })),
+	}));
 }
 
-function pairsOf(group: string, wanted: readonly TopicPartition[], committed: Committed, scope: ResetScope): Pair[] {
+function pairsOf(group: string, wanted: readonly TopicPartition[], committed: Committed, scope: ResetScope): PairsOf {
 	const own = committed.get(group);
 	const all = scope.groups !== undefined && scope.topics !== undefined;
-	return wanted.filter((at) => all || own?.has(at)).map((at) => ({ group, ...at }));
+	return { group, of: wanted.filter((at) => all || own?.has(at)) };
 }
 
-async function readFacts(to: Side, choice: Reset, pairs: readonly Pair[], committed: Committed): Promise<ResetTuple[]> {
-	const places = PartitionMap.from(pairs.map((at) => [at, null] as const));
+async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], committed: Committed): Promise<Iterable<ResetTuple>> {
+	const places = new PartitionMap<null>();
+	for (const { of } of pairs) for (const at of of) places.set(at, null);
 	const [edges, times] = await Promise.all([
 		to.records.edges([...places.keys()]),
 		choice.to === 'time' ? to.records.offsetsAt(places.map(() => BigInt(choice.at))) : null,
 	]);
-	return pairs.map(({ group, topic, partition, given }): ResetTuple => {
+	const tupleOf = (group: string, { topic, partition, given }: Place): ResetTuple => {
 		const at = { topic, partition };
 		const [edge, time, own] = [edges.get(at), times?.get(at), committed.get(group)?.get(at)];
 		const failed = edge && !edge.ok ? edge : time && !time.ok ? time : undefined;
@@ -97,5 +107,10 @@ async function readFacts(to: Side, choice: Reset, pairs: readonly Pair[], commit
 		if (!edge?.ok || failed) return { group, ...at, facts: null, why: failed?.error.message ?? 'its log was not readable', priorMetadata };
 		const found = given ?? (time?.ok ? time.value : null);
 		return { group, ...at, facts: { prior: own?.offset ?? null, target: edge.value, found }, why: '', priorMetadata };
-	});
+	};
+	return {
+		*[Symbol.iterator]() {
+			for (const { group, of } of pairs) for (const place of of) yield tupleOf(group, place);
+		},
+	};
 }

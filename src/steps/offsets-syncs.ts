@@ -67,7 +67,7 @@ function locationOf(connectors: Connector[] | null): 'source' | 'target' {
 	return connectors[0].config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source';
 }
 
-const readsCommitted = ({ config }: Connector): boolean =>
+export const readsCommitted = ({ config }: Connector): boolean =>
 	(config['source.consumer.isolation.level'] ?? config['consumer.isolation.level']) === 'read_committed';
 
 async function readSyncs(

@@ -13,7 +13,7 @@ import type { Committed } from './offsets-write.ts';
 /** The facts a table is made from. */
 export interface TableFacts {
 	tuples: readonly TupleFacts[];
-	resets: readonly ResetTuple[];
+	resets: Iterable<ResetTuple>;
 	identity: PartitionMap<Identity>;
 	active: ReadonlyMap<string, string>;
 	/** Groups that are no plain consumer groups, and why they are left alone. */
@@ -57,9 +57,21 @@ type Chosen =
 	| (Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> & Partial<Pick<Placement, 'mirrorMaker'>>)
 	| { left: string; wanted: boolean };
 
-/** Pure: the table of a plan. */
-export function tableOf(facts: TableFacts, choice: TableChoice, { run, preview }: Pick<StepContext, 'run' | 'preview'>): Table {
+type Writer = Pick<StepContext, 'run' | 'preview'>;
+
+const made = new WeakMap<TableFacts, { choice: TableChoice; mark: string; table: Table }>();
+
+/** Pure: the table of a plan. Checks, plan and output ask for the one of the same facts: it is made once. */
+export function tableOf(facts: TableFacts, choice: TableChoice, { run, preview }: Writer): Table {
 	const mark = preview ? '' : `kdr:${run}`;
+	const known = made.get(facts);
+	if (known && known.choice === choice && known.mark === mark) return known.table;
+	const table = makeTable(facts, choice, mark);
+	made.set(facts, { choice, mark, table });
+	return table;
+}
+
+function makeTable(facts: TableFacts, choice: TableChoice, mark: string): Table {
 	const rows: OffsetRow[] = [];
 	const unplaced: Unplaced[] = [];
 	const own = new Map<OffsetRow, OwnOffset>();
@@ -88,7 +100,7 @@ export function tableOf(facts: TableFacts, choice: TableChoice, { run, preview }
 	for (const tuple of facts.resets) if (choice.reset) add(tuple, tuple.priorMetadata, byChoice(tuple, choice.reset));
 	const refused = refusals(facts, rows, unplaced, choice);
 	const out = new Set(refused.filter(({ at }) => at === undefined).map(({ group }) => group));
-	return { rows, unplaced, refused, set: rows.filter(({ group }) => !out.has(group)), own };
+	return { rows, unplaced, refused, set: out.size === 0 ? rows : rows.filter(({ group }) => !out.has(group)), own };
 }
 
 const ours = (metadata: string): boolean => metadata === '' || /^kdr:[0-9a-f]{8}$/.test(metadata);

@@ -1,14 +1,22 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
-import type { PartitionMap } from '../domain/kafka/partition.ts';
 import { itemOf, type OffsetChange, type OffsetRow, offsetChange, type Refusal, reversed } from '../domain/offsets/row.ts';
 import { foldRuns } from '../domain/run/state.ts';
-import type { CommittedOffset } from '../ports/group-offsets.ts';
 import type { JournalEntry } from '../ports/journal.ts';
 import { count, list } from './estate.ts';
 import { changeKind, type StepContext } from './kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
-import { type Committed, isSet, movedRefusal, namedCheck, readCommitted, refusedItems, takenCheck, writeRows } from './offsets-write.ts';
+import {
+	type Committed,
+	isSet,
+	movedRefusal,
+	namedCheck,
+	readBack,
+	readCommitted,
+	refusedItems,
+	takenCheck,
+	writeRows,
+} from './offsets-write.ts';
 
 const params = z.object({
 	/** Id of the run whose offsets are taken back. */
@@ -28,7 +36,7 @@ interface Facts {
 	rows: Restoring[] | null;
 	/** Why the recorded change cannot be used. */
 	unreadable: string | null;
-	committed: Map<string, PartitionMap<CommittedOffset>>;
+	committed: Committed;
 	unread: string[];
 	active: Map<string, string>;
 }
@@ -84,6 +92,10 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 		cx.progress(`putting back ${count(rows.length, 'partition')}`);
 		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
 	},
+	reread: async ({ rows }, _params, io) => ({
+		...{ rows: null, unreadable: null, unread: [], active: new Map() },
+		committed: await readBack(io.to, rows),
+	}),
 	verify: ({ committed }, change, _params, cx, failed) => [
 		takenCheck(cx.move.to, change?.rows ?? [], committed, failed),
 		namedCheck(change?.refused ?? [], failed),

@@ -5,7 +5,7 @@ import { itemOf, type OffsetRow, type Refusal } from '../domain/offsets/row.ts';
 import type { ItemFailure } from '../domain/run/events.ts';
 import type { CommittedOffset } from '../ports/group-offsets.ts';
 import type { Side } from '../ports/world.ts';
-import { count, list } from './estate.ts';
+import { count, inTurn, list } from './estate.ts';
 
 /** What groups hold on one cluster. */
 export type Committed = ReadonlyMap<string, PartitionMap<CommittedOffset>>;
@@ -15,25 +15,21 @@ interface Failed {
 	error: KdrError;
 }
 
+/** Groups whose requests are made at once: as many as the adapter has on their way to one broker, so that a million rows need no memory twice. */
+const groupsAtOnce = 512;
 /** How often a write whose outcome is not known is looked for and, if it is not there, made again. */
 const tries = 3;
 
 /** Sets and deletes offsets, all groups at once; the adapter bounds how many are on their way. What fails is named per group. */
 export async function writeRows(to: Side, rows: readonly OffsetRow[]): Promise<ItemFailure[]> {
 	const moved = await movedSince(to, rows);
-	const groups = Map.groupBy(
-		rows.filter((row) => !moved.has(row)),
-		({ group }) => group,
-	);
-	const failures = await Promise.all(
-		[...groups].map(async ([group, wanted]): Promise<ItemFailure[]> => {
-			const failed = await writeGroup(to, group, wanted);
-			if (!failed[0]) return [];
-			const where = list(failed.map(({ row }) => `${row.topic} ${row.partition}`));
-			return [{ item: itemOf({ group }), code: failed[0].error.code, message: `${where}: ${failed[0].error.message}` }];
-		}),
-	);
-	return [...failures.flat(), ...refusedItems([...moved].map(([row, current]) => movedRefusal(row, current)))];
+	const failed = await writeAll(to, moved.size === 0 ? rows : rows.filter((row) => !moved.has(row)));
+	const failures = [...Map.groupBy(failed, ({ row }) => row.group)].flatMap(([group, of]): ItemFailure[] => {
+		if (!of[0]) return [];
+		const where = list(of.map(({ row }) => `${row.topic} ${row.partition}`));
+		return [{ item: itemOf({ group }), code: of[0].error.code, message: `${where}: ${of[0].error.message}` }];
+	});
+	return [...failures, ...refusedItems([...moved].map(([row, current]) => movedRefusal(row, current)))];
 }
 
 /** Rows that restore what was before a run, where the run's own offset stands no more: somebody has gone on since. */
@@ -52,15 +48,17 @@ export const movedRefusal = (row: OffsetRow, current: bigint | null): Refusal =>
 
 const placeOf = ({ topic, partition }: OffsetRow): string => `${topic} ${partition}`;
 
-/** A write whose outcome is not known is settled by reading; only what is not there is written again. */
-async function writeGroup(to: Side, group: string, rows: readonly OffsetRow[]): Promise<Failed[]> {
+/** Writes whose outcome is not known are settled by one reading; only what is not there is written again. */
+async function writeAll(to: Side, rows: readonly OffsetRow[]): Promise<Failed[]> {
 	const failed: Failed[] = [];
 	let open = rows;
 	for (let left = tries; ; left--) {
-		const now = await send(to, group, open);
+		const groups = Map.groupBy(open, ({ group }) => group);
+		const now: Failed[] = [];
+		await inTurn([...groups], groupsAtOnce, async ([group, wanted]) => void now.push(...(await send(to, group, wanted))));
 		failed.push(...now.filter(({ error }) => !doubtful(error)));
 		const inDoubt = now.filter(({ error }) => doubtful(error));
-		const missing = inDoubt.length === 0 ? [] : await notTaken(to, group, inDoubt);
+		const missing = inDoubt.length === 0 ? [] : await notTaken(to, inDoubt);
 		if (missing.length === 0) return failed;
 		if (left === 1) return [...failed, ...missing];
 		open = missing.map(({ row }) => row);
@@ -93,10 +91,10 @@ async function send(to: Side, group: string, rows: readonly OffsetRow[]): Promis
 	}
 }
 
-/** Those that are not there as wanted; all of them when that cannot be read. */
-async function notTaken(to: Side, group: string, failed: Failed[]): Promise<Failed[]> {
-	const now = (await to.groups.committed([group])).get(group);
-	return now?.ok ? failed.filter(({ row }) => !isSet(row, new Map([[group, now.value]]))) : failed;
+/** Those that are not there as wanted; all of a group's when that cannot be read. */
+async function notTaken(to: Side, failed: readonly Failed[]): Promise<Failed[]> {
+	const { committed } = await readCommitted(to, [...new Set(failed.map(({ row }) => row.group))]);
+	return failed.filter(({ row }) => !committed.has(row.group) || !isSet(row, committed));
 }
 
 export const isSet = (row: OffsetRow, committed: Committed): boolean => (committed.get(row.group)?.get(row)?.offset ?? null) === row.offset;
@@ -104,7 +102,9 @@ export const isSet = (row: OffsetRow, committed: Committed): boolean => (committ
 /** Whether rows stand as they were written; `failed` are named already. */
 export function takenCheck(to: string, rows: readonly OffsetRow[], committed: Committed, failed: readonly ItemFailure[]): Check {
 	const out = new Set(failed.map(({ item }) => item));
-	const wanted = rows.filter((row) => !out.has(itemOf({ group: row.group })) && !out.has(itemOf({ group: row.group, at: placeOf(row) })));
+	const isNamed = (row: OffsetRow): boolean =>
+		out.has(itemOf({ group: row.group })) || out.has(itemOf({ group: row.group, at: placeOf(row) }));
+	const wanted = out.size === 0 ? rows : rows.filter((row) => !isNamed(row));
 	const wrong = wanted.filter((row) => !isSet(row, committed));
 	return {
 		code: 'KDR_OFFSET_NOT_TAKEN',
@@ -136,6 +136,17 @@ export function namedCheck(refused: readonly Refusal[], failed: readonly ItemFai
 
 export const refusedItems = (refused: readonly Refusal[]): ItemFailure[] =>
 	refused.map((one) => ({ item: itemOf(one), code: one.code, message: one.why }));
+
+/** What the groups of rows hold now. Throws when one of them cannot be read: nothing would be known of its rows. */
+export async function readBack(to: Side, rows: readonly OffsetRow[]): Promise<Committed> {
+	const found = await to.groups.committed([...new Set(rows.map(({ group }) => group))]);
+	const committed = new Map<string, PartitionMap<CommittedOffset>>();
+	for (const [group, item] of found) {
+		if (!item.ok) throw item.error;
+		committed.set(group, item.value);
+	}
+	return committed;
+}
 
 /** What groups hold, and those whose offsets could not be read. */
 export async function readCommitted(

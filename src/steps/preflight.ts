@@ -8,6 +8,7 @@ import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list, scopeTopics } from './estate.ts';
 import { type LinkRuns, linkRuns, paidCheck } from './fence-facts.ts';
 import { gateKind } from './kind.ts';
+import { type ReturnedLost, returnedLost, returnedLostCheck } from './returned-lost.ts';
 
 const params = z.object({
 	/** `any`: the run itself sees to the mirror before it relies on it. */
@@ -22,9 +23,13 @@ interface Facts {
 	/** null: the Connect cluster beside the side we leave did not answer. */
 	reverse: Connector[] | null;
 	record: DnsRecord | null;
+	/** The cluster that Connect of the one we move to should stand beside. */
+	beside: string;
 	ids: { kafka: string; connect: string };
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
+	/** null: not asked, or no unplanned move came last. */
+	lost: ReturnedLost | null;
 }
 
 /** What must hold before anything is touched. */
@@ -35,28 +40,40 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, fromAlive, move }) {
-		const [fromTopics, toTopics, forward, reverse, record, identity, connect, runs] = await Promise.all([
+		const [fromTopics, toTopics, forward, reverse, record, identity, connect, runs, lost] = await Promise.all([
 			fromAlive ? scopeTopics(io.from, link) : null,
 			scopeTopics(io.to, link),
 			connectorsOf(io.to, move.from),
 			fromAlive ? connectorsOf(io.from, move.to).catch(() => null) : null,
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
-			io.to.cluster.identity(),
+			io.world.side(io.to.mirror.beside).cluster.identity(),
 			io.to.mirror.kafkaClusterId(),
 			move.mode === 'switchover' ? linkRuns(io.world, link) : null,
+			move.mode === 'switchover' ? returnedLost(io.world, link) : null,
 		]);
-		return { fromTopics, toTopics, forward, reverse, record, ids: { kafka: identity.clusterId, connect }, runs };
+		return {
+			fromTopics,
+			toTopics,
+			forward,
+			reverse,
+			record,
+			beside: io.to.mirror.beside,
+			ids: { kafka: identity.clusterId, connect },
+			runs,
+			lost,
+		};
 	},
 	check: (facts, { mirror }, { move, link }) => [
 		topicsThere(facts, move.to),
 		activeSide(observedSide(facts.record, link.dns.values), move),
 		oneDirection(facts, move),
 		...(move.mode === 'switchover' && mirror === 'running' ? [mirrorRuns(facts.forward, move)] : []),
+		...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 		...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
 		{
 			code: 'KDR_CLUSTER_WRONG',
 			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
-			what: `Connect of ${move.to} stands beside ${move.to}`,
+			what: `Connect of ${move.to} stands beside ${facts.beside}`,
 			observed: facts.ids.connect,
 			wanted: facts.ids.kafka,
 		},

@@ -5,6 +5,7 @@ import { type Cut, type OutputName, type Outputs, outputSchemas } from '../domai
 import { foldRuns, type RunState } from '../domain/run/state.ts';
 import { count } from './estate.ts';
 import { gateKind } from './kind.ts';
+import { rebuiltSince } from './rebuild-facts.ts';
 
 const params = z.object({});
 
@@ -26,8 +27,12 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	produces: 'cuts',
 	async observe(_params, io, { link }) {
 		const journals = await Promise.all([io.to.journal.read(link.name), io.from.journal.read(link.name)]);
-		const newest = lastMove(journals.flatMap((entries) => foldRuns(entries).runs));
-		return { last: newest ? { run: newest.run, to: newest.move.to, cuts: outputOf(newest, 'cuts') } : null };
+		const runs = journals.flatMap((entries) => foldRuns(entries).runs);
+		const newest = lastMove(runs);
+		if (!newest) return { last: null };
+		// A mirror into a cluster made anew has begun at the start: there is no cut, and nothing to seed.
+		const cuts = rebuiltSince(runs, newest) ? new PartitionMap<Cut>() : outputOf(newest, 'cuts');
+		return { last: { run: newest.run, to: newest.move.to, cuts } };
 	},
 	check: ({ last }, _params, { move }) => {
 		const known = last !== null && last.to === move.to && last.cuts !== null;

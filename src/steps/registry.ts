@@ -7,31 +7,44 @@ import { fenceEnds } from './fence-ends.ts';
 import { fenceLift } from './fence-lift.ts';
 import { fencePaid } from './fence-paid.ts';
 import { fenceWriters } from './fence-writers.ts';
+import { groupsGone } from './groups-gone.ts';
 import { groupsSettle } from './groups-settle.ts';
 import type { AnyKind } from './kind.ts';
 import { lagWithin } from './lag-within.ts';
 import { lossAccepted } from './loss-accepted.ts';
 import { manual } from './manual.ts';
+import { mirrorAnew } from './mirror-anew.ts';
 import { mirrorCaughtUp } from './mirror-caught-up.ts';
+import { mirrorCompare } from './mirror-compare.ts';
+import { mirrorFilled } from './mirror-filled.ts';
 import { mirrorResume } from './mirror-resume.ts';
 import { mirrorSeed } from './mirror-seed.ts';
+import { mirrorSettings } from './mirror-settings.ts';
 import { mirrorStop } from './mirror-stop.ts';
 import { offsetsCommit } from './offsets-commit.ts';
+import { offsetsForget } from './offsets-forget.ts';
+import { offsetsKept } from './offsets-kept.ts';
 import { offsetsLook } from './offsets-look.ts';
 import { offsetsUndo } from './offsets-undo.ts';
 import { openTarget } from './open-target.ts';
 import { preflight } from './preflight.ts';
 import { readCommits } from './read-commits.ts';
+import { rebuildLoss } from './rebuild-loss.ts';
+import { rebuildReady } from './rebuild-ready.ts';
 import { recallCuts } from './recall-cuts.ts';
 import { recordCuts } from './record-cuts.ts';
 import { safetyRules } from './safety-rules.ts';
 import { salvageReplay } from './salvage-replay.ts';
 import { salvageSettled } from './salvage-settled.ts';
-import { returnMirrorResume, returnMirrorSeed, returnMirrorStop, returnRecallCuts } from './turned.ts';
+import { secondPerson } from './second-person.ts';
+import { topicsCreate } from './topics-create.ts';
+import { topicsDelete } from './topics-delete.ts';
+import { returnMirrorResume, returnMirrorSeed, returnMirrorSettings, returnMirrorStop, returnRecallCuts } from './turned.ts';
 import { writersStill } from './writers-still.ts';
 
 const kinds = [
 	safetyRules,
+	secondPerson,
 	preflight,
 	mirrorStop,
 	fencePaid,
@@ -41,6 +54,7 @@ const kinds = [
 	writersStill,
 	drain,
 	groupsSettle,
+	groupsGone,
 	evictReaders,
 	readCommits,
 	recordCuts,
@@ -60,9 +74,20 @@ const kinds = [
 	returnRecallCuts,
 	returnMirrorSeed,
 	returnMirrorResume,
+	rebuildReady,
+	rebuildLoss,
+	topicsDelete,
+	topicsCreate,
+	offsetsForget,
+	mirrorAnew,
+	mirrorFilled,
+	mirrorCompare,
+	mirrorSettings,
+	returnMirrorSettings,
 	exec,
 	lagWithin,
 	manual,
+	offsetsKept,
 	offsetsLook,
 ] as const;
 

@@ -1,140 +1,66 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import { PartitionMap, partitionKey, type TopicPartition } from '../domain/kafka/partition.ts';
+import { partitionKey } from '../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../domain/kafka/record.ts';
-import { printOf } from '../domain/offsets/content.ts';
-import { lastMove } from '../domain/run/last-move.ts';
-import type { Cut } from '../domain/run/outputs.ts';
-import type { RunState } from '../domain/run/state.ts';
-import { findBoundary } from '../domain/salvage/boundary.ts';
-import { recordLine } from '../domain/salvage/json-line.ts';
-import { addSince, type Fate, fateOf, type Since } from '../domain/salvage/orphan.ts';
+import { originsOf, originText } from '../domain/salvage/origin.ts';
+import { addSince, fateOf, type Orphan, type Since } from '../domain/salvage/orphan.ts';
 import { noFates, type SalvageView, type TailRow } from '../domain/salvage/view.ts';
-import type { LogEdges } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
-import { positionsOf } from './drain.ts';
-import { scopePartitions } from './estate.ts';
-import { linkRuns } from './fence-facts.ts';
-import { outputOf } from './recall-cuts.ts';
+import { byPartition, committed, inParallel, later, leftBehind, locateTails, type Tail } from './salvage-tails.ts';
 
-/** Records compared around the boundary: identical ones in a row longer than this are told apart by position only. */
-const context = 64n;
-const partitionsAtOnce = 4;
-
-/** The move that left records behind, and where to look for them. */
-export interface LeftBehind {
-	run: string;
+/** Where records left behind are read: on the returned cluster, or in a file. */
+export interface Orphanage {
+	/** The move they were left by; null for a file of records whose move is not the newest any more. */
+	run: string | null;
 	returned: string;
 	active: string;
-	cuts: PartitionMap<Cut>;
-	/** Log ends of the returned cluster once it was fenced; null when no fence recorded them. */
-	ends: PartitionMap<bigint> | null;
+	tails: Tail[];
+	unknown: SalvageView['unknown'];
+	quarantine: string[];
+	read(tail: Tail): AsyncIterable<KafkaRecord>;
 }
 
-/** A stretch of the returned cluster's log in which every data record is one left behind. */
-export interface Tail extends TopicPartition {
-	from: bigint;
-	to: bigint;
-	evidence: string;
-	/** The cut on the active cluster. */
-	cut: bigint;
-	compacted: boolean;
+/** The records the newest move left behind; null when it was planned, or what it left was rebuilt since. */
+export async function findOrphans(world: World, link: LinkConfig): Promise<Orphanage | null> {
+	const left = await leftBehind(world, link);
+	if (!left) return null;
+	const { run, returned, active, quarantine } = left;
+	const read = (tail: Tail) => world.side(returned).records.read(tail, tail.from, tail.to, committed);
+	return { run, returned, active, quarantine, ...(await locateTails(world, link, left)), read };
 }
-
-/** The newest move, if it was unplanned; a planned one leaves nothing behind. */
-export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBehind | null> {
-	const { runs, missing } = await linkRuns(world, link);
-	const [unread] = missing;
-	// The newest move may be in the journal that is silent.
-	if (unread) throw new KdrError('KDR_TAIL_UNKNOWN', `the journal of ${unread.alias} was not readable: ${unread.why}`);
-	const move = lastMove(runs);
-	if (move?.move.mode !== 'failover') return null;
-	const cuts = outputOf(move, 'cuts');
-	if (!cuts) throw new KdrError('KDR_TAIL_UNKNOWN', `run ${move.run} recorded no cut`, { hint: `kdr runs show ${move.run}` });
-	const { from: returned, to: active } = move.move;
-	return { run: move.run, returned, active, cuts, ends: endsAfter(runs, move) };
-}
-
-function endsAfter(runs: readonly RunState[], { startedAt, move }: RunState): PartitionMap<bigint> | null {
-	const later = runs.filter((state) => state.startedAt > startedAt && state.move.from === move.from);
-	return later.map((state) => outputOf(state, 'tailEnds')).find((ends) => ends !== null) ?? null;
-}
-
-/** Where the tails lie: an exact boundary per partition, or why it cannot be known. */
-export async function locateTails(
-	world: World,
-	link: LinkConfig,
-	left: LeftBehind,
-): Promise<{ tails: Tail[]; unknown: SalvageView['unknown'] }> {
-	const [returned, active] = [world.side(left.returned), world.side(left.active)];
-	const partitions = await scopePartitions(returned, link);
-	const names = [...new Set(partitions.map(({ topic }) => topic))];
-	const [edges, activeEdges, compacted, back] = await Promise.all([
-		returned.records.edges(partitions),
-		active.records.edges([...left.cuts.keys()]),
-		returned.cluster.compacted(names),
-		left.ends ? null : positionsOf(returned, left.active).catch(() => null),
-	]);
-	const tails: Tail[] = [];
-	const unknown: SalvageView['unknown'] = [];
-	await inParallel(partitions, async (at) => {
-		const [edge, there, cut] = [edges.get(at), activeEdges.get(at), left.cuts.get(at)];
-		const say = (reason: string): void => void unknown.push({ ...at, reason });
-		if (!edge?.ok) return say(`the log of ${left.returned} was not readable`);
-		if (!cut || !there?.ok)
-			return edge.value.end > edge.value.logStart ? say(`no cut is journalled: ${left.active} has no such partition`) : undefined;
-		const to = left.ends ? left.ends.get(at) : back && (back.get(at) ?? -1n) < cut.to ? edge.value.end : undefined;
-		if (to === undefined) return say('records were mirrored back before its log end was recorded');
-		if (edge.value.lastStable < to) return say(`a transaction is open at offset ${edge.value.lastStable}; it ends by its time-out`);
-		if (cut.from !== null && cut.from > edge.value.end)
-			return say(`${left.returned} has lost records: it ends at ${edge.value.end}, ${left.active} has them up to ${cut.from}`);
-		const boundary = await boundaryOf({ returned, active }, at, { to, cut, edge: edge.value, there: there.value });
-		if (boundary.kind === 'unknown') return say(boundary.reason);
-		const { from, evidence } = boundary;
-		tails.push({ ...at, from, to, evidence, cut: cut.to, compacted: compacted.has(at.topic) });
-	});
-	return { tails: tails.sort(byPartition), unknown: unknown.sort(byPartition) };
-}
-
-async function boundaryOf(
-	{ returned, active }: { returned: Side; active: Side },
-	at: TopicPartition,
-	{ to, cut, edge, there }: { to: bigint; cut: Cut; edge: LogEdges; there: LogEdges },
-) {
-	const last = (await active.records.last(PartitionMap.from([[at, cut.to]]), { isolation: 'committed' })).get(at);
-	if (last && !last.ok) throw last.error;
-	const record = last?.value ?? null;
-	const copied = record
-		? await Array.fromAsync(active.records.read(at, later(record.offset - context, there.logStart), cut.to, committed))
-		: [];
-	const from = cut.from === null ? edge.logStart : later(cut.from - context, edge.logStart);
-	const timed = [...copied.slice(-1)].every(({ timestampType }) => timestampType === 'create');
-	const prints = [];
-	for await (const one of returned.records.read(at, from, to, committed))
-		prints.push(printOf(one, timed && one.timestampType === 'create'));
-	return findBoundary({
-		returned: prints,
-		active: copied.map((one) => printOf(one, timed)),
-		floor: cut.from,
-		logStart: edge.logStart,
-		activeWhole: there.logStart === 0n,
-	});
-}
-
-const committed = { isolation: 'committed' } as const;
-const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** Every record left behind in one partition, oldest first, each with what it is to the active cluster now. */
 export async function* orphansOf(
 	world: World,
-	{ returned, active }: LeftBehind,
+	{ returned, active, read }: Orphanage,
 	tail: Tail,
-): AsyncIterable<{ record: KafkaRecord; fate: Fate }> {
+	{ parked, wanted }: { parked: ReadonlySet<string>; wanted: (record: KafkaRecord) => boolean },
+): AsyncIterable<Orphan> {
 	let since: Since | undefined;
-	for await (const record of world.side(returned).records.read(tail, tail.from, tail.to, committed)) {
+	for await (const record of read(tail)) {
+		if (!wanted(record)) continue;
 		since ??= await sinceCut(world.side(active), tail);
-		yield { record, fate: fateOf(record, { cluster: returned, compacted: tail.compacted }, since) };
+		const quarantined = parked.has(originText({ ...record, cluster: returned }));
+		yield { record, fate: fateOf(record, { cluster: returned, compacted: tail.compacted }, since), quarantined };
 	}
+}
+
+/** Origins of all records in quarantine topics. */
+export async function parkedOrigins({ cluster, records }: Side, topics: readonly string[]): Promise<Set<string>> {
+	const parked = new Set<string>();
+	if (topics.length === 0) return parked;
+	const there = (await cluster.topics()).filter(({ name }) => topics.includes(name));
+	const partitions = there.flatMap(({ name, partitions: many }) =>
+		Array.from({ length: many }, (_, partition) => ({ topic: name, partition })),
+	);
+	const edges = await records.edges(partitions);
+	await inParallel(partitions, async (at) => {
+		const edge = edges.get(at);
+		if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(at.topic, at.partition)}`);
+		for await (const record of records.read(at, edge.value.logStart, edge.value.lastStable, committed))
+			for (const origin of originsOf(record)) parked.add(origin);
+	});
+	return parked;
 }
 
 async function sinceCut(active: Side, tail: Tail): Promise<Since> {
@@ -145,50 +71,45 @@ async function sinceCut(active: Side, tail: Tail): Promise<Since> {
 	return since;
 }
 
-/** Every record left behind as a line of the export. */
-export async function* salvageLines(world: World, link: LinkConfig, wanted: (topic: string) => boolean): AsyncIterable<string> {
-	const left = await leftBehind(world, link);
-	if (!left) return;
-	const { tails } = await locateTails(world, link, left);
-	for (const tail of tails.filter(({ topic }) => wanted(topic)))
-		for await (const { record, fate } of orphansOf(world, left, tail)) yield recordLine(record, left.returned, fate);
+/** Every record left behind that is asked for, partition by partition. */
+export async function* allOrphans(world: World, orphanage: Orphanage, wanted: (record: KafkaRecord) => boolean): AsyncIterable<Orphan> {
+	const parked = await parkedOrigins(world.side(orphanage.active), orphanage.quarantine);
+	for (const tail of orphanage.tails) yield* orphansOf(world, orphanage, tail, { parked, wanted });
 }
 
-/** Everything left behind, counted. */
+/** Everything left behind that is asked for, counted. */
 export async function observeSalvage(world: World, link: LinkConfig): Promise<SalvageView> {
-	const left = await leftBehind(world, link);
-	if (!left) return { link: link.name, run: null, returned: '', active: '', rows: [], unknown: [] };
-	const { tails, unknown } = await locateTails(world, link, left);
+	return countOrphans(world, link, await findOrphans(world, link), () => true);
+}
+
+export async function countOrphans(
+	world: World,
+	link: LinkConfig,
+	orphanage: Orphanage | null,
+	wanted: (record: KafkaRecord) => boolean,
+): Promise<SalvageView> {
+	if (!orphanage) return { link: link.name, run: null, returned: '', active: '', rows: [], unknown: [] };
+	const { run, returned, active, tails, unknown, quarantine } = orphanage;
+	const parked = await parkedOrigins(world.side(active), quarantine);
 	const rows: TailRow[] = [];
 	await inParallel(tails, async (tail) => {
-		const row = await rowOf(world, left, tail);
+		const row = await rowOf(tail, orphansOf(world, orphanage, tail, { parked, wanted }));
 		if (row.records > 0) rows.push(row);
 	});
-	const { run, returned, active } = left;
 	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
 }
 
-async function rowOf(world: World, left: LeftBehind, tail: Tail): Promise<TailRow> {
-	const { topic, partition, from, to, evidence } = tail;
-	const row: TailRow = { topic, partition, from, to, evidence, records: 0, bytes: 0n, time: null, fates: noFates() };
-	for await (const { record, fate } of orphansOf(world, left, tail)) {
+async function rowOf({ topic, partition, from, to, evidence }: Tail, orphans: AsyncIterable<Orphan>): Promise<TailRow> {
+	const counts = { records: 0, bytes: 0n, time: null, fates: noFates(), quarantined: noFates() };
+	const row: TailRow = { topic, partition, from, to, evidence, ...counts };
+	for await (const { record, fate, quarantined } of orphans) {
 		const { timestamp, key, value } = record;
 		row.records++;
 		row.bytes += BigInt((key?.length ?? 0) + (value?.length ?? 0));
 		row.fates[fate]++;
+		if (quarantined) row.quarantined[fate]++;
 		const { first, last } = row.time ?? { first: timestamp, last: timestamp };
 		row.time = { first: timestamp < first ? timestamp : first, last: later(timestamp, last) };
 	}
 	return row;
-}
-
-const byPartition = (a: TopicPartition, b: TopicPartition): number =>
-	a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
-
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-	const open = [...items];
-	const one = async (): Promise<void> => {
-		for (let next = open.shift(); next !== undefined; next = open.shift()) await work(next);
-	};
-	await Promise.all(Array.from({ length: partitionsAtOnce }, one));
 }

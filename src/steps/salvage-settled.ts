@@ -16,8 +16,8 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 	params,
 	observe: (_params, io, { link }) => observeSalvage(io.world, link),
 	check(view, _params, { consent }): Check[] {
-		const { fates } = salvageTotals(view.rows);
-		const open = fates.free + fates.conflict;
+		const { fates, quarantined, open } = salvageTotals(view.rows);
+		const parked = quarantined.free + quarantined.conflict;
 		const reason = consent['discard-tail'];
 		const settled = open === 0 && view.unknown.length === 0;
 		const observed = [
@@ -30,7 +30,7 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 				status: settled ? 'pass' : reason === undefined ? 'block' : 'warn',
 				what: 'records left behind by the last move',
 				observed: settled
-					? `none open; ${count(fates.replayed, 'record')} replayed, ${fates.superseded} older than what is there`
+					? `none open; ${count(fates.replayed, 'record')} replayed, ${fates.superseded} older than what is there${parked > 0 ? `, ${parked.toLocaleString('en-US')} in quarantine` : ''}`
 					: observed,
 				wanted: settled || reason === undefined ? 'none open' : `given up: ${reason}`,
 				hint: 'kdr salvage plan, kdr salvage replay; or --discard-tail REASON',

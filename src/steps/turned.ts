@@ -2,6 +2,7 @@ import type { OutputName } from '../domain/run/outputs.ts';
 import { type ChangeKind, changeKind, type GateKind, gateKind, type StepContext, type StepIo } from './kind.ts';
 import { mirrorResume } from './mirror-resume.ts';
 import { mirrorSeed } from './mirror-seed.ts';
+import { mirrorSettings } from './mirror-settings.ts';
 import { mirrorStop } from './mirror-stop.ts';
 import { recallCuts } from './recall-cuts.ts';
 
@@ -45,4 +46,5 @@ function turned<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
 export const returnMirrorStop = turned(mirrorStop);
 export const returnRecallCuts = turnedGate(recallCuts);
 export const returnMirrorSeed = turned(mirrorSeed);
+export const returnMirrorSettings = turnedGate(mirrorSettings);
 export const returnMirrorResume = turned(mirrorResume);

@@ -4,7 +4,7 @@ import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
-import { count, timestamp } from './words.ts';
+import { timestamp } from './words.ts';
 
 /** One line per fence that is owed, for the head of every screen until it is paid. */
 export const debtLine = ({ cluster, run, since, owes, active }: FenceDebt): string =>
@@ -15,7 +15,7 @@ export function renderFence(view: FenceView, screen: Screen): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const columns = [
 		{ title: 'CLUSTER' },
-		{ title: 'DENIED BY KDR' },
+		{ title: 'KEPT OUT BY KDR' },
 		...(['DENIALS', 'COPIES', 'REMOVED BY OTHERS'] as const).map((title) => ({ title, kind: 'number' as const })),
 	];
 	const lines = table(columns, view.sides.map(row), { screen });
@@ -29,13 +29,15 @@ export function renderFence(view: FenceView, screen: Screen): string {
 	return `${lines.join('\n')}\n`;
 }
 
-function row({ alias, made, copies, gone }: FenceSide): (string | number)[] {
+function row({ alias, made, copies, gone, ...side }: FenceSide): (string | number)[] {
 	if (made === null) return [alias, 'unknown: does not answer', '', '', ''];
 	const operations = [...new Set(made.map(({ operation }) => operation.toUpperCase()))].join(' and ');
 	const principals = [...new Set(made.map(({ principal }) => principal))].join(', ');
-	return [alias, made.length > 0 ? `${operations} to ${principals}` : 'nothing', made.length, copies.length, gone.length];
+	const ways = [
+		...(made.length > 0 ? [`${operations} to ${principals}`] : []),
+		...side.braked.map(({ user, now }) => `braked: ${user} to ${now} B/s`),
+		...(side.byProgram ? ['up, by its program'] : []),
+		...(side.byPerson ? ['up, a person said so'] : []),
+	];
+	return [alias, ways.length > 0 ? ways.join('; ') : 'nothing', made.length, copies.length, gone.length];
 }
-
-/** What a fence cannot do, beside what it does. */
-export const fenceReach = (principals: readonly string[]): string =>
-	`Keeps ${principals.join(', ')} from writing and reading the link's topics by ACL (${count(principals.length, 'principal')}); other principals and super users are not kept out.`;

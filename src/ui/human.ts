@@ -1,6 +1,6 @@
 import type { Ora } from 'ora';
 import type { Outside, RunListener, RunSignal } from './listener.ts';
-import { stepText } from './plain.ts';
+import { failureText, stepText } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Mark, Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
@@ -20,7 +20,9 @@ const every = 100;
 export async function humanListener(screen: Screen, outside: Outside): Promise<RunListener> {
 	const { default: ora } = await import('ora');
 	let width = 12;
-	let live: { spinner: Ora; step: string; since: number; text: string; stop: () => void } | undefined;
+	/** What runs, the last begun last: more than one in a parallel group. That one is drawn. */
+	const running = new Map<string, { since: number; text: string }>();
+	let live: { spinner: Ora; stop: () => void } | undefined;
 
 	const line = (step: string, text: string, since: number): string => {
 		const time = duration(since).replace(/^(\d+) s$/, '$1.0 s');
@@ -29,10 +31,13 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 		return `${drawable(screen, visible(step)).padEnd(width)}  ${shown.padEnd(room)}  ${time}`;
 	};
 	const draw = (): void => {
-		if (live) live.spinner.text = line(live.step, live.text, outside.now() - live.since);
+		const last = [...running].at(-1);
+		if (!live || !last) return;
+		const [step, { since, text }] = last;
+		const others = running.size > 1 ? `(and ${running.size - 1} more) ` : '';
+		live.spinner.text = line(step, `${others}${text}`, outside.monotonic() - since);
 	};
-	const begin = (step: string): void => {
-		drop();
+	const start = (): void => {
 		const spinner = ora({
 			stream: process.stderr,
 			spinner: screen.unicode ? dots : words,
@@ -40,9 +45,14 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 			discardStdin: false,
 			color: screen.colour && 'cyan',
 		});
-		live = { spinner, step, since: outside.now(), text: '', stop: outside.every(every, draw) };
+		live = { spinner, stop: outside.every(every, draw) };
 		draw();
 		spinner.start();
+	};
+	const begin = (step: string): void => {
+		drop();
+		running.set(step, { since: outside.monotonic(), text: '' });
+		start();
 	};
 	const drop = (): void => {
 		live?.stop();
@@ -50,9 +60,11 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 		live = undefined;
 	};
 	const end = (step: string, kind: Mark, text: string): void => {
-		const since = live?.step === step ? outside.now() - live.since : 0;
+		const begun = running.get(step)?.since;
+		running.delete(step);
 		drop();
-		outside.write(` ${mark(screen, kind)} ${line(step, text, since).trimEnd()}\n`);
+		outside.write(` ${mark(screen, kind)} ${line(step, text, begun === undefined ? 0 : outside.monotonic() - begun).trimEnd()}\n`);
+		if (running.size > 0) start();
 	};
 	return {
 		hear(signal: RunSignal) {
@@ -60,12 +72,17 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 				width = Math.max(width, ...signal.steps.map(({ step }) => step.id.length));
 				outside.write(`${renderPlan(signal, outside.now(), screen)}\n`);
 			} else if (signal.type === 'step.started') begin(signal.step);
-			else if (signal.type === 'progress' && live?.step === signal.step) {
-				live.text = signal.text;
+			else if (signal.type === 'progress') {
+				const now = running.get(signal.step);
+				if (now) now.text = signal.text;
+				else outside.write(`   ${line(signal.step, signal.text, 0).trimEnd()}\n`);
 				draw();
 			} else if (signal.type === 'step.done')
 				end(signal.step, signal.outcome === 'partial' || signal.outcome === 'skipped' ? 'warning' : 'done', stepText(signal));
+			else if (signal.type === 'step.failed' && signal.retryInMs !== undefined) end(signal.step, 'warning', failureText(signal));
 			else if (signal.type === 'step.failed') end(signal.step, 'failed', signal.error.message);
+			else if (signal.type === 'hook.ended')
+				end(signal.hook, signal.error ? 'warning' : 'done', signal.error ? `${signal.what}: ${signal.error.message}` : signal.what);
 			else if (signal.type === 'run.ended') drop();
 		},
 		close: drop,

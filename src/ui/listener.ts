@@ -1,11 +1,11 @@
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Move, RunEvent } from '../domain/run/events.ts';
+import type { Move, RunEvent, RunStep } from '../domain/run/events.ts';
 
 /** What a run tells its listeners: journalled events, and what is only for the eye. */
 export type RunSignal =
 	| RunEvent
 	| { type: 'progress'; step: string; text: string }
-	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[] };
+	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[] };
 
 export interface RunListener {
 	hear(signal: RunSignal): void;
@@ -18,6 +18,8 @@ export interface Outside {
 	write(text: string): void;
 	/** Milliseconds since the epoch. */
 	now(): number;
+	/** Milliseconds that never jump, for how long something takes. */
+	monotonic(): number;
 	/** Calls `tick` every `ms` until the function it gives back is called. */
 	every(ms: number, tick: () => void): () => void;
 }
@@ -29,6 +31,7 @@ export const silentListener: RunListener = { hear: () => {}, close: () => {} };
 export const processOutside: Outside = {
 	write: (text) => void process.stderr.write(text),
 	now: () => Date.now(),
+	monotonic: () => performance.now(),
 	every: (ms, tick) => {
 		const timer = setInterval(tick, ms).unref();
 		return () => clearInterval(timer);

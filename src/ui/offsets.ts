@@ -49,6 +49,7 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 	for (const note of view.notes ?? []) lines.push(` ${mark(screen, 'failed')} ${safe(note)}`);
 	lines.push('', safe(totalsLine(view, shown.length)));
 	if (view.totals.mirrorMaker) lines.push(safe(mirrorMakerLine(view.totals.mirrorMaker)));
+	if (view.kept) lines.push(safe(`Kept for groups without members: ${view.kept}.`));
 	const untouched = view.applied ? 'Committed and read back.' : 'Nothing was changed.';
 	lines.push(safe(view.applyWith === undefined || view.applied ? untouched : `${untouched} Apply: ${view.applyWith}`));
 	return `${lines.join('\n')}\n`;

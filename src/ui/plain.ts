@@ -22,8 +22,8 @@ const outcomes: Record<StepOutcome, string> = {
  * says what the step waits for.
  */
 export function plainListener(screen: Screen, outside: Outside): RunListener {
-	let running: { step: string; since: number; text: string } | undefined;
-	let stop: (() => void) | undefined;
+	/** More than one in a parallel group. */
+	const running = new Map<string, Running>();
 	let width = 8;
 	const line = (step: string, state: string, text: string): void => {
 		const parts = [
@@ -34,24 +34,21 @@ export function plainListener(screen: Screen, outside: Outside): RunListener {
 		];
 		outside.write(`${parts.join('  ').trimEnd()}\n`);
 	};
-	const settle = (): void => {
-		stop?.();
-		stop = undefined;
-		running = undefined;
+	const settle = (step: string): void => {
+		running.get(step)?.stop();
+		running.delete(step);
 	};
-	const waiting = (): void => {
-		if (running)
-			line(
-				running.step,
-				'WAITING',
-				[running.text, `for ${duration(wholeSeconds(outside.now() - running.since))}`].filter(Boolean).join(', '),
-			);
+	const settleAll = (): void => [...running.keys()].forEach(settle);
+	const waiting = (step: string): void => {
+		const now = running.get(step);
+		if (!now) return;
+		const time = `for ${duration(wholeSeconds(outside.monotonic() - now.since))}`;
+		line(step, 'WAITING', [now.text, time].filter(Boolean).join(', '));
 	};
 	const begin = (step: string): void => {
-		settle();
-		running = { step, since: outside.now(), text: '' };
+		settle(step);
 		line(step, 'STARTED', '');
-		stop = outside.every(every, waiting);
+		running.set(step, { since: outside.monotonic(), text: '', stop: outside.every(every, () => waiting(step)) });
 	};
 	return {
 		hear(signal) {
@@ -59,19 +56,27 @@ export function plainListener(screen: Screen, outside: Outside): RunListener {
 				width = Math.max(width, ...signal.steps.map(({ step }) => step.id.length));
 				outside.write(`${renderPlan(signal, outside.now(), screen)}\n`);
 			} else if (signal.type === 'progress') {
-				if (running?.step !== signal.step) return;
-				const first = running.text === '';
-				running.text = signal.text;
+				const now = running.get(signal.step);
+				if (!now) return line(signal.step, 'WAITING', signal.text);
+				const first = now.text === '';
+				now.text = signal.text;
 				if (first) line(signal.step, 'WAITING', signal.text);
 			} else if (signal.type === 'step.started') begin(signal.step);
 			else {
 				const said = change(signal);
-				if (signal.type === 'step.done' || signal.type === 'step.failed' || signal.type === 'run.ended') settle();
+				if (signal.type === 'step.done' || signal.type === 'step.failed') settle(signal.step);
+				else if (signal.type === 'run.ended') settleAll();
 				if (said) line(...said);
 			}
 		},
-		close: settle,
+		close: settleAll,
 	};
+}
+
+interface Running {
+	since: number;
+	text: string;
+	stop(): void;
 }
 
 const wholeSeconds = (ms: number): number => Math.round(ms / 1_000) * 1_000;
@@ -87,12 +92,20 @@ function change(event: Exclude<RunSignal, { type: 'plan' | 'progress' }>): [stri
 		case 'step.done':
 			return [event.step, outcomes[event.outcome], stepText(event)];
 		case 'step.failed':
-			return [event.step, 'FAILED', `${event.error.code} ${event.error.message}`];
+			return [event.step, event.retryInMs === undefined ? 'FAILED' : 'RETRY', failureText(event)];
+		case 'hook.ended':
+			return [event.hook, event.error ? 'FAILED' : 'HOOK', event.error ? `${event.what}: ${event.error.message}` : event.what];
 		case 'run.ended':
 			return ['run', event.result.toUpperCase(), event.error === undefined ? '' : event.error.code];
 		default:
 			return undefined;
 	}
+}
+
+/** Why a step failed and, if it is, when it is tried again. */
+export function failureText({ error, retryInMs }: Extract<RunEvent, { type: 'step.failed' }>): string {
+	const why = `${error.code} ${error.message}`;
+	return retryInMs === undefined ? why : `tried again in ${duration(retryInMs)}: ${why}`;
 }
 
 const moves = ({ what, now, after }: { what: string; now: string; after: string }): string =>

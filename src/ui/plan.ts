@@ -1,12 +1,13 @@
 import { stops } from '../domain/check.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Move } from '../domain/run/events.ts';
+import type { Move, RunStep } from '../domain/run/events.ts';
+import { hookText, togetherOf } from '../domain/runbook/extras.ts';
 import { renderChecks } from './checks.ts';
 import type { Screen } from './screen.ts';
 import { drawable, paint } from './screen.ts';
 import { edges, table } from './table.ts';
 import { visible } from './visible.ts';
-import { timestamp } from './words.ts';
+import { timestamp, wrapped } from './words.ts';
 
 const modes: Record<Move['mode'], string> = { switchover: 'planned', failover: 'unplanned', change: 'one change' };
 
@@ -17,7 +18,11 @@ function moveLine(move: Move, at: number, screen: Screen): string {
 }
 
 /** The plan as a table with the point of no return drawn in, then every check that is not passed. `at`: ms since the epoch. */
-export function renderPlan(plan: { move: Move; steps: readonly PlannedStep[] }, at: number, screen: Screen): string {
+export function renderPlan(
+	plan: { move: Move; steps: readonly PlannedStep[]; onFailure?: readonly RunStep[] },
+	at: number,
+	screen: Screen,
+): string {
 	const rows = plan.steps.map((planned, index) => [index + 1, planned.step.id, ...planRow(planned)]);
 	const turn = plan.steps.findIndex(({ step }) => step.pointOfNoReturn === true);
 	const columns = [
@@ -33,6 +38,9 @@ export function renderPlan(plan: { move: Move; steps: readonly PlannedStep[] }, 
 		'',
 		...table(columns, rows, { screen, before, indent: 1 }),
 		...skipped(plan.steps, screen),
+		...notes(plan.steps, screen),
+		...togetherOf(plan.steps.map(({ step }) => step)).map((ids) => ` at the same time: ${ids.join(', ')}`),
+		...(plan.onFailure ?? []).map((hook) => drawable(screen, visible(` if it halts: ${hookText(hook)}`))),
 	];
 	const open = plan.steps.flatMap(({ step, checks }) =>
 		checks.filter((check) => check.status === 'warn' || stops(check)).map((check) => ({ ...check, what: `${step.id}: ${check.what}` })),
@@ -53,6 +61,12 @@ function skipped(steps: readonly PlannedStep[], screen: Screen): string[] {
 	return steps
 		.filter(({ status }) => status === 'skipped')
 		.map(({ step }) => ` ${step.id} is skipped${step.skipCosts === undefined ? '' : `: ${drawable(screen, visible(step.skipCosts))}`}`);
+}
+
+function notes(steps: readonly PlannedStep[], screen: Screen): string[] {
+	return steps.flatMap(({ step, summary }) =>
+		summary.note === undefined ? [] : wrapped(` ${step.id}: `, drawable(screen, visible(summary.note)), screen.width),
+	);
 }
 
 /** ` ── point of no return ─────────` over the whole width. */

@@ -2,7 +2,7 @@ import type { Report } from '../domain/report/report.ts';
 import type { Mark, Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';
 import { visible } from './visible.ts';
-import { duration, durationBound, number } from './words.ts';
+import { duration, durationBound, number, wrapped } from './words.ts';
 
 /** The run's target, for comparison; ms. */
 export interface Objectives {
@@ -37,19 +37,6 @@ export function renderRunEnd(report: Report, screen: Screen, objectives?: Object
 	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
 	fact('next', next.join(' · '));
 	return `${lines.join('\n')}\n`;
-}
-
-/** Breaks between words, under the first word. */
-function wrapped(head: string, text: string, width: number): string[] {
-	const room = Math.max(20, width - head.length);
-	const lines = [''];
-	for (const word of text.split(' ')) {
-		const line = lines.at(-1) ?? '';
-		if (line === '') lines[lines.length - 1] = word;
-		else if (line.length + 1 + word.length <= room) lines[lines.length - 1] = `${line} ${word}`;
-		else lines.push(word);
-	}
-	return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line);
 }
 
 /** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */

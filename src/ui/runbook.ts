@@ -1,6 +1,7 @@
 import type { RunStep } from '../domain/run/events.ts';
 import type { CheckedRunbook, RunbookProblem } from '../domain/runbook/checked.ts';
 import type { Kinds, Runbook } from '../domain/runbook/compile.ts';
+import { hookText, togetherOf } from '../domain/runbook/extras.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';
 import { table } from './table.ts';
@@ -8,7 +9,12 @@ import { visible } from './visible.ts';
 import { count, duration } from './words.ts';
 
 /** A runbook as a table, without looking at any cluster. */
-export function renderRunbook({ name, mode, steps }: Runbook, kinds: Kinds, purposes: ReadonlyMap<string, string>, screen: Screen): string {
+export function renderRunbook(
+	{ name, mode, steps, onFailure = [] }: Runbook,
+	kinds: Kinds,
+	purposes: ReadonlyMap<string, string>,
+	screen: Screen,
+): string {
 	const turn = steps.findIndex(({ pointOfNoReturn }) => pointOfNoReturn);
 	const dash = screen.unicode ? '─' : '-';
 	const rule = paint(screen, 'bold', ` ${dash.repeat(2)} point of no return ${dash.repeat(screen.width - 24)}`);
@@ -16,7 +22,11 @@ export function renderRunbook({ name, mode, steps }: Runbook, kinds: Kinds, purp
 	const columns = [{ title: '', kind: 'number' as const }, { title: 'STEP' }, { title: 'WHAT' }, { title: 'ONLY' }, { title: 'UNDO' }];
 	const before = new Map(turn < 0 ? [] : [[turn, rule]]);
 	const head = drawable(screen, visible(`${name}   ${mode}   ${count(steps.length, 'step')}`));
-	return `${[head, '', ...table(columns, rows, { screen, before, indent: 1 })].join('\n')}\n`;
+	const more = [
+		...togetherOf(steps).map((ids) => ` at the same time: ${ids.join(', ')}`),
+		...onFailure.map((hook) => drawable(screen, visible(` if it halts: ${hookText(hook)}`))),
+	];
+	return `${[head, '', ...table(columns, rows, { screen, before, indent: 1 }), ...more].join('\n')}\n`;
 }
 
 function what({ kind, params }: RunStep, purposes: ReadonlyMap<string, string>): string {
@@ -24,12 +34,13 @@ function what({ kind, params }: RunStep, purposes: ReadonlyMap<string, string>):
 	return [purposes.get(kind) ?? kind, ...given].join('; ');
 }
 
-function conditions({ needs, when, timeoutMs }: RunStep): string {
+function conditions({ needs, when, timeoutMs, retries }: RunStep): string {
 	return [
 		...(needs?.includes('from') ? ['from alive'] : []),
 		...(when?.from ? [`from ${when.from}`] : []),
 		...(when?.mode ? [when.mode.join(' or ')] : []),
 		...(timeoutMs === undefined ? [] : [`within ${duration(timeoutMs)}`]),
+		...(retries === undefined ? [] : [count(retries, 'retry', 'retries')]),
 	].join(', ');
 }
 

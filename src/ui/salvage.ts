@@ -9,8 +9,11 @@ import { number, records, timestamp } from './words.ts';
 export function renderSalvage(view: SalvageView, screen: Screen): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	if (view.run === null)
-		return `${mark(screen, 'done')} ${view.link}: the last move was planned, or none is journalled: nothing was left behind.\n`;
-	const numbers = ['RECORDS', 'BYTES', 'CONFLICTS', 'OLDER', 'REPLAYED'].map((title) => ({ title, kind: 'number' as const }));
+		return `${mark(screen, 'done')} ${view.link}: the last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.\n`;
+	const numbers = ['RECORDS', 'BYTES', 'CONFLICTS', 'OLDER', 'REPLAYED', 'QUARANTINED'].map((title) => ({
+		title,
+		kind: 'number' as const,
+	}));
 	const columns = [{ title: 'PARTITION' }, { title: 'FROM OFFSET' }, ...numbers];
 	const lines = view.rows.length > 0 ? [...table(columns, view.rows.map(row), { screen }), ''] : [];
 	for (const { topic, partition, reason } of view.unknown)
@@ -20,13 +23,14 @@ export function renderSalvage(view: SalvageView, screen: Screen): string {
 
 const instantOf = (ms: bigint): string => (ms >= 0n && ms < 8_640_000_000_000_000n ? timestamp(Number(ms)) : String(ms));
 
-function row({ topic, partition, from, records: found, bytes, fates }: TailRow): (string | number | bigint)[] {
-	return [`${topic} ${partition}`, String(from), found, bytes, fates.conflict, fates.superseded, fates.replayed];
+function row({ topic, partition, from, records: found, bytes, fates, quarantined }: TailRow): (string | number | bigint)[] {
+	return [`${topic} ${partition}`, String(from), found, bytes, fates.conflict, fates.superseded, fates.replayed, sumOf(quarantined)];
 }
 
+const sumOf = (fates: TailRow['fates']): number => Object.values(fates).reduce((sum, n) => sum + n, 0);
+
 function verdict({ rows, unknown, returned, active, run }: SalvageView, screen: Screen): string[] {
-	const { records: found, fates } = salvageTotals(rows);
-	const open = fates.free + fates.conflict;
+	const { records: found, fates, open } = salvageTotals(rows);
 	const about = `left behind on ${returned} by run ${run}`;
 	if (found === 0) return [unknown.length > 0 ? `Nothing is known to be ${about}.` : `Nothing was ${about}.`];
 	const times = rows.flatMap(({ time }) => (time ? [time] : []));

@@ -57,3 +57,16 @@ export function claimCell<T>(given: Claim<T>, told: (value: T) => string): strin
 	if (given.kind === 'unknown') return 'unknown';
 	return given.kind === 'at-most' ? `≤ ${told(given.value)}` : told(given.value);
 }
+
+/** Breaks between words, under the first word. */
+export function wrapped(head: string, text: string, width: number): string[] {
+	const room = Math.max(20, width - head.length);
+	const lines = [''];
+	for (const word of text.split(' ')) {
+		const line = lines.at(-1) ?? '';
+		if (line === '') lines[lines.length - 1] = word;
+		else if (line.length + 1 + word.length <= room) lines[lines.length - 1] = `${line} ${word}`;
+		else lines.push(word);
+	}
+	return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line);
+}

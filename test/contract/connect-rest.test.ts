@@ -89,6 +89,21 @@ describe('Connect over REST', () => {
 		await expect(mirrorAt([url]).connectors()).rejects.toMatchObject({ code: 'KDR_AUTH_FAILED' });
 	});
 
+	it('gives a connector on workers beside another cluster a producer of its own, and says what those workers must allow', async () => {
+		const bodies: { config: Record<string, string> }[] = [];
+		const url = await worker(async (request, response) => {
+			const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
+			bodies.push(JSON.parse(body) as { config: Record<string, string> });
+			json(response, 400, { message: 'The override policy does not allow producer.override.bootstrap.servers' });
+		});
+		const mirror = new ConnectMirror({ alias: 'east', bootstrap: [], connect: { urls: [url], beside: 'west' } }, async () => '', {
+			timeoutMs: 2_000,
+		});
+		const made = mirror.prepare('w-e', { 'target.cluster.bootstrap.servers': 'east:9092' });
+		await expect(made).rejects.toMatchObject({ hint: expect.stringContaining('connector.client.config.override.policy=All') });
+		expect(bodies[0]?.config['producer.override.bootstrap.servers']).toBe('east:9092');
+	});
+
 	it('lists only MirrorMaker connectors, also one that has no status yet', async () => {
 		const config = (simple: string) => ({ 'connector.class': simple, 'source.cluster.alias': 'east', 'target.cluster.alias': 'west' });
 		const url = await worker((_, response) =>

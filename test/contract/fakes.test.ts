@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeDns } from '../fakes/dns.ts';
+import { fakeCanary } from '../fakes/side.ts';
 import { fakeWorld } from '../fakes/world.ts';
 import { kafkaContract } from './kafka.contract.ts';
 import { mirrorContract } from './mirror.contract.ts';
@@ -15,6 +16,8 @@ kafkaContract('fake', async () => {
 	if (!east) throw new Error('no east');
 	return {
 		side: side('east'),
+		canary: fakeCanary(east, 'User:app'),
+		quotas: side('east').quotas,
 		another: () => side('east'),
 		createTopic: async (name, partitions, config = {}) => void east.createTopic(name, partitions, { config }),
 		produce: async (topic, partition, records) => {

@@ -4,18 +4,24 @@ import type { Item } from '../../src/domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
 import type { RunEvent } from '../../src/domain/run/events.ts';
 import type { AclBinding } from '../../src/ports/acls.ts';
+import type { Canary } from '../../src/ports/canary.ts';
 import type { Group } from '../../src/ports/group-offsets.ts';
+import type { Quotas } from '../../src/ports/quotas.ts';
 import type { KafkaRecord, ReadOptions } from '../../src/ports/records.ts';
 import type { Side } from '../../src/ports/world.ts';
 import type { NewRecord } from '../fakes/log.ts';
 import { until } from '../support/until.ts';
 
-type KafkaPorts = Omit<Side, 'mirror'>;
+type KafkaPorts = Omit<Side, 'mirror' | 'canary'>;
 
 /** A Kafka cluster, fake or real, with what a test needs to make things happen on it. */
 export interface KafkaLab {
 	/** As the user kdr. */
 	side: KafkaPorts;
+	/** As the application User:app, which may use `payments`. */
+	canary: Canary;
+	/** As somebody who may set quotas. */
+	quotas: Quotas;
 	/** The same cluster as another kdr process sees it. */
 	another(): KafkaPorts;
 	createTopic(name: string, partitions: number, config?: Record<string, string>): Promise<void>;
@@ -69,6 +75,10 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				expect(brokers.length).toBeGreaterThan(0);
 			});
 
+			it('tells how long it keeps the offsets of groups without members', async () => {
+				expect(await lab.side.cluster.offsetRetentionMs()).toBe(7 * 24 * 3_600_000);
+			});
+
 			it('lists topics by name with id and partitions, and gives a topic its own id', async () => {
 				await lab.createTopic(topic('list-b'), 3);
 				await lab.createTopic(topic('list-a'), 1);
@@ -111,6 +121,33 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const compacted = await lab.side.cluster.compacted([topic('plain'), topic('compact'), topic('both')]);
 				expect([...compacted].sort()).toEqual([topic('both'), topic('compact')]);
 			});
+
+			it('gives the settings a topic was given itself, and leaves out what it inherits and who is not there', async () => {
+				await lab.createTopic(topic('own'), 1, { 'retention.ms': '3600000' });
+				await lab.createTopic(topic('plain'), 1);
+				const settings = await lab.side.cluster.settings([topic('own'), topic('plain'), topic('absent')]);
+				expect(settings).toEqual(
+					new Map([
+						[topic('own'), { 'retention.ms': '3600000' }],
+						[topic('plain'), {}],
+					]),
+				);
+			});
+
+			it('deletes a topic by its id, however often, and never the one that was made under its name since', async () => {
+				// Of these kdr may delete topics by its permissions.
+				const name = `mm2-offset-syncs.${topic('gone')}`;
+				const idOf = async () => (await lab.side.cluster.topics()).find((known) => known.name === name)?.id ?? '';
+				await lab.createTopic(name, 2);
+				const old = await until('the topic is known', 10_000, idOf);
+				expect([...(await lab.side.cluster.deleteTopics([old]))]).toEqual([[old, { ok: true, value: null }]]);
+				await until('it is gone', 10_000, async () => (await idOf()) === '');
+				await lab.createTopic(name, 1);
+				const fresh = await until('it is there again', 10_000, idOf);
+				expect(fresh).not.toBe(old);
+				expect([...(await lab.side.cluster.deleteTopics([old]))]).toEqual([[old, { ok: true, value: null }]]);
+				expect(await idOf()).toBe(fresh);
+			});
 		});
 
 		describe('records', () => {
@@ -142,6 +179,15 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				expect(value(edges.get(at(name, 1)))).toEqual({ logStart: 0n, end: 0n, lastStable: 0n });
 				expect(codeOf(edges.get(at(name, 7)))).toBe('KDR_TOPIC_MISSING');
 				expect(codeOf(edges.get(at(topic('absent'))))).toBe('KDR_TOPIC_MISSING');
+			});
+
+			it('tells how much of each partition is kept', async () => {
+				const name = topic('sizes');
+				await lab.createTopic(name, 2);
+				await lab.produce(name, 1, [{ value: 'x'.repeat(5_000) }]);
+				const sizes = await lab.side.records.sizes([at(name), at(name, 1)]);
+				expect(value(sizes.get(at(name)))).toBe(0n);
+				expect(value(sizes.get(at(name, 1)))).toBeGreaterThanOrEqual(5_000n);
 			});
 
 			it('reads only what lies in [from, to), however small the fetches', async () => {
@@ -340,6 +386,67 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				await until('one is left', 5_000, async () => (await mine()).length === 1);
 				expect(await mine()).toEqual([near]);
 				await lab.side.acls.remove([near]);
+			});
+		});
+
+		describe('fence', () => {
+			const deny = (name: string, principal: string): AclBinding => ({
+				resourceType: 'topic',
+				resourceName: name,
+				patternType: 'prefixed',
+				principal,
+				host: '*',
+				operation: 'write',
+				permission: 'deny',
+			});
+			const same = (one: AclBinding) => (other: AclBinding) => JSON.stringify(one) === JSON.stringify({ ...one, ...other });
+
+			it('an application that is let through leaves no record, and one that is denied is refused by every broker', async () => {
+				await lab.createTopic('payments', 3);
+				const all = [0, 1, 2].map((partition) => at('payments', partition));
+				const ends = async () => [...(await lab.side.records.edges(all))].map(([, edge]) => value(edge).end);
+				const before = await ends();
+				const open = async () => [...(await lab.canary.writable(['payments'])).values()].map(value);
+				expect((await open()).every((topics) => topics.includes('payments'))).toBe(true);
+				const binding = deny('payments', 'User:app');
+				await lab.side.acls.create([binding]);
+				await until('every broker goes by the denial', 10_000, async () =>
+					[...(await lab.side.watch.denials()).values()].every((item) => value(item).some(same(binding))),
+				);
+				expect((await open()).flat()).toEqual([]);
+				await lab.side.acls.remove([binding]);
+				await until('the denial is gone', 10_000, async () => (await open()).every((topics) => topics.length === 1));
+				expect(await ends()).toEqual(before);
+			});
+
+			it('tells who holds a transaction open, by name, and nobody once it is over', async () => {
+				const name = topic('held');
+				await lab.createTopic(name, 1);
+				const held = async () => (await lab.side.watch.transactions()).filter(({ topics }) => topics.includes(name));
+				const end = await lab.transact(name, 0, ['x'], 'open');
+				const [open] = await held();
+				const [producer] = value((await lab.side.records.producers([at(name)])).get(at(name)));
+				expect(open).toMatchObject({ state: 'Ongoing', producerId: producer?.producerId });
+				expect(open?.transactionalId).not.toBe('');
+				expect(open?.timeoutMs).toBeGreaterThan(0);
+				await end();
+				await until('it is over', 10_000, async () => (await held()).length === 0);
+			});
+
+			it('puts a brake on a user and takes it off again, leaving other users and a rate from before', async () => {
+				const [one, other] = [`one-${stamp}`, `other-${stamp}`];
+				const rates = () => lab.quotas.producerRates([one, other]);
+				await lab.quotas.setProducerRates(new Map([[other, 1_000]]));
+				await lab.quotas.setProducerRates(new Map([[one, 1]]));
+				await until('the brake is on', 10_000, async () => (await rates()).get(one) === 1);
+				expect((await rates()).get(other)).toBe(1_000);
+				await lab.quotas.setProducerRates(
+					new Map([
+						[one, null],
+						[other, null],
+					]),
+				);
+				await until('the brake is off', 10_000, async () => [...(await rates()).values()].every((rate) => rate === null));
 			});
 		});
 

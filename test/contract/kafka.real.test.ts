@@ -5,19 +5,23 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ConnectMirror } from '../../src/adapters/connect-rest/mirror.ts';
 import { createKafkaSide, type KafkaSide } from '../../src/adapters/kafka-side/side.ts';
+import { createCanary } from '../../src/adapters/platformatic/canary.ts';
+import type { Traffic } from '../../src/adapters/platformatic/wire.ts';
 import type { ClusterConfig } from '../../src/domain/config/link.ts';
 import { PartitionMap } from '../../src/domain/kafka/partition.ts';
 import type { LabAlias, LabState, LabUser } from '../../src/lab/estate.ts';
 import { freezeSide, labDown, labUp, thawSide } from '../../src/lab/lab.ts';
 import { jarsHome } from '../../src/lab/paths.ts';
+import type { Canary } from '../../src/ports/canary.ts';
 import type { KafkaRecord } from '../../src/ports/records.ts';
 import { until } from '../support/until.ts';
 import { type KafkaLab, kafkaContract } from './kafka.contract.ts';
 import { mirrorContract } from './mirror.contract.ts';
+import { requestsContract } from './requests.contract.ts';
 
 const labName = `contract-${process.pid}`;
 let state: LabState;
-const open: KafkaSide[] = [];
+const open: Pick<KafkaSide, 'close'>[] = [];
 
 beforeAll(async () => {
 	state = (await labUp({ name: labName }, () => {})).state;
@@ -40,8 +44,8 @@ function configOf(alias: LabAlias, user: LabUser): ClusterConfig {
 }
 
 /** The cluster as a kdr process sees it that runs as `user`. */
-function sideAs(user: LabUser, alias: LabAlias = 'east', secret = password(user)): KafkaSide {
-	const side = createKafkaSide(configOf(alias, user), async () => secret);
+function sideAs(user: LabUser, alias: LabAlias = 'east', secret = password(user), traffic?: Traffic): KafkaSide {
+	const side = createKafkaSide(configOf(alias, user), async () => secret, traffic ? { traffic } : {});
 	open.push(side);
 	return side;
 }
@@ -85,6 +89,12 @@ async function javaMember(group: string, topic: string, protocol: 'classic' | 'c
 	};
 }
 
+function canaryOf(user: LabUser): Canary {
+	const { canary, close } = createCanary(configOf('east', user), configOf('east', user), async () => password(user), { timeoutMs: 5_000 });
+	open.push({ close });
+	return canary;
+}
+
 async function kafkaLab(): Promise<KafkaLab> {
 	const { Kafka, logLevel } = kafkajs;
 	const { bootstrap } = configOf('east', 'admin');
@@ -96,6 +106,8 @@ async function kafkaLab(): Promise<KafkaLab> {
 	let transactions = 0;
 	return {
 		side: sideAs('kdr'),
+		canary: canaryOf('app'),
+		quotas: admin.quotas,
 		another: () => sideAs('kdr'),
 		createTopic: async (name, partitions, config = {}) =>
 			void (await admin.cluster.ensureTopic({ name, partitions, replicationFactor: 1, config })),
@@ -147,6 +159,11 @@ mirrorContract('real', async () => {
 		produce: async (values) => void (await producer.send({ topic: 'orders', messages: values.map((value) => ({ partition: 0, value })) })),
 		close: () => producer.disconnect(),
 	};
+});
+
+requestsContract({
+	connect: (traffic) => sideAs('kdr', 'east', password('kdr'), traffic),
+	admin: () => sideAs('admin'),
 });
 
 describe('real: what only brokers do', () => {

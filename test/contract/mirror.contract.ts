@@ -69,7 +69,7 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 			);
 		});
 
-		it('prepares a connector STOPPED, replaces its configuration, seeds it before it ever ran, and removes it', async () => {
+		it('prepares a connector STOPPED, replaces its configuration, seeds it before it ever ran, lets it forget that, and removes it', async () => {
 			const known = await until('the source connector is listed', 30_000, () => find(lab.sourceConnector));
 			const connector = 'contract odd name ø';
 			const config = { ...known.config, name: connector, topics: 'none-at-all' };
@@ -79,6 +79,9 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 			const at = { topic: lab.topic, partition: 0 };
 			await lab.mirror.seed(connector, lab.source, PartitionMap.from([[at, 41n]]));
 			expect((await lab.mirror.positions(connector)).get(at)).toBe(41n);
+			await lab.mirror.forget(connector);
+			await lab.mirror.forget(connector);
+			expect((await lab.mirror.positions(connector)).size).toBe(0);
 			await lab.mirror.remove(connector);
 			await until('it is gone', 10_000, async () => (await find(connector)) === undefined);
 			await lab.mirror.remove(connector);

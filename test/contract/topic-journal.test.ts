@@ -128,3 +128,26 @@ describe('the journal topic', () => {
 		expect(lockId('a b\u001b')).toMatch(/^kdr-lock\.[0-9a-f]{32}$/);
 	});
 });
+
+it('reads what it has read before no second time, and all of it again when the log has become another', async () => {
+	const { journal, kafka, put, steps } = journalOnFake();
+	kafka.createTopic(journalTopic, 1);
+	const first = encodeEntry('r', noTail, step('one'));
+	put('r', first);
+	expect(await steps()).toEqual(['one']);
+	const log = kafka.log({ topic: journalTopic, partition: 0 });
+	const from: bigint[] = [];
+	const read = log.read.bind(log);
+	log.read = (start, ...rest) => {
+		from.push(start);
+		return read(start, ...rest);
+	};
+	put('r', encodeEntry('r', { seq: 1, hash: hashOf(first) }, step('two')));
+	expect(await steps()).toEqual(['one', 'two']);
+	expect(from).toEqual([1n]);
+	kafka.topics.delete(journalTopic);
+	kafka.createTopic(journalTopic, 1);
+	put('s', encodeEntry('s', noTail, step('three')));
+	expect(await steps()).toEqual(['three']);
+	expect((await Promise.all([journal.read(), journal.read()])).map((entries) => entries.length)).toEqual([1, 1]);
+});

@@ -11,6 +11,12 @@ interface Run {
 	report: Report;
 }
 
+/** Of a connector, by its address. */
+async function tasksOf(connector: string): Promise<number> {
+	const { tasks } = (await (await fetch(`${connector}/status`)).json()) as { tasks: unknown[] };
+	return tasks.length;
+}
+
 describe('a run that is held, paused, released, taken over, taken back', () => {
 	const kdr = new KdrProcess('verbs');
 	beforeAll(async () => {
@@ -20,10 +26,7 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		// From here on the standby's own offsets are behind: there is something to write, and something to take back.
 		const checkpoints = `${kdr.labState().sides.west.connect.url}/connectors/east-to-west-checkpoint`;
 		await fetch(`${checkpoints}/stop`, { method: 'PUT' });
-		await until('the checkpoints have stopped', 30_000, async () => {
-			const { tasks } = (await (await fetch(`${checkpoints}/status`)).json()) as { tasks: unknown[] };
-			return tasks.length === 0;
-		});
+		await until('the checkpoints have stopped', 30_000, async () => (await tasksOf(checkpoints)) === 0);
 		await kdr.inLab('traffic', '--stop');
 	});
 	afterAll(() => kdr.down());
@@ -62,8 +65,16 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		const done = finished(second);
 		await says(second, 'held:');
 		expect((await fenced).stderr).toContain('KDR_FENCED_BY_OTHER');
+		// Somebody resumes the mirror behind its back: seen before anybody may write on the other side.
+		const source = `${kdr.labState().sides.west.connect.url}/connectors/east-to-west-source`;
+		await fetch(`${source}/resume`, { method: 'PUT' });
+		await until('the old mirror runs again', 30_000, async () => (await tasksOf(source)) > 0);
 		await kdr.ok('runs', 'release', id);
-		expect((await done).code).toBe(0);
+		const { code, stderr } = await done;
+		expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining('KDR_MIRROR_BOTH_DIRECTIONS') });
+		await fetch(`${source}/stop`, { method: 'PUT' });
+		await until('the old mirror has stopped', 30_000, async () => (await tasksOf(source)) === 0);
+		await kdr.ok('runs', 'resume', id);
 		const { runs } = await kdr.ok<{ runs: { run: string; result: string; rto: { kind: string } }[] }>('runs', 'history');
 		expect(runs.at(-1)).toMatchObject({ run: id, result: 'done', rto: { kind: 'at-most' } });
 	});

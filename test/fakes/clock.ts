@@ -3,6 +3,8 @@ import type { Clock } from '../../src/ports/clock.ts';
 /** Time that stands still until something waits: `wait` moves it on at once and lets the world live through it. */
 export class FakeClock implements Clock {
 	#now: number;
+	/** How far the wall clock was set away from where it would be. */
+	#jumped = 0;
 	readonly #listeners: (() => void)[] = [];
 
 	constructor(start = Date.UTC(2026, 0, 10, 3, 0, 0)) {
@@ -10,7 +12,7 @@ export class FakeClock implements Clock {
 	}
 
 	now(): number {
-		return this.#now;
+		return this.#now + this.#jumped;
 	}
 
 	monotonic(): number {
@@ -22,6 +24,11 @@ export class FakeClock implements Clock {
 		this.advance(ms);
 		await Promise.resolve();
 		signal?.throwIfAborted();
+	}
+
+	/** Somebody sets the wall clock; no time passes. */
+	jump(ms: number): void {
+		this.#jumped += ms;
 	}
 
 	advance(ms: number): void {

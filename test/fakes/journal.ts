@@ -28,7 +28,7 @@ export class FakeJournal implements Journal {
 
 	async signals(run: string, from = 0n): Promise<{ signals: RunSignal[]; next: bigint }> {
 		const since = this.#signals.slice(Number(from)).filter((signal) => signal.run === run);
-		return { signals: since.map(({ type, by }) => ({ type, by })), next: BigInt(this.#signals.length) };
+		return { signals: since.map(({ run: _, ...signal }) => signal), next: BigInt(this.#signals.length) };
 	}
 
 	async open(link: string): Promise<JournalWriter> {

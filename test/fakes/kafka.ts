@@ -2,6 +2,7 @@ import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
 import type { AclBinding } from '../../src/ports/acls.ts';
 import type { TopicSpec } from '../../src/ports/cluster.ts';
+import type { OpenTransaction } from '../../src/ports/fence-watch.ts';
 import type { CommittedOffset, Group, Member } from '../../src/ports/group-offsets.ts';
 import type { FakeClock } from './clock.ts';
 import { FakeLog, type NewRecord } from './log.ts';
@@ -44,8 +45,16 @@ export class FakeKafka {
 	readonly topics = new Map<string, FakeTopic>();
 	readonly groups = new Map<string, FakeGroup>();
 	acls: AclBinding[] = [];
+	/** `producer_byte_rate` by user. */
+	readonly rates = new Map<string, number>();
+	/** Transactions that are neither committed nor aborted. */
+	readonly open = new Set<OpenTransaction>();
+	/** Whose login kdr was given. */
+	application: string | null = null;
 	/** As `allow.everyone.if.no.acl.found`. */
 	allowIfNoAcl = true;
+	/** `offsets.retention.minutes`, ms. */
+	offsetRetentionMs = 7 * 86_400_000;
 	readonly superUsers = new Set(['User:admin', 'User:kdr', 'User:mm2']);
 	#topicIds = 0;
 	#producerIds = 0n;
@@ -67,6 +76,12 @@ export class FakeKafka {
 		return topic;
 	}
 
+	/** With it go the offsets that groups committed on it (GroupCoordinator.onPartitionsDeleted). */
+	deleteTopic(name: string): void {
+		this.topics.delete(name);
+		for (const { committed } of this.groups.values()) for (const at of [...committed.keys()]) if (at.topic === name) committed.delete(at);
+	}
+
 	log({ topic, partition }: TopicPartition): FakeLog {
 		const log = this.topics.get(topic)?.logs[partition];
 		if (!log) throw new KdrError('KDR_TOPIC_MISSING', `${this.alias}: ${topic}-${partition} does not exist`);
@@ -74,7 +89,12 @@ export class FakeKafka {
 	}
 
 	/** As StandardAuthorizer: super users, then any DENY, then any ALLOW, then `allowIfNoAcl` if nothing at all matches the name. */
-	authorized(principal: string, operation: 'read' | 'write' | 'describe', type: 'topic' | 'group', name: string): boolean {
+	authorized(
+		principal: string,
+		operation: 'read' | 'write' | 'describe',
+		type: 'topic' | 'group' | 'transactional-id',
+		name: string,
+	): boolean {
 		if (this.superUsers.has(principal)) return true;
 		const onName = this.acls.filter((acl) => acl.resourceType === type && matchesName(acl, name));
 		const mine = onName.filter((acl) => acl.principal === principal || acl.principal === 'User:*');
@@ -86,9 +106,10 @@ export class FakeKafka {
 		return onName.length === 0 && this.allowIfNoAcl;
 	}
 
-	#demand(principal: string, operation: 'read' | 'write', topic: string): void {
-		if (this.authorized(principal, operation, 'topic', topic)) return;
-		throw new KdrError('KDR_NOT_PERMITTED', `${this.alias}: ${principal} may not ${operation} ${topic}: TOPIC_AUTHORIZATION_FAILED`);
+	#demand(principal: string, operation: 'read' | 'write', name: string, type: 'topic' | 'transactional-id' = 'topic'): void {
+		if (this.authorized(principal, operation, type, name)) return;
+		const error = type === 'topic' ? 'TOPIC_AUTHORIZATION_FAILED' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
+		throw new KdrError('KDR_NOT_PERMITTED', `${this.alias}: ${principal} may not ${operation} ${name}: ${error}`);
 	}
 
 	produce(principal: string, topic: string, partition: number, record: NewRecord): bigint {
@@ -96,17 +117,30 @@ export class FakeKafka {
 		return this.log({ topic, partition }).append(record, this.clock.now());
 	}
 
-	transaction(principal: string): FakeTransaction {
+	transaction(principal: string, transactionalId = 'app-tx'): FakeTransaction {
+		this.#demand(principal, 'write', transactionalId, 'transactional-id');
 		const transaction: { state: 'open' | 'committed' | 'aborted' } = { state: 'open' };
 		const touched = new Set<FakeLog>();
 		const producerId = ++this.#producerIds;
+		const told = {
+			transactionalId,
+			producerId,
+			state: 'Ongoing',
+			startedAt: BigInt(this.clock.now()),
+			timeoutMs: 60_000,
+			topics: [] as string[],
+		};
+		this.open.add(told);
 		const end = (state: 'committed' | 'aborted'): void => {
+			this.#demand(principal, 'write', transactionalId, 'transactional-id');
 			transaction.state = state;
+			this.open.delete(told);
 			for (const log of touched) log.mark(this.clock.now());
 		};
 		return {
 			produce: (topic, partition, record) => {
 				this.#demand(principal, 'write', topic);
+				told.topics.push(topic);
 				const log = this.log({ topic, partition });
 				touched.add(log);
 				return log.append(record, this.clock.now(), transaction, producerId);

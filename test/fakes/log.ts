@@ -58,6 +58,11 @@ export class FakeLog {
 		this.#entries.push({ offset: this.#end++, timestamp: BigInt(now), record: null, transaction: null, producerId: null });
 	}
 
+	/** Bytes of keys and values. */
+	size(): bigint {
+		return this.#entries.reduce((sum, { record }) => sum + BigInt((record?.key?.length ?? 0) + (record?.value?.length ?? 0)), 0n);
+	}
+
 	/** What the leader remembers of producers with an id. */
 	producers(): ActiveProducer[] {
 		const known = new Map<bigint, ActiveProducer>();

@@ -31,6 +31,7 @@ const stateLingersMs = 58_000;
 /** A Connect cluster beside one Kafka cluster, running MirrorMaker 2 with IdentityReplicationPolicy; records move when `pump` is called. */
 export class FakeMirror implements Mirror {
 	readonly alias: string;
+	readonly beside: string;
 	readonly #own: FakeKafka;
 	readonly #around: MirrorSurroundings;
 	readonly #clock: FakeClock;
@@ -38,6 +39,7 @@ export class FakeMirror implements Mirror {
 
 	constructor(own: FakeKafka, around: MirrorSurroundings, clock: FakeClock) {
 		this.alias = own.alias;
+		this.beside = own.alias;
 		this.#own = own;
 		this.#around = around;
 		this.#clock = clock;
@@ -138,6 +140,14 @@ export class FakeMirror implements Mirror {
 		for (const [at, position] of positions) known.positions.set(at, position);
 	}
 
+	async forget(connector: string): Promise<void> {
+		const known = this.#get(connector);
+		this.#demandStopped(known);
+		known.positions = new PartitionMap();
+		// Its task starts anew and reads the syncs topic.
+		if (!this.#own.topics.has(`mm2-offset-syncs.${known.config['source.cluster.alias']}.internal`)) known.syncs = new PartitionMap();
+	}
+
 	async remove(connector: string): Promise<void> {
 		this.running.delete(connector);
 	}
@@ -181,7 +191,9 @@ export class FakeMirror implements Mirror {
 		const log = source.log(at);
 		const isolation = connector.config['source.consumer.isolation.level'] === 'read_committed' ? 'committed' : 'uncommitted';
 		const { end, logStart } = log.edges();
-		const position = connector.positions.get(at) ?? logStart - 1n;
+		const held = connector.positions.get(at);
+		// Past the end is out of range: `auto.offset.reset` is earliest, and everything is copied.
+		const position = held === undefined || held + 1n > end ? logStart - 1n : held;
 		let copied = 0;
 		for (const { offset, key, value, timestamp, headers } of log.read(position + 1n, end, isolation)) {
 			if (copied++ >= limit) break;

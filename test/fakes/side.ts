@@ -2,8 +2,12 @@ import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import { bad, good, type Item } from '../../src/domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
 import type { AclBinding, Acls } from '../../src/ports/acls.ts';
+import type { Canary } from '../../src/ports/canary.ts';
 import type { Cluster } from '../../src/ports/cluster.ts';
+import type { FenceWatch } from '../../src/ports/fence-watch.ts';
 import type { CommittedOffset, GroupOffsets } from '../../src/ports/group-offsets.ts';
+import type { Allowed, Permissions } from '../../src/ports/permissions.ts';
+import type { Quotas } from '../../src/ports/quotas.ts';
 import type { RecordWriter } from '../../src/ports/record-writer.ts';
 import type { KafkaRecord, Records } from '../../src/ports/records.ts';
 import type { FakeKafka } from './kafka.ts';
@@ -17,6 +21,13 @@ export const fakeCluster = (kafka: FakeKafka): Cluster => ({
 			.map(({ name, id, logs, replicationFactor }) => ({ name, id, partitions: logs.length, replicationFactor }))
 			.sort((a, b) => (a.name < b.name ? -1 : 1)),
 	compacted: async (topics) => new Set(topics.filter((name) => kafka.topics.get(name)?.config['cleanup.policy']?.includes('compact'))),
+	settings: async (topics) =>
+		new Map(topics.flatMap((name) => kafka.topics.get(name) ?? []).map(({ name, config }) => [name, { ...config }])),
+	deleteTopics: async (ids) => {
+		for (const { name, id } of [...kafka.topics.values()]) if (ids.includes(id)) kafka.deleteTopic(name);
+		return new Map(ids.map((id) => [id, good(null)]));
+	},
+	offsetRetentionMs: async () => kafka.offsetRetentionMs,
 	ensureTopic: async (spec) => {
 		if (kafka.topics.has(spec.name)) return false;
 		kafka.createTopic(spec.name, spec.partitions, spec);
@@ -39,6 +50,7 @@ function perPartition<T>(partitions: Iterable<TopicPartition>, work: (at: TopicP
 
 export const fakeRecords = (kafka: FakeKafka): Records => ({
 	edges: async (partitions) => perPartition(partitions, (at) => kafka.log(at).edges()),
+	sizes: async (partitions) => perPartition(partitions, (at) => kafka.log(at).size()),
 	offsetsAt: async (wanted) => perPartition(wanted.keys(), (at) => kafka.log(at).offsetAt(wanted.get(at) ?? 0n)),
 	read: async function* (at, from, to, { isolation }) {
 		yield* kafka.log(at).read(from, to, isolation);
@@ -109,4 +121,44 @@ export const fakeAcls = (kafka: FakeKafka): Acls => ({
 	remove: async (bindings) => {
 		kafka.acls = kafka.acls.filter((acl) => !bindings.some((binding) => same(acl, binding)));
 	},
+});
+
+export const fakeWatch = (kafka: FakeKafka): FenceWatch => ({
+	denials: async () => new Map([[1, good(kafka.acls.filter(({ permission }) => permission === 'deny'))]]),
+	transactions: async () => [...kafka.open].map((one) => ({ ...one, topics: [...one.topics] })),
+});
+
+/** What User:kdr may do: everything, but what it is denied by name. */
+export const fakePermissions = (kafka: FakeKafka): Permissions => {
+	const of = (type: AclBinding['resourceType'], name: string): Allowed => {
+		const denied = kafka.acls.filter(
+			(acl) =>
+				acl.principal === 'User:kdr' &&
+				acl.permission === 'deny' &&
+				acl.resourceType === type &&
+				(acl.resourceName === name || acl.resourceName === '*'),
+		);
+		const all = ['read', 'write', 'create', 'delete', 'alter', 'describe', 'describe-configs', 'alter-configs'] as const;
+		return new Set(all.filter((operation) => !denied.some((acl) => acl.operation === operation)));
+	};
+	return {
+		cluster: async () => of('cluster', 'kafka-cluster'),
+		topics: async (names) => new Map(names.filter((name) => kafka.topics.has(name)).map((name) => [name, of('topic', name)])),
+		groups: async (ids) => new Map(ids.map((id) => [id, of('group', id)])),
+	};
+};
+
+export const fakeQuotas = (kafka: FakeKafka): Quotas => ({
+	producerRates: async (users) => new Map(users.map((user) => [user, kafka.rates.get(user) ?? null])),
+	setProducerRates: async (rates) => {
+		for (const [user, rate] of rates) {
+			if (rate === null) kafka.rates.delete(user);
+			else kafka.rates.set(user, rate);
+		}
+	},
+});
+
+export const fakeCanary = (kafka: FakeKafka, principal: string): Canary => ({
+	principal,
+	writable: async (topics) => new Map([[1, good(topics.filter((topic) => kafka.authorized(principal, 'write', 'topic', topic)))]]),
 });

@@ -1,3 +1,4 @@
+import { salvagedFiles } from '../../src/adapters/system/salvaged-files.ts';
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import type { DnsAnswers, DnsZone } from '../../src/ports/dns.ts';
 import type { Side, World } from '../../src/ports/world.ts';
@@ -7,7 +8,7 @@ import { FakeJournal } from './journal.ts';
 import { FakeKafka } from './kafka.ts';
 import { FakeMirror } from './mirror.ts';
 import { FakePrograms } from './programs.ts';
-import { fakeAcls, fakeCluster, fakeGroups, fakeRecords, fakeWriter } from './side.ts';
+import { fakeAcls, fakeCanary, fakeCluster, fakeGroups, fakePermissions, fakeQuotas, fakeRecords, fakeWatch, fakeWriter } from './side.ts';
 
 export interface FakeWorldOptions {
 	clock?: FakeClock;
@@ -54,6 +55,7 @@ export function fakeWorld(options: FakeWorldOptions): FakeWorld {
 		mirrors,
 		journals,
 		programs: new FakePrograms(),
+		salvaged: salvagedFiles,
 		side: (alias) => known(sides, alias),
 		dns: { zone: faults.wrap('dns', 'zone', options.dns.zone), answers: faults.wrap('dns', 'answers', options.dns.answers) },
 		kill: (alias) => faults.setHealth(alias, 'dead'),
@@ -74,6 +76,12 @@ function sideOf(kafka: FakeKafka, mirror: FakeMirror, journal: FakeJournal, faul
 		writer: faults.wrap(alias, 'writer', fakeWriter(kafka)),
 		groups: faults.wrap(alias, 'groups', fakeGroups(kafka)),
 		acls: faults.wrap(alias, 'acls', fakeAcls(kafka)),
+		watch: faults.wrap(alias, 'watch', fakeWatch(kafka)),
+		quotas: faults.wrap(alias, 'quotas', fakeQuotas(kafka)),
+		permissions: fakePermissions(kafka),
+		get canary() {
+			return kafka.application === null ? null : faults.wrap(alias, 'canary', fakeCanary(kafka, kafka.application));
+		},
 		mirror: faults.wrap(alias, 'mirror', mirror),
 		journal: faults.wrap(alias, 'journal', journal),
 	};

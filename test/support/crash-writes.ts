@@ -5,10 +5,12 @@ import type { Crasher } from './crash.ts';
 
 /** The writes of each port of a side; everything else only reads. */
 const writes = {
+	cluster: ['ensureTopic', 'deleteTopics'],
 	acls: ['create', 'remove'],
+	quotas: ['setProducerRates'],
 	writer: ['append'],
 	groups: ['commit', 'forget', 'evict'],
-	mirror: ['stop', 'resume', 'prepare', 'seed', 'remove'],
+	mirror: ['stop', 'resume', 'prepare', 'seed', 'forget', 'remove'],
 } as const;
 
 /** What a world looks like, and where its effects are written down. */
@@ -37,7 +39,9 @@ export function crashingIo(io: StepIo, crasher: Crasher, watched: Watched): Step
 		});
 	const side = (whole: Side): Side => ({
 		...whole,
+		cluster: port(`${whole.alias} cluster`, whole.cluster, writes.cluster),
 		acls: port(`${whole.alias} acls`, whole.acls, writes.acls),
+		quotas: port(`${whole.alias} quotas`, whole.quotas, writes.quotas),
 		writer: port(`${whole.alias} writer`, whole.writer, writes.writer),
 		groups: port(`${whole.alias} groups`, whole.groups, writes.groups),
 		mirror: port(`${whole.alias} mirror`, whole.mirror, writes.mirror),

@@ -38,7 +38,7 @@ export const link: LinkConfig = {
 		values: { east: ['127.0.1.1'], west: ['127.0.2.1'] },
 		region: 'us-east-1',
 	},
-	fence: { driver: 'acl', principals: ['User:app', 'User:batch'] },
+	fence: { driver: ['acl'], principals: ['User:app', 'User:batch'] },
 	objectives: { rpo: 1_000, rto: 60_000 },
 };
 
@@ -61,6 +61,8 @@ export function estate(): Estate {
 	const { east, west } = world.kafka;
 	const { east: connectEast, west: connect } = world.mirrors;
 	if (!east || !west || !connect || !connectEast) throw new Error('no such side');
+	// With no ACL at all on a topic the first denial would shut out everybody.
+	for (const kafka of [east, west]) allow(kafka, 'User:*');
 	east.createTopic('orders', 2);
 	world.pump();
 	return { world, dns, east, west, connect, connectEast };
@@ -171,11 +173,13 @@ export function allow(kafka: FakeKafka, principal: string): void {
 	});
 }
 
+export const denialsOn = ({ acls }: FakeKafka) => acls.filter(({ permission }) => permission === 'deny');
+
 export const statusOf = (checks: readonly Check[], code: string): Check['status'] | undefined =>
 	checks.find((check) => check.code === code)?.status;
 export const saysOf = (checks: readonly Check[], code: string): string | undefined => checks.find((check) => check.code === code)?.observed;
 
-export async function shipped(name: 'switchover' | 'failover' | 'failback'): Promise<RunStep[]> {
+export async function shipped(name: 'switchover' | 'failover' | 'failback' | 'rebuild'): Promise<RunStep[]> {
 	const file = fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url));
 	return (await readRunbook(file, registry)).steps;
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { besideAnother } from '../../domain/mirror/reverse.ts';
 import type { Connector, Mirror } from '../../ports/mirror.ts';
 import { alreadyExists, ConnectRest, message, type Reply } from './rest.ts';
 
@@ -39,15 +40,18 @@ const positionRow = z.object({
 /** MirrorMaker 2 through the REST interface of the Connect cluster beside one Kafka cluster (KIP-875, KIP-980). */
 export class ConnectMirror implements Mirror {
 	readonly alias: string;
+	readonly beside: string;
 	readonly #rest: ConnectRest;
 	readonly #timeoutMs: number;
 
 	constructor(config: ClusterConfig, secret: (ref: SecretRef) => Promise<string>, options: ConnectMirrorOptions = {}) {
 		this.alias = config.alias;
+		this.beside = config.connect.beside ?? config.alias;
 		this.#timeoutMs = options.timeoutMs ?? 8_000;
 		const { urls, auth } = config.connect;
 		this.#rest = new ConnectRest({
 			alias: config.alias,
+			beside: this.beside,
 			urls,
 			timeoutMs: this.#timeoutMs,
 			...(auth ? { authorization: async () => basic(auth.username, await secret(auth.password)) } : {}),
@@ -100,12 +104,13 @@ export class ConnectMirror implements Mirror {
 
 	async prepare(connector: string, config: Record<string, string>): Promise<void> {
 		const doing = `create ${connector}`;
-		const body = { name: connector, config, initial_state: 'STOPPED' };
+		const whole = this.beside === this.alias ? config : besideAnother(config);
+		const body = { name: connector, config: whole, initial_state: 'STOPPED' };
 		const reply = await this.#rest.call('POST', 'connectors', body);
 		if (reply.status === 201) return this.#awaitStopped(connector, doing);
 		if (!alreadyExists(reply)) throw this.#rest.failure(doing, reply);
 		await this.#awaitStopped(connector, `replace the configuration of ${connector}`);
-		await this.#expect(doing, [200, 201], this.#rest.call('PUT', `${path(connector)}/config`, config), connector);
+		await this.#expect(doing, [200, 201], this.#rest.call('PUT', `${path(connector)}/config`, whole), connector);
 	}
 
 	async seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void> {
@@ -116,13 +121,24 @@ export class ConnectMirror implements Mirror {
 			partition: { cluster: source, partition, topic },
 			offset: { offset: wireInteger(offset) },
 		}));
-		const patch = () => this.#rest.call('PATCH', `${path(connector)}/offsets`, { offsets });
-		// A worker that has just created connectors may fail to read its config topic to the end (500); the positions are
-		// absolute and the connector is STOPPED, so saying them again changes nothing.
-		let reply = await patch();
+		await this.#alter(connector, doing, () => this.#rest.call('PATCH', `${path(connector)}/offsets`, { offsets }));
+	}
+
+	async forget(connector: string): Promise<void> {
+		const doing = `forget the positions of ${connector}`;
+		await this.#awaitStopped(connector, doing);
+		await this.#alter(connector, doing, () => this.#rest.call('DELETE', `${path(connector)}/offsets`));
+	}
+
+	/**
+	 * A worker that has just created connectors may fail to read its config topic to the end (500); what is said is absolute and
+	 * the connector is STOPPED, so saying it again changes nothing.
+	 */
+	async #alter(connector: string, doing: string, say: () => Promise<Reply>): Promise<void> {
+		let reply = await say();
 		for (let tries = 1; reply.status === 500 && tries < 5; tries++) {
 			await pause(500 * tries);
-			reply = await patch();
+			reply = await say();
 		}
 		await this.#expect(doing, [200], Promise.resolve(reply), connector);
 	}

@@ -4,6 +4,8 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 export interface RestOptions {
 	/** Alias of the cluster, for messages. */
 	alias: string;
+	/** Alias of the cluster they stand beside. */
+	beside?: string;
 	/** Workers of one Connect cluster; tried in turn. */
 	urls: readonly string[];
 	/** `Authorization` header, read when first needed. */
@@ -26,7 +28,8 @@ export class ConnectRest {
 	}
 
 	get place(): string {
-		return `Connect of ${this.#options.alias} (${this.#options.urls.map(withoutUser).join(', ')})`;
+		const { alias, beside = alias } = this.#options;
+		return `Connect of ${alias}${beside === alias ? '' : `, beside ${beside}`} (${this.#options.urls.map(withoutUser).join(', ')})`;
 	}
 
 	/**
@@ -107,7 +110,7 @@ export class ConnectRest {
 			'KDR_CONNECT_UNREACHABLE',
 			`${this.place}: no worker answered ${what} within ${this.#options.timeoutMs} ms (${[...new Set(why)].join(', ')})`,
 			{
-				hint: 'check connect.urls of the cluster in kdr.yaml, and that a worker listens there',
+				hint: `check connect.urls of ${this.#options.alias} in kdr.yaml, and that a worker listens there; if they are gone for good, let those of the other cluster run its mirror: connect.urls, and connect.beside with that cluster's name`,
 				details: { cluster: this.#options.alias, urls: this.#options.urls.map(withoutUser) },
 				cause,
 			},
@@ -120,7 +123,11 @@ export class ConnectRest {
 		if (reply.status === 401 || reply.status === 403) {
 			return new KdrError('KDR_AUTH_FAILED', text, { hint: 'check connect.auth of the cluster in kdr.yaml' });
 		}
-		return new KdrError('KDR_CONNECT_ERROR', text, { details: { cluster: this.#options.alias, status: reply.status } });
+		const overridden = reply.status === 400 && /override/i.test(message(reply));
+		return new KdrError('KDR_CONNECT_ERROR', text, {
+			...(overridden && { hint: 'workers beside another cluster need connector.client.config.override.policy=All' }),
+			details: { cluster: this.#options.alias, status: reply.status },
+		});
 	}
 }
 

@@ -31,6 +31,9 @@ export interface JournalParts {
 /** The journal as a topic of one cluster, written under the link's transactional id. */
 export class TopicJournal implements Journal {
 	readonly #parts: JournalParts;
+	/** What has been read and checked, and where reading goes on: the log only grows. */
+	#known: { decoder: JournalDecoder; next: bigint } | undefined;
+	#reading: Promise<unknown> = Promise.resolve();
 
 	constructor(parts: JournalParts) {
 		this.#parts = parts;
@@ -38,28 +41,36 @@ export class TopicJournal implements Journal {
 
 	async read(link?: string): Promise<JournalEntry[]> {
 		const { entries } = await this.decode();
-		if (link === undefined) return entries;
+		if (link === undefined) return [...entries];
 		const runs = new Set(entries.flatMap(({ run, event }) => (event.type === 'run.started' && event.move.link === link ? [run] : [])));
 		return entries.filter(({ run }) => runs.has(run));
 	}
 
-	/** Everything committed, checked against its chain. */
-	async decode(): Promise<JournalDecoder> {
+	/** Everything committed, checked against its chain. Only what was written since the last time is read; one reading at a time. */
+	decode(): Promise<JournalDecoder> {
+		const work = this.#reading.then(() => this.#decode());
+		this.#reading = work.catch(() => {});
+		return work;
+	}
+
+	async #decode(): Promise<JournalDecoder> {
 		const { cluster, records } = this.#parts;
-		const decoder = new JournalDecoder(`journal of ${cluster.alias} (${journalTopic})`);
+		const place = `journal of ${cluster.alias} (${journalTopic})`;
+		const before = this.#known;
+		// A reading that fails half-way leaves nothing to go on from.
+		this.#known = undefined;
 		const edges = await this.#settledEdges();
-		if (!edges) return decoder;
+		if (!edges) return new JournalDecoder(place);
 		if (edges.logStart > 0n) {
-			throw new KdrError(
-				'KDR_JOURNAL_BROKEN',
-				`journal of ${cluster.alias} (${journalTopic}): entries before offset ${edges.logStart} were deleted`,
-				{
-					hint: 'set retention.ms=-1 and cleanup.policy=delete on the topic',
-				},
-			);
+			throw new KdrError('KDR_JOURNAL_BROKEN', `${place}: entries before offset ${edges.logStart} were deleted`, {
+				hint: 'set retention.ms=-1 and cleanup.policy=delete on the topic',
+			});
 		}
-		for await (const record of records.read(partition, edges.logStart, edges.lastStable, { isolation: 'committed' })) decoder.add(record);
-		return decoder;
+		// A log that is shorter than what was read of it is another log.
+		const known = before && before.next <= edges.lastStable ? before : { decoder: new JournalDecoder(place), next: edges.logStart };
+		for await (const record of records.read(partition, known.next, edges.lastStable, { isolation: 'committed' })) known.decoder.add(record);
+		this.#known = { decoder: known.decoder, next: edges.lastStable };
+		return known.decoder;
 	}
 
 	/** Edges once every acknowledged entry is readable; undefined while there is no topic. */
@@ -163,7 +174,7 @@ class TopicJournalWriter implements JournalWriter {
 
 	async take(): Promise<void> {
 		this.#lock = await this.#takeLock();
-		this.#tails = (await this.#journal.decode()).tails;
+		this.#tails = new Map((await this.#journal.decode()).tails);
 	}
 
 	async append(run: string, event: RunEvent): Promise<void> {

@@ -35,18 +35,19 @@ export const keyOfSignals = (run: string): string => `${signalKey}${run}`;
 
 const signal = z.object({
 	v: z.literal(1),
-	type: z.enum(['pause', 'release']),
+	type: z.enum(['pause', 'release', 'approve']),
 	by: z.object({ user: z.string(), host: z.string(), pid: z.number(), version: z.string() }),
+	plan: z.string().optional(),
 });
 
-export const encodeSignal = ({ type, by }: RunSignal): string => JSON.stringify({ v: 1, type, by });
+export const encodeSignal = ({ type, by, plan }: RunSignal): string => JSON.stringify({ v: 1, type, by, plan });
 
 /** The word for the run that a record holds; undefined for anything else, also for one of a newer kdr. */
 export function signalIn(record: KafkaRecord, run: string): RunSignal | undefined {
 	if (record.key?.toString('utf8') !== keyOfSignals(run)) return undefined;
 	try {
-		const { type, by } = signal.parse(JSON.parse(record.value?.toString('utf8') ?? ''));
-		return { type, by };
+		const { type, by, plan } = signal.parse(JSON.parse(record.value?.toString('utf8') ?? ''));
+		return { type, by, ...(plan !== undefined && { plan }) };
 	} catch {
 		return undefined;
 	}
@@ -91,7 +92,7 @@ export class JournalDecoder {
 
 	#broken(record: KafkaRecord, why: string): KdrError {
 		return new KdrError('KDR_JOURNAL_BROKEN', `${this.#place}, offset ${record.offset}: ${why}`, {
-			hint: 'a newer kdr may have written it: use that version; otherwise the topic was tampered with or has lost records',
+			hint: 'a newer kdr may have written it: use that version; otherwise the topic was tampered with or has lost records: keep a copy of it, delete the topic kdr-journal.internal, and the next run begins a new one',
 			details: { offset: String(record.offset) },
 		});
 	}

@@ -3,14 +3,17 @@ import type { Side } from '../../ports/world.ts';
 import { TopicJournal } from '../journal-topic/journal.ts';
 import { createKafkajs } from '../kafkajs/index.ts';
 import { createPlatformatic } from '../platformatic/index.ts';
+import type { Traffic } from '../platformatic/wire.ts';
 
 export interface KafkaSideOptions {
 	/** Deadline of every call, connecting included, ms; default 5,000. */
 	timeoutMs?: number;
+	/** Sees every request of what is not ACLs or lock. */
+	traffic?: Traffic;
 }
 
 /** The Kafka half of a side. */
-export type KafkaSide = Omit<Side, 'mirror'> & { close(): Promise<void> };
+export type KafkaSide = Omit<Side, 'mirror' | 'canary'> & { close(): Promise<void> };
 
 /** Everything kdr does with one Kafka cluster. Connects (and loads the client libraries) on first use; `close` ends all connections. */
 export function createKafkaSide(
@@ -19,9 +22,9 @@ export function createKafkaSide(
 	options: KafkaSideOptions = {},
 ): KafkaSide {
 	const timeoutMs = options.timeoutMs ?? 5_000;
-	const platformatic = createPlatformatic(config, secret, { timeoutMs });
+	const platformatic = createPlatformatic(config, secret, { timeoutMs, traffic: options.traffic });
 	const kafkajs = createKafkajs(config, secret, { timeoutMs });
-	const { cluster, records, writer, groups } = platformatic;
+	const { cluster, records, writer, groups, watch, quotas, permissions } = platformatic;
 	return {
 		alias: config.alias,
 		cluster,
@@ -29,6 +32,9 @@ export function createKafkaSide(
 		writer,
 		groups,
 		acls: kafkajs.acls,
+		watch,
+		quotas,
+		permissions,
 		journal: new TopicJournal({ cluster, records, lock: (id) => kafkajs.lock(id) }),
 		close: async () => {
 			await Promise.all([platformatic.close(), kafkajs.close()]);

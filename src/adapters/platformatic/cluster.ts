@@ -1,11 +1,20 @@
 import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { bad, good, type Item } from '../../domain/item.ts';
 import type { Cluster, ClusterIdentity, Topic, TopicSpec } from '../../ports/cluster.ts';
+import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import type { Leaders } from './leaders.ts';
 import type { Wire } from './wire.ts';
 
 /** ConfigResource.Type.TOPIC */
 const topicResource = 2 as const;
+/** ConfigResource.Type.BROKER */
+const brokerResource = 4 as const;
+/** ConfigSource.DYNAMIC_TOPIC_CONFIG */
+const ofTopic = 1;
+const unknownTopic = 3;
+const unknownTopicId = 100;
+const reading = 'read the settings of topics';
 
 export class PlatformaticCluster implements Cluster {
 	readonly alias: string;
@@ -31,6 +40,7 @@ export class PlatformaticCluster implements Cluster {
 	async topics(): Promise<Topic[]> {
 		const { metadata } = await this.#wire.requests();
 		const answer = await this.#wire.askAny(metadata, [null, false, false], 'list topics');
+		this.#leaders.take(answer);
 		const topics: Topic[] = [];
 		for (const { name, topicId, errorCode, partitions } of answer.topics) {
 			if (name == null) continue;
@@ -43,17 +53,66 @@ export class PlatformaticCluster implements Cluster {
 
 	async compacted(topics: readonly string[]): Promise<Set<string>> {
 		if (topics.length === 0) return new Set();
-		const doing = 'read the settings of topics';
-		const { describeConfigs } = await this.#wire.requests();
-		const resources = topics.map((resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: ['cleanup.policy'] }));
-		const answer = await this.#wire.askAny(describeConfigs, [resources, false, false], doing);
 		const compacted = new Set<string>();
-		for (const { errorCode, resourceName, configs } of answer.results) {
-			await this.#wire.expectOk(errorCode, `${doing}: ${resourceName}`);
+		for (const { errorCode, resourceName, configs } of await this.#configs(topics, ['cleanup.policy'])) {
+			await this.#wire.expectOk(errorCode, `${reading}: ${resourceName}`);
 			const policy = configs.find(({ name }) => name === 'cleanup.policy')?.value ?? '';
 			if (policy.split(',').some((word) => word.trim() === 'compact')) compacted.add(resourceName);
 		}
 		return compacted;
+	}
+
+	async settings(topics: readonly string[]): Promise<Map<string, Record<string, string>>> {
+		const settings = new Map<string, Record<string, string>>();
+		if (topics.length === 0) return settings;
+		for (const { errorCode, resourceName, configs } of await this.#configs(topics, null)) {
+			if (errorCode === unknownTopic) continue;
+			await this.#wire.expectOk(errorCode, `${reading}: ${resourceName}`);
+			const own = configs.flatMap(({ name, value, configSource }) => (configSource === ofTopic && value != null ? [[name, value]] : []));
+			settings.set(resourceName, Object.fromEntries(own));
+		}
+		return settings;
+	}
+
+	async #configs(topics: readonly string[], keys: string[] | null) {
+		const { describeConfigs } = await this.#wire.requests();
+		const resources = topics.map((resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: keys }));
+		return (await this.#wire.askAny(describeConfigs, [resources, false, false], reading)).results;
+	}
+
+	async deleteTopics(ids: readonly string[]): Promise<Map<string, Item<null>>> {
+		const done = new Map<string, Item<null>>();
+		if (ids.length === 0) return done;
+		const doing = 'delete topics';
+		const { deleteTopics } = await this.#wire.requests();
+		const wanted = ids.map((topicId) => ({ name: null, topicId }));
+		const answer = await this.#wire.askAny(deleteTopics, [wanted, this.#wire.timeoutMs], doing).catch((thrown: unknown) => {
+			const silent = thrown instanceof KdrError && (thrown.code === 'KDR_TIMEOUT' || thrown.code === 'KDR_CLUSTER_UNREACHABLE');
+			throw silent ? outcomeUnknown(this.#wire.where, doing, thrown) : thrown;
+		});
+		for (const { name, topicId, errorCode } of answer.responses) {
+			const gone = errorCode === 0 || errorCode === unknownTopicId;
+			done.set(topicId, gone ? good(null) : bad(await this.#wire.brokerError(errorCode, `delete topic ${name ?? topicId}`)));
+		}
+		return done;
+	}
+
+	async offsetRetentionMs(): Promise<number> {
+		const doing = 'read how long offsets are kept';
+		const name = 'offsets.retention.minutes';
+		const deadline = this.#wire.deadline();
+		const { brokers } = await this.identity();
+		const [broker] = brokers;
+		if (!broker) throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers name none of themselves`);
+		const { describeConfigs } = await this.#wire.requests();
+		// A broker answers for its own settings only.
+		const resources = [{ resourceType: brokerResource, resourceName: String(broker.id), configurationKeys: [name] }];
+		const { results } = await this.#wire.ask(broker, describeConfigs, [resources, false, false], doing, deadline);
+		for (const { errorCode } of results) await this.#wire.expectOk(errorCode, doing);
+		const minutes = Number(results[0]?.configs.find((config) => config.name === name)?.value ?? Number.NaN);
+		if (!Number.isSafeInteger(minutes))
+			throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: could not ${doing}: ${name} is not among the settings`);
+		return minutes * 60_000;
 	}
 
 	async ensureTopic(spec: TopicSpec): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { brokerError } from '../kafka-side/broker-errors.ts';
 import { type Place, slices } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
@@ -9,6 +10,8 @@ const keysPerRequest = 1_000;
 export class Coordinators {
 	readonly #wire: Wire;
 	readonly #known = new Map<string, Endpoint>();
+	/** Groups to be asked for in the next request. */
+	#batch: { groups: Set<string>; places: Promise<Map<string, Place>> } | undefined;
 
 	constructor(wire: Wire) {
 		this.#wire = wire;
@@ -24,14 +27,15 @@ export class Coordinators {
 			if (known) places.set(group, known);
 			else missing.push(group);
 		}
-		for (const share of slices(missing, keysPerRequest)) {
+		const ask = async (share: string[]): Promise<void> => {
 			const answer = await this.#wire.askAny(findCoordinator, [0, share], 'find group coordinators', deadline);
 			for (const { key, host, port, errorCode } of answer.coordinators) {
 				if (errorCode === 0) this.#known.set(key, { host, port });
 				else this.#known.delete(key);
 				places.set(key, errorCode === 0 ? { host, port } : { code: errorCode });
 			}
-		}
+		};
+		await Promise.all(slices(missing, keysPerRequest).map(ask));
 		return places;
 	}
 
@@ -40,10 +44,23 @@ export class Coordinators {
 		this.#known.delete(group);
 	}
 
-	/** The coordinator of one group. Throws when there is none. */
+	/** The coordinator of one group; many asked for at one moment are asked for together. Throws when there is none. */
 	async of(group: string, deadline: number, fresh = false): Promise<Place> {
-		const place = (await this.locate([group], fresh, deadline)).get(group);
+		const known = fresh ? undefined : this.#known.get(group);
+		if (known) return known;
+		this.#batch ??= this.#gather(deadline);
+		this.#batch.groups.add(group);
+		const place = (await this.#batch.places).get(group);
 		if (place === undefined) throw brokerError('COORDINATOR_NOT_AVAILABLE', this.#wire.where, `find the coordinator of group ${group}`);
 		return place;
+	}
+
+	#gather(deadline: number): { groups: Set<string>; places: Promise<Map<string, Place>> } {
+		const groups = new Set<string>();
+		const places = setImmediate().then(() => {
+			this.#batch = undefined;
+			return this.locate([...groups], true, deadline);
+		});
+		return { groups, places };
 	}
 }

@@ -24,11 +24,8 @@ export function membersOf(
 		doing: 'describe groups',
 		locate: (keys, fresh, deadline) => coordinators.locate(keys, fresh, deadline),
 		ask: async (to, keys, deadline) => {
-			const said = new Map<string, Said<Member[]>>();
-			for (const share of slices(keys, groupsPerRequest)) {
-				for (const [group, answer] of await describe(wire, to, share, deadline)) said.set(group, answer);
-			}
-			return said;
+			const shares = await Promise.all(slices(keys, groupsPerRequest).map((share) => describe(wire, to, share, deadline)));
+			return new Map(shares.flatMap((said) => [...said]));
 		},
 	});
 }

@@ -81,11 +81,8 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 			doing: 'read committed offsets',
 			locate: (keys, fresh, deadline) => this.#coordinators.locate(keys, fresh, deadline),
 			ask: async (to, keys, deadline) => {
-				const said = new Map<string, Said<PartitionMap<CommittedOffset>>>();
-				for (const share of slices(keys, groupsPerFetch)) {
-					for (const [group, answer] of await this.#fetchOn(to, share, deadline)) said.set(group, answer);
-				}
-				return said;
+				const shares = await Promise.all(slices(keys, groupsPerFetch).map((share) => this.#fetchOn(to, share, deadline)));
+				return new Map(shares.flatMap((said) => [...said]));
 			},
 		});
 	}

@@ -5,23 +5,24 @@ import type { CommittedOffset, Member } from '../../ports/group-offsets.ts';
 import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import type { Coordinators } from './coordinators.ts';
+import { Flow } from './flow.ts';
 import { membersOf } from './group-members.ts';
-import { Lanes } from './lanes.ts';
 import type { Api } from './lib.ts';
 import { slices } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** Partitions per request: ten thousand come near the brokers' 1 MiB limit of an offsets batch. */
 const partitionsPerRequest = 4_000;
-const lanesPerBroker = 8;
 const groupIdNotFound = 69;
 const unknownMemberId = 25;
 /** The coordinator loads, is not there or moved: nothing was written, ask again. */
 const coordinatorMoved = new Set([14, 15, 16]);
+const done: Item<null> = good(null);
 
 interface PartitionAnswer {
 	/** Error code of the whole answer, where the API has one. */
 	errorCode?: number;
+	throttleTimeMs?: number;
 	topics: { name: string; partitions: { partitionIndex: number; errorCode: number }[] }[];
 }
 
@@ -29,7 +30,8 @@ interface PartitionAnswer {
 export class GroupWriter {
 	readonly #wire: Wire;
 	readonly #coordinators: Coordinators;
-	readonly #lanes = new Lanes(lanesPerBroker);
+	/** By broker. */
+	readonly #flows = new Map<string, Flow>();
 
 	constructor(wire: Wire, coordinators: Coordinators) {
 		this.#wire = wire;
@@ -39,49 +41,37 @@ export class GroupWriter {
 	/** OffsetCommit with generation -1 and no member. Leader epochs are never sent: those of the other cluster mean nothing here. */
 	async commit(group: string, offsets: PartitionMap<CommittedOffset>): Promise<PartitionMap<Item<null>>> {
 		const { offsetCommit } = await this.#wire.requests();
-		return this.#inSlices(
-			[...offsets],
-			([at]) => at,
-			(share) => {
-				const topics = [...Map.groupBy(share, ([{ topic }]) => topic)].map(([name, entries]) => ({
-					name,
-					partitions: entries.map(([{ partition }, { offset, metadata }]) => ({
-						partitionIndex: partition,
-						committedOffset: offset,
-						committedLeaderEpoch: -1,
-						committedMetadata: metadata,
-					})),
-				}));
-				return this.#write(group, offsetCommit, [group, -1, '', null, topics], `commit offsets of group ${group}`);
-			},
-		);
+		const partitionOf = ({ topic, partition }: TopicPartition) => {
+			const { offset = 0n, metadata = '' } = offsets.get({ topic, partition }) ?? {};
+			return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata };
+		};
+		return this.#inSlices([...offsets.keys()], (share) => {
+			const topics = byTopic(share, partitionOf);
+			return this.#write(group, offsetCommit, [group, -1, '', null, topics], `commit offsets of group ${group}`);
+		});
 	}
 
 	async forget(group: string, partitions: PartitionMap<null>): Promise<PartitionMap<Item<null>>> {
 		const { offsetDelete } = await this.#wire.requests();
-		return this.#inSlices(
-			[...partitions.keys()],
-			(at) => at,
-			(share) => {
-				const topics = [...Map.groupBy(share, ({ topic }) => topic)].map(([name, entries]) => ({
-					name,
-					partitions: entries.map(({ partition }) => ({ partitionIndex: partition })),
-				}));
-				return this.#write(group, offsetDelete, [group, topics], `delete offsets of group ${group}`);
-			},
-		);
+		return this.#inSlices([...partitions.keys()], (share) => {
+			const topics = byTopic(share, ({ partition }) => ({ partitionIndex: partition }));
+			return this.#write(group, offsetDelete, [group, topics], `delete offsets of group ${group}`);
+		});
 	}
 
-	async #inSlices<E>(
-		entries: readonly E[],
-		at: (entry: E) => TopicPartition,
-		write: (share: E[]) => Promise<{ code: (where: TopicPartition) => Promise<Item<null>> }>,
+	async #inSlices(
+		places: readonly TopicPartition[],
+		write: (share: TopicPartition[]) => Promise<(where: TopicPartition) => Promise<Item<null>> | Item<null>>,
 	): Promise<PartitionMap<Item<null>>> {
 		const out = new PartitionMap<Item<null>>();
-		for (const share of slices(entries, partitionsPerRequest)) {
-			const answer = await write(share);
-			for (const entry of share) out.set(at(entry), await answer.code(at(entry)));
-		}
+		const writeShare = async (share: TopicPartition[]): Promise<void> => {
+			const outcome = await write(share);
+			for (const at of share) {
+				const said = outcome(at);
+				out.set(at, said instanceof Promise ? await said : said);
+			}
+		};
+		await Promise.all(slices(places, partitionsPerRequest).map(writeShare));
 		return out;
 	}
 
@@ -91,45 +81,45 @@ export class GroupWriter {
 		api: Api<Args, PartitionAnswer>,
 		args: Args,
 		doing: string,
-	): Promise<{ code: (where: TopicPartition) => Promise<Item<null>> }> {
+	): Promise<(where: TopicPartition) => Promise<Item<null>> | Item<null>> {
 		try {
-			const answer = await this.#lanes.run((lane) => this.#send(group, api, args, doing, lane));
+			const answer = await this.#send(group, api, args, doing);
 			const whole = answer.errorCode ?? 0;
 			// Deleting from a group that does not exist leaves what was wanted: no offset.
-			if (whole === groupIdNotFound) return { code: async () => good(null) };
+			if (whole === groupIdNotFound) return () => done;
 			const codes = new PartitionMap<number>();
 			for (const { name, partitions } of answer.topics) {
 				for (const { partitionIndex, errorCode } of partitions) codes.set({ topic: name, partition: partitionIndex }, errorCode);
 			}
-			return { code: (at) => this.#outcome(whole || (codes.get(at) ?? -1), `${doing} at ${at.topic}-${at.partition}`) };
+			return (at) => {
+				const code = whole || (codes.get(at) ?? -1);
+				return code === 0 ? done : this.#failed(code, `${doing} at ${at.topic}-${at.partition}`);
+			};
 		} catch (thrown) {
 			if (!(thrown instanceof KdrError)) throw thrown;
 			this.#coordinators.forget(group);
-			return { code: async () => bad(thrown) };
+			return () => bad(thrown);
 		}
 	}
 
-	async #outcome(code: number, doing: string): Promise<Item<null>> {
-		if (code === 0) return good(null);
+	async #failed(code: number, doing: string): Promise<Item<null>> {
 		// REQUEST_TIMED_OUT: the coordinator appended, but its replicas did not confirm.
 		if (code === 7) return bad(outcomeUnknown(this.#wire.where, doing));
 		return bad(await this.#wire.brokerError(code, doing));
 	}
 
 	/** Sends to the coordinator and follows it when it moved. Once sent, no answer means: outcome unknown. */
-	async #send<Args extends unknown[]>(
-		group: string,
-		api: Api<Args, PartitionAnswer>,
-		args: Args,
-		doing: string,
-		lane: number,
-	): Promise<PartitionAnswer> {
-		const deadline = this.#wire.deadline();
+	async #send<Args extends unknown[]>(group: string, api: Api<Args, PartitionAnswer>, args: Args, doing: string): Promise<PartitionAnswer> {
+		let until: number | undefined;
 		for (let fresh = false; ; fresh = true) {
-			const place = await this.#coordinators.of(group, deadline, fresh);
-			const answer = 'host' in place ? await this.#sendTo(place, api, args, doing, deadline, lane) : { errorCode: place.code, topics: [] };
+			const place = await this.#coordinators.of(group, this.#wire.deadline(), fresh);
+			const answer =
+				'host' in place
+					? await this.#flow(place).run((lane) => this.#sendTo(place, api, args, doing, lane))
+					: { errorCode: place.code, topics: [] };
 			const codes = [answer.errorCode ?? 0, ...answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))];
-			if (!codes.some((code) => coordinatorMoved.has(code)) || performance.now() > deadline) return answer;
+			until ??= this.#wire.deadline();
+			if (!codes.some((code) => coordinatorMoved.has(code)) || performance.now() > until) return answer;
 			await pause(100);
 		}
 	}
@@ -139,15 +129,22 @@ export class GroupWriter {
 		api: Api<Args, PartitionAnswer>,
 		args: Args,
 		doing: string,
-		deadline: number,
 		lane: number,
 	): Promise<PartitionAnswer> {
+		const deadline = this.#wire.deadline();
 		const connection = await this.#wire.connection(to, doing, deadline, lane);
 		try {
 			return await this.#wire.send(connection, api, args, doing, deadline);
 		} catch (thrown) {
 			throw outcomeUnknown(this.#wire.where, doing, thrown);
 		}
+	}
+
+	#flow({ host, port }: Endpoint): Flow {
+		const name = `${host}:${port}`;
+		const flow = this.#flows.get(name) ?? new Flow();
+		this.#flows.set(name, flow);
+		return flow;
 	}
 
 	/** LeaveGroup on behalf of every member, which empties groups of both protocols. */
@@ -183,3 +180,7 @@ export class GroupWriter {
 		return [];
 	}
 }
+
+/** As requests list partitions: under the names of their topics. */
+const byTopic = <P>(places: readonly TopicPartition[], partitionOf: (at: TopicPartition) => P): { name: string; partitions: P[] }[] =>
+	[...Map.groupBy(places, ({ topic }) => topic)].map(([name, of]) => ({ name, partitions: of.map(partitionOf) }));

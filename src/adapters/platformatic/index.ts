@@ -1,11 +1,17 @@
 import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
 import type { Cluster } from '../../ports/cluster.ts';
+import type { FenceWatch } from '../../ports/fence-watch.ts';
 import type { GroupOffsets } from '../../ports/group-offsets.ts';
+import type { Permissions } from '../../ports/permissions.ts';
+import type { Quotas } from '../../ports/quotas.ts';
 import type { RecordWriter } from '../../ports/record-writer.ts';
 import type { Records } from '../../ports/records.ts';
 import { PlatformaticCluster } from './cluster.ts';
+import { PlatformaticFenceWatch } from './fence-watch.ts';
 import { PlatformaticGroupOffsets } from './group-offsets.ts';
 import { Leaders } from './leaders.ts';
+import { PlatformaticPermissions } from './permissions.ts';
+import { PlatformaticQuotas } from './quotas.ts';
 import { PlatformaticRecordWriter } from './record-writer.ts';
 import { PlatformaticRecords } from './records.ts';
 import { Wire, type WireOptions } from './wire.ts';
@@ -15,7 +21,16 @@ export function createPlatformatic(
 	config: ClusterConfig,
 	secret: (ref: SecretRef) => Promise<string>,
 	options: WireOptions,
-): { cluster: Cluster; records: Records; writer: RecordWriter; groups: GroupOffsets; close(): Promise<void> } {
+): {
+	cluster: Cluster;
+	records: Records;
+	writer: RecordWriter;
+	groups: GroupOffsets;
+	watch: FenceWatch;
+	quotas: Quotas;
+	permissions: Permissions;
+	close(): Promise<void>;
+} {
 	const wire = new Wire(config, secret, options);
 	const leaders = new Leaders(wire);
 	return {
@@ -23,6 +38,9 @@ export function createPlatformatic(
 		records: new PlatformaticRecords(wire, leaders),
 		writer: new PlatformaticRecordWriter(wire, leaders),
 		groups: new PlatformaticGroupOffsets(wire),
+		watch: new PlatformaticFenceWatch(wire),
+		quotas: new PlatformaticQuotas(wire),
+		permissions: new PlatformaticPermissions(wire),
 		close: () => wire.close(),
 	};
 }

@@ -10,6 +10,17 @@ interface KnownTopic {
 	leaders: (Endpoint | undefined)[];
 }
 
+/** The part of a metadata answer that tells leaders. */
+interface Described {
+	brokers: (Endpoint & { nodeId: number })[];
+	topics: {
+		name?: string | null | undefined;
+		topicId: string;
+		errorCode: number;
+		partitions: { partitionIndex: number; leaderId: number }[];
+	}[];
+}
+
 /** Partition leaders and topic ids, kept until a broker says they moved. */
 export class Leaders {
 	readonly #wire: Wire;
@@ -21,7 +32,11 @@ export class Leaders {
 
 	async #learn(topics: readonly string[], deadline: number): Promise<void> {
 		const { metadata } = await this.#wire.requests();
-		const answer = await this.#wire.askAny(metadata, [[...topics], false, false], 'find partition leaders', deadline);
+		this.take(await this.#wire.askAny(metadata, [[...topics], false, false], 'find partition leaders', deadline));
+	}
+
+	/** What any metadata answer says of leaders. */
+	take(answer: Described): void {
 		const brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, broker]));
 		for (const topic of answer.topics) {
 			const leaders: KnownTopic['leaders'] = [];

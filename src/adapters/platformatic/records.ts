@@ -45,6 +45,22 @@ export class PlatformaticRecords implements Records {
 		});
 	}
 
+	async sizes(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<bigint>>> {
+		const doing = 'read the sizes of logs';
+		return this.#perPartition(partitions, doing, async (to, share, deadline) => {
+			const byTopic = Map.groupBy(share, ({ topic }) => topic);
+			const topics = [...byTopic].map(([name, asked]) => ({ name, partitions: asked.map(({ partition }) => partition) }));
+			const { describeLogDirs } = await this.#wire.requests();
+			const { errorCode, results } = await this.#wire.ask(to, describeLogDirs, [topics], doing, deadline);
+			const said = new Map<string, Said<bigint>>();
+			if (errorCode !== 0) for (const { topic, partition } of share) said.set(partitionKey(topic, partition), { code: errorCode });
+			for (const { name, partitions: sized } of results.flatMap((folder) => folder.topics))
+				for (const { partitionIndex, partitionSize, isFutureKey } of sized)
+					if (!isFutureKey) said.set(partitionKey(name, partitionIndex), { value: partitionSize });
+			return said;
+		});
+	}
+
 	async offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>> {
 		return this.#perPartition([...wanted.keys()], 'look up offsets by time', async (to, share, deadline) => {
 			const asked = share.map((where) => [where, wanted.get(where) ?? 0n] as const);

@@ -5,12 +5,17 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { Broker } from '../../ports/cluster.ts';
 import { authFailed, brokerError, type ClusterAddress, errorChain, timedOut, unreachable } from '../kafka-side/broker-errors.ts';
 import { DeadlinePassed, within } from '../kafka-side/deadline.ts';
+import { perLane } from './flow.ts';
 import { type Api, type Lib, type Requests, requests } from './lib.ts';
 
 export interface WireOptions {
 	/** Connect plus request, ms; no call waits longer for a broker. */
 	timeoutMs: number;
+	traffic?: Traffic | undefined;
 }
+
+/** Everything that goes to a broker and waits for its answer passes here, by the name of the request: to be counted, and held. */
+export type Traffic = <Answer>(request: string, send: () => Promise<Answer>) => Promise<Answer>;
 
 export type Endpoint = Pick<Broker, 'host' | 'port'>;
 
@@ -27,6 +32,7 @@ export class Wire {
 	readonly #config: ClusterConfig;
 	readonly #secret: (ref: SecretRef) => Promise<string>;
 	readonly #connections = new Map<string, Promise<Connection>>();
+	readonly #traffic: Traffic;
 	#loaded: Promise<{ lib: Lib; requests: Requests }> | undefined;
 	#options: Promise<ConnectionOptions> | undefined;
 	/** A wrong password stays wrong: asking again could lock the account. */
@@ -38,11 +44,16 @@ export class Wire {
 		this.timeoutMs = options.timeoutMs;
 		this.#config = config;
 		this.#secret = secret;
+		this.#traffic = options.traffic ?? ((_request, send) => send());
 	}
 
 	#load(): Promise<{ lib: Lib; requests: Requests }> {
 		this.#loaded ??= import('@platformatic/kafka').then((lib) => ({ lib, requests: requests(lib) }));
 		return this.#loaded;
+	}
+
+	async #nameOf(api: unknown): Promise<string> {
+		return Object.entries((await this.#load()).requests).find(([, one]) => one === api)?.[0] ?? 'unknown';
 	}
 
 	async requests(): Promise<Requests> {
@@ -99,14 +110,14 @@ export class Wire {
 		const connection = new lib.Connection('kdr', await this.#options);
 		// Without a listener an 'error' event would end the process; each call learns of it by its own rejection.
 		connection.on('error', () => {});
-		await connection.connect(to.host, to.port);
+		await this.#traffic('connect', async () => connection.connect(to.host, to.port));
 		return connection;
 	}
 
 	async #connectionOptions(): Promise<ConnectionOptions> {
 		const { tls, sasl } = this.#config;
 		const secret = this.#secret;
-		const options: ConnectionOptions = { connectTimeout: this.timeoutMs, requestTimeout: this.timeoutMs };
+		const options: ConnectionOptions = { connectTimeout: this.timeoutMs, requestTimeout: this.timeoutMs, maxInflights: perLane };
 		if (tls) {
 			options.tls = {
 				...(tls.ca ? { ca: await secret(tls.ca) } : {}),
@@ -131,7 +142,10 @@ export class Wire {
 		deadline: number,
 	): Promise<Answer> {
 		try {
-			return await within(left(deadline), api.async(connection, ...args));
+			return await within(
+				left(deadline),
+				this.#traffic(await this.#nameOf(api), () => api.async(connection, ...args)),
+			);
 		} catch (thrown) {
 			const { lib } = await this.#load();
 			if (thrown instanceof lib.ResponseError && thrown.response) return thrown.response as Answer;

@@ -33,12 +33,12 @@ function checkText(text: string, file: string, kinds: Kinds): CheckedRunbook {
 			file,
 			compiled.problems.map(placed).sort((a, b) => a.line - b.line || a.column - b.column),
 		);
-	const { runbook, warnings } = compiled;
+	const { runbook, warnings, places } = compiled;
 	return {
 		file,
 		runbook,
 		problems: warnings.map((warning) => ({ ...placed(warning), message: visible(warning.message), severity: 'warning' as const })),
-		steps: runbook.steps.map((_, index) => source.place(['steps', index])),
+		steps: places.map((path) => source.place(path)),
 	};
 }
 

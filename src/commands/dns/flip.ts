@@ -1,4 +1,6 @@
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class DnsFlip extends RunCommand {
 	static override summary = 'Point the record at the other cluster, and nothing else.';

@@ -1,5 +1,6 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { tellOwedFences } from '../../cli/fence-debt.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import type { DnsView } from '../../domain/dns/view.ts';
 import { renderDns } from '../../ui/dns.ts';
@@ -16,7 +17,11 @@ export default class DnsShow extends BaseCommand {
 		const world = composeWorld(estate, this.signal);
 		const { name, type, values } = estate.link.dns;
 		try {
-			const [record, answers] = await Promise.all([world.dns.zone.read(name, type), world.dns.answers.ask(name, type)]);
+			const [record, answers] = await Promise.all([
+				world.dns.zone.read(name, type),
+				world.dns.answers.ask(name, type),
+				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+			]);
 			const view = { record, name, side: observedSide(record, values), values, answers };
 			this.show(renderDns(view, screenOf(process.stdout, process.env)));
 			return view;

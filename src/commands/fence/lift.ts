@@ -1,21 +1,26 @@
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { approveFlag, changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 import { activeSide } from '../../steps/direction.ts';
 
 const { to: _, ...flags } = changeFlags;
 
 export default class FenceLift extends RunCommand {
-	static override summary = 'Take away every denial kdr made, on both clusters, and copies of it; no other ACL is touched.';
+	static override summary = 'Take away the fence kdr put up, on both clusters, and copies of its denials; nothing else is touched.';
 	static override description =
 		'By the journals: what was there before, and what another hand made, stays. On the cluster the clients left nothing keeps them from writing afterwards.';
 	static override examples = ['<%= config.bin %> <%= command.id %> --dry-run', '<%= config.bin %> <%= command.id %> --confirm west'];
-	static override flags = flags;
+	static override flags = { ...flags, ...approveFlag };
 
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(FenceLift);
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
 		const { active } = await activeSide(world, estate.link).finally(() => world.close());
-		return this.change({ ...flags, to: active }, { mode: 'change', steps: [{ id: 'fence-lift', kind: 'fence-lift', params: {} }] });
+		return this.change(
+			{ ...flags, to: active },
+			{ mode: 'change', steps: [{ id: 'fence-lift', kind: 'fence-lift', params: {} }], paysFirst: false },
+		);
 	}
 }

@@ -1,20 +1,14 @@
 import { Flags } from '@oclif/core';
 import { composeWorld, type Estate, openEstate } from '../../cli/compose.ts';
-import { type ChangeFlags, changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { approveFlag, type ChangeFlags, changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { type FenceDebt, fenceDebts } from '../../domain/fence/debt.ts';
+import { type FenceDebt, fenceDebts, paying } from '../../domain/fence/debt.ts';
 import { type LinkRuns, linkRuns } from '../../steps/fence-facts.ts';
 import { answers, silentCodes } from '../../steps/fence-guard.ts';
 
 const { to: _, ...flags } = changeFlags;
-
-const steps = [
-	{ id: 'fence-writers', kind: 'fence-writers', params: {} },
-	{ id: 'evict-readers', kind: 'evict-readers', params: {} },
-	// Transactions that were open when it died end by their time-out, a minute by default.
-	{ id: 'writers-still', kind: 'writers-still', params: { within: 180_000 } },
-	{ id: 'fence-ends', kind: 'fence-ends', params: {} },
-];
 
 export default class FencePay extends RunCommand {
 	static override summary = 'Put up the fence that was owed while a cluster was dead; with --wait, as soon as it answers.';
@@ -26,6 +20,7 @@ export default class FencePay extends RunCommand {
 	];
 	static override flags = {
 		...flags,
+		...approveFlag,
 		wait: Flags.boolean({ summary: 'Wait until the cluster answers, for as long as it takes; needs --confirm.' }),
 	};
 
@@ -62,7 +57,7 @@ export default class FencePay extends RunCommand {
 		for (;;) {
 			if (wait) await this.#returned(estate, debt.cluster);
 			try {
-				return await this.change(flags, { mode: 'change', steps });
+				return await this.change(flags, { mode: 'change', steps: paying, paysFirst: false });
 			} catch (thrown) {
 				if (!wait || !silentCodes.has((thrown as { code?: string }).code ?? '')) throw thrown;
 			}

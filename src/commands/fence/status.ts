@@ -1,8 +1,9 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
 import type { FenceView } from '../../domain/fence/view.ts';
+import { reachOf } from '../../steps/fence-drivers.ts';
 import { observeFence } from '../../steps/fence-facts.ts';
-import { fenceReach, renderFence } from '../../ui/fence.ts';
+import { renderFence } from '../../ui/fence.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class FenceStatus extends BaseCommand {
@@ -17,8 +18,8 @@ export default class FenceStatus extends BaseCommand {
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
 		try {
-			const view = await observeFence(world, estate.link);
-			this.show(renderFence(view, screenOf(process.stdout, process.env)) + fenceReach(estate.link.fence.principals));
+			const view = await observeFence(world, estate.link, this.signal);
+			this.show(`${renderFence(view, screenOf(process.stdout, process.env))}${reachOf(estate.link)}.`);
 			return view;
 		} finally {
 			await world.close();

@@ -1,4 +1,6 @@
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class MirrorReverse extends RunCommand {
 	static override summary = 'Turn the mirror round: stop the old direction, seed the new one at the cut, start it.';
@@ -13,6 +15,7 @@ export default class MirrorReverse extends RunCommand {
 			{ id: 'fence-paid', kind: 'fence-paid', params: {} },
 			{ id: 'stop-mirror', kind: 'mirror-stop', params: { roles: ['checkpoint', 'source'] } },
 			{ id: 'recall-cuts', kind: 'recall-cuts', params: {} },
+			{ id: 'mirror-settings', kind: 'mirror-settings', params: {} },
 			{ id: 'mirror-seed', kind: 'mirror-seed', params: {} },
 			{ id: 'mirror-resume', kind: 'mirror-resume', params: {} },
 		];

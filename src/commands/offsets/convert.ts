@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { offsetFlags, offsetsRequest, wireParams } from '../../cli/offsets-request.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 import { formulas, writeCsv } from '../../domain/offsets/csv.ts';
 import { bothZones } from '../../domain/offsets/datetime.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
@@ -9,7 +11,8 @@ import { writePlan } from '../../domain/offsets/plan-file.ts';
 import type { OffsetsView } from '../../domain/offsets/view.ts';
 import type { RunStep } from '../../domain/run/events.ts';
 import { checksError } from '../../engine/poll.ts';
-import { lookAtOffsets, offsetsCommit } from '../../steps/offsets-commit.ts';
+import { offsetsCommit } from '../../steps/offsets-commit.ts';
+import { lookAtOffsets } from '../../steps/offsets-view.ts';
 import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 

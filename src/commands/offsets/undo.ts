@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 import { offsetsUndo } from '../../steps/offsets-undo.ts';
 
 export default class OffsetsUndo extends RunCommand {

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { openRunbook } from '../../cli/compose.ts';
-import { changeFlags, RunCommand } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { exportMarkdown, exportScript } from '../../domain/runbook/export.ts';
 import { shellVariables } from '../../domain/runbook/shell.ts';
@@ -40,7 +41,14 @@ export default class RunbookExport extends RunCommand {
 				return [alias, { bootstrap: cluster?.bootstrap ?? [], connect: cluster?.connect.urls[0] ?? '' }];
 			}),
 		);
-		const facts = { name: runbook.name, move, at: `${new Date().toISOString().slice(0, 19)}Z`, clusters, plan };
+		const facts = {
+			name: runbook.name,
+			move,
+			at: `${new Date().toISOString().slice(0, 19)}Z`,
+			clusters,
+			plan,
+			...(runbook.onFailure && { onFailure: runbook.onFailure }),
+		};
 		const text = flags.format === 'sh' ? exportScript(facts) : exportMarkdown(facts);
 		this.show(text);
 		return { text };

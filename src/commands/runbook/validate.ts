@@ -1,9 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { checkRunbookFile } from '../../cli/compose.ts';
-import { changeFlags, RunCommand } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { refusals } from '../../domain/plan/planned-step.ts';
 import type { CheckedRunbook } from '../../domain/runbook/checked.ts';
+import { missingGrants } from '../../steps/grants.ts';
 import { renderProblems } from '../../ui/runbook.ts';
 import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';
@@ -11,7 +13,7 @@ import { screenOf } from '../../ui/screen.ts';
 export default class RunbookValidate extends RunCommand {
 	static override summary = 'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the estate too.';
 	static override description =
-		'Offline unless --live, which also looks whether connectors, topics, groups, the record and the permissions to read them are there, as a dry run would. Problems exit 2, what --live misses exits 3; warnings do not fail.';
+		'Offline unless --live, which also looks whether connectors, topics, groups, the record and the permissions to read them are there, as a dry run would, and asks the clusters whether kdr may write what the steps write; nothing is tried. Problems exit 2, what --live misses exits 3; warnings do not fail.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> runbooks/*.yaml',
 		'<%= config.bin %> <%= command.id %> quarterly.yaml --format sarif > kdr.sarif',
@@ -51,12 +53,19 @@ export default class RunbookValidate extends RunCommand {
 		const { runbook } = checked;
 		if (!runbook) return checked;
 		const { plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
+		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, cx) => missingGrants(runbook.steps, io, cx));
+		const placeOf = (step?: string) => checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 };
+		const denied = missing.map(({ step, severity, message }) => ({
+			...placeOf(step),
+			severity,
+			message: step === undefined ? message : `${step}: ${message}`,
+		}));
 		const blocks = refusals(plan).map(({ step, check: { what, observed, wanted, code } }) => ({
-			...(checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 }),
+			...placeOf(step),
 			severity: 'block' as const,
 			message: `${step}: ${what}: ${observed}${wanted === undefined ? '' : `, wanted ${wanted}`} (${code})`,
 		}));
-		return { ...checked, problems: [...checked.problems, ...blocks].sort((a, b) => a.line - b.line) };
+		return { ...checked, problems: [...checked.problems, ...blocks, ...denied].sort((a, b) => a.line - b.line) };
 	}
 
 	#verdict(files: readonly CheckedRunbook[]): void {

@@ -1,6 +1,8 @@
 import { Args } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand, type RunResult, undoFlags } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { undoFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsAbort extends RunCommand {
 	static override summary = 'Give a run up before its point of no return: take all of it back and see that nothing of it is left.';

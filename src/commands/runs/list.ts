@@ -1,6 +1,7 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { readJournals } from '../../cli/journals.ts';
 import type { Move } from '../../domain/run/events.ts';
+import { debtLine } from '../../ui/fence.ts';
 import { renderRuns } from '../../ui/runs.ts';
 import { screenOf } from '../../ui/screen.ts';
 
@@ -23,9 +24,10 @@ export default class RunsList extends BaseCommand {
 
 	async run(): Promise<{ runs: ListedRun[]; missing: { link: string; alias: string; why: string }[] }> {
 		const { flags } = await this.parse(RunsList);
-		const { runs, unreadable, missing } = await readJournals({ ...flags, signal: this.signal });
+		const { runs, unreadable, missing, owed } = await readJournals({ ...flags, signal: this.signal });
 		this.show(renderRuns(runs, Date.now(), screenOf(process.stdout, process.env)));
 		for (const { alias, why } of missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
+		for (const debt of owed) this.warning(debtLine(debt));
 		for (const { run, reason } of unreadable) this.warning(`run-unreadable: ${run}: ${reason}`);
 		const listed = runs.map(({ run, move, command, startedAt, ended, operator }) => ({
 			run,

@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { approveFlag, changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { goOnFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsResume extends RunCommand {
 	static override summary = 'Go on with a run where its journal ends, from any machine.';
@@ -12,11 +14,7 @@ export default class RunsResume extends RunCommand {
 	];
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = {
-		config: changeFlags.config,
-		link: changeFlags.link,
-		input: changeFlags.input,
-		report: changeFlags.report,
-		...approveFlag,
+		...goOnFlags,
 		takeover: Flags.string({ helpValue: 'REASON', summary: 'Take the run from a holder that still lives, and why.' }),
 	};
 

@@ -5,6 +5,7 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { reportMarkdown } from '../../domain/report/markdown.ts';
 import { type Report, report } from '../../domain/report/report.ts';
 import { registry } from '../../steps/registry.ts';
+import { debtLine } from '../../ui/fence.ts';
 
 export default class RunsShow extends BaseCommand {
 	static override summary = 'Tell a run from its journal: steps, times, evidence, what was not checked. Markdown, or JSON with --json.';
@@ -16,6 +17,7 @@ export default class RunsShow extends BaseCommand {
 		const { args, flags } = await this.parse(RunsShow);
 		const journals = await readJournals({ ...flags, signal: this.signal });
 		for (const { alias, why } of journals.missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
+		for (const debt of journals.owed) this.warning(debtLine(debt));
 		const { run } = findRun(journals, args.run);
 		const told = report(journals.entriesOf(run), registry);
 		if (!told) throw new KdrError('KDR_JOURNAL_BROKEN', `the start of run ${run} cannot be read`);

@@ -1,6 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { goOnFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsTakeover extends RunCommand {
 	static override summary = 'Take a run from whoever works on it, and go on with it.';
@@ -9,10 +11,7 @@ export default class RunsTakeover extends RunCommand {
 	static override examples = ['<%= config.bin %> <%= command.id %> 7f3a12bc --reason "laptop died"'];
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = {
-		config: changeFlags.config,
-		link: changeFlags.link,
-		input: changeFlags.input,
-		report: changeFlags.report,
+		...goOnFlags,
 		reason: Flags.string({ required: true, helpValue: 'REASON', summary: 'Why it is taken over.' }),
 	};
 

@@ -1,11 +1,13 @@
 import { Args } from '@oclif/core';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand, type RunResult, undoFlags } from '../../cli/run-command.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { undoFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsUndo extends RunCommand {
 	static override summary = 'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
 	static override description =
-		'What cannot be taken back is named with the reason and stays. Past the point of no return the id of the run must be typed: what clients wrote on the other cluster since stays there.';
+		'What cannot be taken back is named with the reason and stays. Past the point of no return the id of the run must be typed, and no group may be at work on the cluster that is given up: what clients wrote there since stays there.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --dry-run' },
 		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --confirm east' },

@@ -2,39 +2,45 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { writeSalvage } from '../../cli/salvage-files.ts';
+import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { observeSalvage, salvageLines } from '../../steps/salvage-facts.ts';
+import { selector } from '../../domain/salvage/orphan.ts';
+import { allOrphans, countOrphans, findOrphans } from '../../steps/salvage-facts.ts';
 import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
 import { records as recordsOf } from '../../ui/words.ts';
 
 export default class SalvageExport extends BaseCommand {
-	static override summary = 'Write every record left behind to a file, without loss: one JSON object a line, bytes in base64.';
+	static override summary = 'Write every record left behind to a file, without loss: one JSON object a line, or binary.';
 	static override description =
-		'DIR/orphans.jsonl holds the records with topic, partition, offset, timestamp, headers and what each is to the active cluster now; DIR/plan.json what kdr salvage plan tells. Only the owner can read them. Changes nothing on either cluster.';
+		'DIR/orphans.jsonl holds the records with topic, partition, offset, timestamp, headers and what each is to the active cluster now, bytes in base64; with --format binary DIR/orphans.bin, which kdr salvage replay --file reads (docs/salvage-file.md). DIR/plan.json holds what kdr salvage plan tells. Only the owner can read them. Changes nothing on either cluster.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --out tail',
-		'<%= config.bin %> <%= command.id %> --out tail --topic orders',
+		'<%= config.bin %> <%= command.id %> --out tail --format binary --topic orders',
 	];
 	static override flags = {
 		...estateFlags,
 		out: Flags.string({ required: true, helpValue: 'DIR', summary: 'Where to; made if it is not there.' }),
-		topic: Flags.string({ multiple: true, helpValue: 'TOPIC', summary: 'Only this topic; may be given more than once.' }),
+		format: Flags.string({ options: ['jsonl', 'binary'], default: 'jsonl', summary: 'For people and scripts, or to be replayed from.' }),
+		...salvageFlags,
 	};
 
 	async run(): Promise<{ file: string; records: number }> {
 		const { flags } = await this.parse(SalvageExport);
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
+		const { topic: topics = [], key: keys = [] } = flags;
+		const wanted = selector({ topics, keys });
 		try {
-			const view = await observeSalvage(world, estate.link);
-			const wanted = (topic: string): boolean => flags.topic === undefined || flags.topic.includes(topic);
-			const unknown = view.unknown.find(({ topic }) => wanted(topic));
+			const orphanage = await findOrphans(world, estate.link);
+			const view = await countOrphans(world, estate.link, orphanage, wanted);
+			const unknown = view.unknown.find(({ topic }) => topics.length === 0 || topics.includes(topic));
 			if (unknown) {
 				this.note(renderSalvage(view, screenOf(process.stderr, process.env)));
 				throw new KdrError('KDR_TAIL_UNKNOWN', `${unknown.topic} ${unknown.partition}: ${unknown.reason}`);
 			}
-			const written = await writeSalvage(flags.out, salvageLines(world, estate.link, wanted), view);
+			const orphans = orphanage ? allOrphans(world, orphanage, wanted) : nothing();
+			const written = await writeSalvage({ dir: flags.out, binary: flags.format === 'binary', cluster: view.returned }, orphans, view);
 			this.show(`${recordsOf(written.records)} written to ${written.file}`);
 			return written;
 		} finally {
@@ -42,3 +48,5 @@ export default class SalvageExport extends BaseCommand {
 		}
 	}
 }
+
+async function* nothing(): AsyncIterable<never> {}

@@ -3,6 +3,7 @@ import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { tellOwedFences } from '../../cli/fence-debt.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { SalvageView } from '../../domain/salvage/view.ts';
+import { returnedLost, returnedLostText } from '../../steps/returned-lost.ts';
 import { observeSalvage } from '../../steps/salvage-facts.ts';
 import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
@@ -19,10 +20,12 @@ export default class SalvagePlan extends BaseCommand {
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
 		try {
-			const [view] = await Promise.all([
+			const [view, lost] = await Promise.all([
 				observeSalvage(world, estate.link),
+				returnedLost(world, estate.link),
 				tellOwedFences(world, estate.link, (text) => this.warning(text)),
 			]);
+			if (lost && lost.lost.length > 0) this.warning(`${returnedLostText(lost)}: kdr rebuild ${lost.returned}`);
 			this.show(renderSalvage(view, screenOf(process.stdout, process.env)));
 			const [first] = view.unknown;
 			if (first) this.exitWith(new KdrError('KDR_TAIL_UNKNOWN', `${first.topic} ${first.partition}: ${first.reason}`));

@@ -1,42 +1,68 @@
 import { Flags } from '@oclif/core';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { changeFlags, RunCommand, type RunResult } from '../../cli/run-command.ts';
-import { leftBehind } from '../../steps/salvage-facts.ts';
+import { RunCommand } from '../../cli/run-command.ts';
+import { changeFlags } from '../../cli/run-flags.ts';
+import type { RunResult } from '../../cli/run-result.ts';
+import { salvageFlags } from '../../cli/salvage-flags.ts';
+import { activeSide } from '../../steps/direction.ts';
+import { leftBehind } from '../../steps/salvage-tails.ts';
 
 const { to: _, ...flags } = changeFlags;
 
 export default class SalvageReplay extends RunCommand {
 	static override summary = 'Append the records left behind to the active cluster, each once, with its origin in the header kdr-origin.';
 	static override description =
-		'They come after what was written since: out of order, and read by groups that may have processed them on the cluster that died. What is there already by its origin is not written again, and on a compacted topic an older value never follows a newer one. Needs WRITE on the topics.';
+		'They come after what was written since: out of order, and read by groups that may have processed them on the cluster that died. What is there already by its origin is not written again, and on a compacted topic an older value never follows a newer one. With --to-topic they go to a quarantine topic instead, where nobody reads them by mistake: all that were not replayed, older values too; that settles them for kdr failback and kdr rebuild. Needs WRITE on the topics.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --dry-run',
 		'<%= config.bin %> <%= command.id %> --topic orders --no-conflicts --confirm west',
+		'<%= config.bin %> <%= command.id %> --to-topic orders-quarantine --rate 500 --confirm west',
 	];
 	static override flags = {
 		...flags,
-		topic: Flags.string({ multiple: true, helpValue: 'TOPIC', summary: 'Only this topic; may be given more than once.' }),
+		...salvageFlags,
 		conflicts: Flags.boolean({
 			allowNo: true,
 			default: true,
 			summary: 'Whether records are taken whose key was written on the active cluster since.',
 		}),
+		'to-topic': Flags.string({
+			helpValue: 'TOPIC',
+			summary: 'A quarantine topic instead of their own; made, to be kept for ever, if it is not there.',
+		}),
+		rate: Flags.integer({ min: 1, helpValue: 'N', summary: 'Records per second at most.' }),
+		file: Flags.string({
+			helpValue: 'FILE',
+			summary: 'A file of kdr salvage export --format binary, instead of the cluster they were left on.',
+		}),
 	};
 
 	async run(): Promise<RunResult | { run: null }> {
 		const { flags } = await this.parse(SalvageReplay);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
-		const left = await leftBehind(world, estate.link).finally(() => world.close());
-		if (!left) {
-			this.show('The last move was planned, or none is journalled: nothing was left behind.');
+		const { topic, key, conflicts, rate, file, 'to-topic': toTopic, ...given } = flags;
+		const active = await this.#active(given, file);
+		if (active === null) {
+			this.show('The last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.');
 			return { run: null };
 		}
-		const { topic, conflicts, ...given } = flags;
-		const params = { topics: topic ?? [], conflicts };
-		return this.change(
-			{ ...given, to: left.active },
-			{ mode: 'change', steps: [{ id: 'salvage-replay', kind: 'salvage-replay', params }] },
-		);
+		const params = {
+			...{ topics: topic ?? [], keys: key ?? [], conflicts },
+			...(toTopic !== undefined && { toTopic }),
+			...(rate !== undefined && { rate }),
+			...(file !== undefined && { file }),
+		};
+		return this.change({ ...given, to: active }, { mode: 'change', steps: [{ id: 'salvage-replay', kind: 'salvage-replay', params }] });
+	}
+
+	/** Where they are to be written; a file can be replayed whatever the last move was. */
+	async #active(given: { config?: string | undefined; link?: string | undefined }, file: string | undefined): Promise<string | null> {
+		const estate = await openEstate(given);
+		const world = composeWorld(estate, this.signal);
+		try {
+			if (file !== undefined) return (await activeSide(world, estate.link)).active;
+			return (await leftBehind(world, estate.link))?.active ?? null;
+		} finally {
+			await world.close();
+		}
 	}
 }

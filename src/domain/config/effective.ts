@@ -20,11 +20,12 @@ export interface EffectiveValue {
 /** Every effective value in the order of the file's own sections. */
 export function effectiveValues(config: KdrConfig): EffectiveValue[] {
 	return [...flatten({ clusters: config.clusters, links: config.links }, [], dirname(config.file))].map((row) =>
-		['objectives', 'rules'].includes(row.parts[2] ?? '') && typeof row.value === 'number'
-			? { ...row, value: formatDuration(row.value) }
-			: row,
+		isDuration(row.parts) && typeof row.value === 'number' ? { ...row, value: formatDuration(row.value) } : row,
 	);
 }
+
+const isDuration = ([, , section, key, part]: readonly string[]): boolean =>
+	section === 'objectives' || section === 'rules' || (section === 'fence' && (key === 'still' || part === 'within'));
 
 /** Names of clusters and links stand in the path already. */
 const inPath = (parts: readonly string[]): boolean =>

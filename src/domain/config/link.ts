@@ -6,7 +6,42 @@ export interface ClusterConfig {
 	bootstrap: string[];
 	tls?: { ca?: SecretRef; cert?: SecretRef; key?: SecretRef; servername?: string };
 	sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: SecretRef };
-	connect: { urls: string[]; auth?: { username: string; password: SecretRef } };
+	/** `beside`: the cluster these workers stand beside, where it is not this one. */
+	connect: { urls: string[]; auth?: { username: string; password: SecretRef }; beside?: string };
+}
+
+/** What keeps applications from writing on a cluster that is left. */
+export interface FenceConfig {
+	/** In this order. */
+	driver: ('acl' | 'quota' | 'exec' | 'manual')[];
+	/** Principals that are kept out, e.g. `User:app`; MirrorMaker's and kdr's must not be among them. */
+	principals?: string[] | undefined;
+	/** Instead: all whom ACLs allow to read or write the topics of the link, but these. */
+	allBut?: string[] | undefined;
+	/** Beginnings of transactional ids that are denied too; absent: those that ACLs allow the principals. */
+	transactionalIds?: string[] | undefined;
+	/** Milliseconds that the log ends must stand still; absent: 10 s. */
+	still?: number | undefined;
+	/** What becomes of the fence when somebody writes in spite of it: it is kept (default), or the run is taken back. */
+	ifNotStill?: 'keep' | 'lift' | undefined;
+	/** An application's own credentials per cluster, for a write that must be refused. */
+	canary?: Record<string, CanaryConfig> | undefined;
+	/** Brake per user; absent: 1 byte a second. */
+	quota?: { bytesPerSecond: number } | undefined;
+	exec?: FencePrograms | undefined;
+	/** What a person is told to do. */
+	manual?: { apply?: string | undefined; lift?: string | undefined } | undefined;
+}
+
+export type CanaryConfig = { [K in 'sasl' | 'tls']?: ClusterConfig[K] | undefined };
+
+/** Programs that put the fence up, tell by exit 0 that it is up, and take it down. */
+export interface FencePrograms {
+	apply: string[];
+	verify: string[];
+	lift: string[];
+	/** Milliseconds each may take. */
+	within: number;
 }
 
 export interface LinkConfig {
@@ -44,11 +79,7 @@ export interface LinkConfig {
 		/** `address:port` of the authoritative servers; absent: looked up from the zone's delegation. */
 		servers?: string[];
 	};
-	fence: {
-		driver: 'acl';
-		/** Principals that are kept out, e.g. `User:app`; MirrorMaker's and kdr's must not be among them. */
-		principals: string[];
-	};
+	fence: FenceConfig;
 	objectives: {
 		/** Milliseconds. */
 		rpo: number;
@@ -63,6 +94,8 @@ export interface LinkConfig {
 		maxLoss?: number | undefined;
 		/** Milliseconds after a move in which a failover needs a reason; 0: none. */
 		antiFlap?: number | undefined;
+		/** `second-person`: no move without another user's approval of its plan. */
+		approval?: 'second-person' | undefined;
 	};
 }
 

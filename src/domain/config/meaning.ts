@@ -25,6 +25,7 @@ export function checkMeaning(given: Given): ConfigProblem[] {
 		// A misspelt cluster is one problem, not one in every place that names it rightly.
 		const sides = link.clusters?.every((alias) => clusters.includes(alias)) ? link.clusters : undefined;
 		checkConnectors(link, sides, add);
+		if (sides) checkConnect(sides, given, (path, message) => problems.push({ path: ['clusters', ...path], message }));
 		checkDns(link, sides, add);
 		checkFence(link, given, add);
 	}
@@ -55,6 +56,18 @@ function checkConnectors(link: GivenLink, sides: Sides, add: Add): void {
 	}
 }
 
+/** A mirror into one cluster may run beside the other; both so would be a slip. */
+function checkConnect(sides: NonNullable<Sides>, given: Given, add: Add): void {
+	const hosts = sides.map((alias) => given.clusters?.[alias]?.connect?.beside);
+	for (const [at, alias] of sides.entries()) {
+		const [host, other] = [hosts[at], sides[1 - at] ?? alias];
+		if (host === undefined || host === alias) continue;
+		if (host !== other) add([alias, 'connect', 'beside'], `${alias} is linked with ${other}: its mirror runs beside one of the two`);
+		else if (hosts[1 - at] === alias)
+			add([alias, 'connect', 'beside'], `each of ${alias} and ${other} says that its mirror runs beside the other`);
+	}
+}
+
 const recordValue = {
 	A: { schema: z.ipv4(), what: 'an IPv4 address' },
 	AAAA: { schema: z.ipv6(), what: 'an IPv6 address' },
@@ -82,10 +95,39 @@ function checkDns(link: GivenLink, sides: Sides, add: Add): void {
 const sorted = (values: readonly string[]): string => [...values].sort().join(' ');
 
 function checkFence(link: GivenLink, given: Given, add: Add): void {
-	const ours = (link.clusters ?? []).map((alias) => given.clusters?.[alias]?.sasl?.username).filter((user) => user !== undefined);
-	link.fence?.principals?.forEach((principal, at) => {
+	const { fence } = link;
+	if (fence === undefined) return;
+	const users = (link.clusters ?? []).map((alias) => given.clusters?.[alias]?.sasl?.username).filter((user) => user !== undefined);
+	const ours = new Set(users.map((user) => `User:${user}`));
+	fence.principals?.forEach((principal, at) => {
 		if (principal === 'User:*')
-			add(['fence', 'principals', at], 'User:* would keep out MirrorMaker 2 and kdr too; name the application principals');
-		if (ours.some((user) => principal === `User:${user}`)) add(['fence', 'principals', at], `${principal} is the user kdr itself runs as`);
+			add(['fence', 'principals', at], 'User:* would keep out MirrorMaker 2 and kdr too; name the application principals, or allBut');
+		if (ours.has(principal)) add(['fence', 'principals', at], `${principal} is the user kdr itself runs as`);
 	});
+	if (fence.principals === undefined && fence.allBut === undefined)
+		add(['fence', 'principals'], 'missing; expected a list of principals such as User:app, or allBut');
+	if (fence.principals && fence.allBut) add(['fence', 'allBut'], 'principals are named already; one of the two');
+	checkDrivers(fence, add);
+	checkCanary(link, add);
+}
+
+type GivenFence = NonNullable<GivenLink['fence']>;
+
+function checkDrivers({ driver = [], exec, principals = [] }: GivenFence, add: Add): void {
+	if (driver.includes('exec') !== (exec !== undefined))
+		add(['fence', 'exec'], exec ? 'has no effect: exec is not among the drivers' : 'missing; the driver exec needs apply, verify and lift');
+	const strange = principals.find((principal) => !principal.startsWith('User:'));
+	if (driver.includes('quota') && strange !== undefined)
+		add(['fence', 'driver'], `a quota is set for a user, and ${strange} is none; leave quota out`);
+}
+
+function checkCanary({ fence, clusters }: GivenLink, add: Add): void {
+	for (const [alias, { sasl, tls }] of Object.entries(fence?.canary ?? {}).map(([name, one]) => [name, one ?? {}] as const)) {
+		const at = ['fence', 'canary', alias];
+		if (clusters && !clusters.includes(alias)) add(at, `not a cluster of this link; ${suggestion(alias, clusters)}`);
+		if (sasl === undefined && tls?.cert === undefined) add(at, 'expected sasl, or tls with cert and key: whose write is to be refused?');
+		const principal = sasl?.username === undefined ? undefined : `User:${sasl.username}`;
+		const kept = fence?.principals?.includes(principal ?? '') ?? !fence?.allBut?.includes(principal ?? '');
+		if (principal !== undefined && !kept) add(at, `${principal} is not kept out by this fence: its write would not be refused`);
+	}
 }

@@ -11,7 +11,10 @@ import { readTolerantly } from './walk.ts';
 export function readConfig(input: unknown, file: string): { config: KdrConfig } | { problems: ConfigProblem[] } {
 	const problems: ConfigProblem[] = [];
 	const given = readTolerantly(fileSchema, input, [], problems);
-	if (given !== undefined) problems.push(...checkMeaning(given as Tolerant<FileConfig>));
+	const misread = problems.map(({ path }) => path);
+	// What could not be read is not missing as well.
+	const isTold = ({ path }: ConfigProblem) => misread.some((other) => path.every((part, index) => other[index] === part));
+	if (given !== undefined) problems.push(...checkMeaning(given as Tolerant<FileConfig>).filter((problem) => !isTold(problem)));
 	if (problems.length > 0) return { problems };
 	return { config: complete(secretFilesFrom(dirname(file), fileSchema.parse(input)), file) };
 }

@@ -77,7 +77,11 @@ const cluster = z.object({
 			...account,
 		})
 		.optional(),
-	connect: z.object({ urls: list('the URLs of the Connect workers', url), auth: z.object(account).optional() }),
+	connect: z.object({
+		urls: list('the URLs of the Connect workers', url),
+		auth: z.object(account).optional(),
+		beside: text('the name of a cluster').optional(),
+	}),
 });
 
 const connectorNames = z.object({
@@ -106,6 +110,29 @@ const hours = text('a span of hours, UTC, such as 08:00-18:00').regex(
 	expected('a span of hours, UTC, such as 08:00-18:00'),
 );
 
+const argv = z
+	.array(z.string().max(4_096), expected('a program and its arguments, e.g. [fence, up]'))
+	.min(1, expected('a program'))
+	.max(256);
+
+const fence = z.object({
+	driver: list(
+		'acl, quota, exec or manual, one or a list',
+		z.enum(['acl', 'quota', 'exec', 'manual'], expected('acl, quota, exec or manual')),
+	).prefault('acl'),
+	principals: z.array(principal, expected('a list of principals such as User:app')).min(1, expected('at least one principal')).optional(),
+	allBut: z.array(principal, expected('a list of principals such as User:mm2')).min(1, expected('at least one principal')).optional(),
+	transactionalIds: z.array(text('the beginning of transactional ids'), expected('a list of beginnings of transactional ids')).optional(),
+	still: duration('10s').prefault('10s'),
+	ifNotStill: z.enum(['keep', 'lift'], expected('keep or lift')).default('keep'),
+	canary: z
+		.record(z.string(), cluster.pick({ sasl: true, tls: true }), expected('the credentials of an application per cluster'))
+		.optional(),
+	quota: z.object({ bytesPerSecond: integer('whole bytes from 1 up', 1, 2 ** 31 - 1).default(1) }).prefault({}),
+	exec: z.object({ apply: argv, verify: argv, lift: argv, within: duration('60s').prefault('60s') }).optional(),
+	manual: z.object({ apply: text('what a person is to do').optional(), lift: text('what a person is to do').optional() }).prefault({}),
+});
+
 const link = z.object({
 	clusters: z.tuple([text('the name of a cluster'), text('the name of a cluster')], expected('two cluster names, e.g. [east, west]')),
 	topics: patterns('a list of topic names or regular expressions').min(1, expected('at least one topic')),
@@ -125,15 +152,13 @@ const link = z.object({
 		})
 		.prefault({}),
 	dns,
-	fence: z.object({
-		driver: z.literal('acl', expected('acl')).default('acl'),
-		principals: z.array(principal, expected('a list of principals such as User:app')).min(1, expected('at least one principal')),
-	}),
+	fence,
 	rules: z
 		.object({
 			forbiddenHours: z.array(hours, expected('a list of spans such as "08:00-18:00"')).optional(),
 			maxLoss: duration('30s').optional(),
 			antiFlap: duration('1h').prefault('1h'),
+			approval: z.literal('second-person', expected('second-person')).optional(),
 		})
 		.prefault({}),
 	objectives: z.object({ rpo: duration('30s').prefault('30s'), rto: duration('5m').prefault('5m') }).prefault({}),

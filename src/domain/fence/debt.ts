@@ -1,3 +1,4 @@
+import type { RunStep } from '../run/events.ts';
 import type { RunState, StepState } from '../run/state.ts';
 
 /** A fence that could not be put up because the cluster did not answer. While it is owed, clients may work there unseen. */
@@ -19,9 +20,18 @@ const kinds: ReadonlyMap<string, FenceDebt['owes'][number]> = new Map([
 	['evict-readers', 'readers'],
 ]);
 
+/** What pays a debt, on the cluster that came back. */
+export const paying: RunStep[] = [
+	{ id: 'fence-writers', kind: 'fence-writers', params: {} },
+	{ id: 'evict-readers', kind: 'evict-readers', params: {} },
+	// Transactions that were open when it died end by their time-out, a minute by default.
+	{ id: 'writers-still', kind: 'writers-still', params: { within: 180_000 } },
+	{ id: 'fence-ends', kind: 'fence-ends', params: {} },
+];
+
 /**
  * Fences owed after these runs of one link, oldest run first. A debt begins when a move goes past its point of no return
- * without its fence, is paid by a later fence on that cluster, and ends when clients are moved back to it.
+ * without its fence, is paid by a later fence on that cluster, and ends when clients are moved back to it, or the move is undone.
  */
 export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 	const debts = new Map<string, FenceDebt>();
@@ -33,6 +43,7 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 				const debt = debts.get(move.from) ?? { cluster: move.from, active: move.to, run: run.run, since: run.startedAt, owes: [] };
 				debts.set(move.from, { ...debt, owes: [...new Set([...debt.owes, owed])] });
 			} else if (owed && isDone(step)) pay(debts, move.from, owed);
+			if (broughtBack(step, debts.get(move.from))) debts.delete(move.from);
 			if (step.step.kind === 'open-target' && isDone(step)) debts.delete(move.to);
 		}
 	}
@@ -42,6 +53,10 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 /** Put up now, or up already; a step that takes an earlier one back pays nothing. */
 const isDone = ({ step, status, outcome }: StepState): boolean =>
 	step.undoOf === undefined && status === 'done' && (outcome === 'applied' || outcome === 'already');
+
+/** The record that sent the clients away points to the cluster again. */
+const broughtBack = ({ step, status, outcome }: StepState, debt: FenceDebt | undefined): boolean =>
+	debt !== undefined && step.kind === 'dns-flip' && step.undoOf?.run === debt.run && status === 'done' && outcome !== 'skipped';
 
 /** A run that stopped before its point of no return moved nobody: it owes nothing yet. */
 const passed = ({ steps }: RunState): boolean => steps.some(({ step, status }) => step.pointOfNoReturn && status !== 'pending');

@@ -1,35 +1,68 @@
 import { z } from 'zod';
-import type { RunState } from '../run/state.ts';
-import { type Binding, bindingKey, bindingSchema } from './binding.ts';
+import type { RunState, StepState } from '../run/state.ts';
+import { type Binding, bindingKey } from './binding.ts';
+import { type FenceChange, fenceChange } from './change.ts';
 
-const ofOneSide = z.object({ deny: z.array(bindingSchema), lift: z.array(bindingSchema) });
 /** The change of `fence-lift`, which reaches both sides. */
-export const ofBothSides = z.object({ sides: z.array(ofOneSide.extend({ alias: z.string() })) });
+export const ofBothSides = z.object({ sides: z.array(z.object({ alias: z.string(), change: fenceChange })) });
 
 const onTheSideLeft = new Set(['fence-writers', 'evict-readers']);
 
-/**
- * The bindings that runs put on each cluster and have not taken away again, by their journalled intents; what another
- * hand made or removed is not in it. Oldest run first.
- */
-export function bindingsMade(runs: readonly RunState[]): Map<string, Binding[]> {
-	const sides = new Map<string, Map<string, Binding>>();
+/** What kdr has put up on a cluster and not taken down again, by the journals. */
+export interface Made {
+	bindings: Binding[];
+	/** Rate a user had before kdr's brake, null for none, and the brake. */
+	brakes: Map<string, { before: number | null; after: number | null }>;
+	/** A person has said that the fence is up. */
+	byPerson: boolean;
+}
+
+/** What another hand made or removed is not in it. */
+export function madeBy(runs: readonly RunState[]): (alias: string) => Made {
+	const sides = new Map<string, Ledger>();
 	for (const run of runs) {
 		for (const step of run.steps) {
-			for (const { alias, deny, lift } of step.intents.flatMap((change) => writesOf(run, step.step.kind, change))) {
-				const side = sides.get(alias) ?? new Map<string, Binding>();
+			for (const { alias, change } of writesOf(run, step)) {
+				const side = sides.get(alias) ?? { bindings: new Map(), brakes: new Map(), byPerson: false };
 				sides.set(alias, side);
-				for (const binding of lift) side.delete(bindingKey(binding));
-				for (const binding of deny) side.set(bindingKey(binding), binding);
+				take(side, change, isDone(step));
 			}
 		}
 	}
-	return new Map([...sides].map(([alias, side]) => [alias, [...side.values()]]));
+	return (alias) => {
+		const side = sides.get(alias);
+		return {
+			bindings: [...(side?.bindings.values() ?? [])],
+			brakes: side?.brakes ?? new Map(),
+			byPerson: side?.byPerson ?? false,
+		};
+	};
 }
 
-function writesOf({ move }: RunState, kind: string, change: unknown): z.infer<typeof ofBothSides>['sides'] {
-	if (kind === 'fence-lift') return ofBothSides.safeParse(change).data?.sides ?? [];
-	const alias = onTheSideLeft.has(kind) ? move.from : kind === 'open-target' ? move.to : null;
-	const parsed = alias === null ? undefined : ofOneSide.safeParse(change).data;
-	return alias === null || !parsed ? [] : [{ alias, ...parsed }];
+interface Ledger extends Omit<Made, 'bindings'> {
+	bindings: Map<string, Binding>;
+}
+
+const isDone = ({ status, outcome }: StepState): boolean => status === 'done' && (outcome === 'applied' || outcome === 'partial');
+
+/** An intent counts for what can be seen on the cluster; what a person does counts when they have said so. */
+function take(side: Ledger, { deny, lift, rates, person }: FenceChange, done: boolean): void {
+	for (const binding of lift) side.bindings.delete(bindingKey(binding));
+	for (const binding of deny) side.bindings.set(bindingKey(binding), binding);
+	for (const { user, before, after } of rates) {
+		// Back to what it was before the brake: nothing of ours is left on that user.
+		const first = side.brakes.get(user)?.before;
+		if (first !== undefined && first === after) side.brakes.delete(user);
+		else side.brakes.set(user, { before: first === undefined ? before : first, after });
+	}
+	if (person !== null && done) side.byPerson = person === 'apply';
+}
+
+function writesOf({ move }: RunState, { step, intents }: StepState): z.infer<typeof ofBothSides>['sides'] {
+	return intents.flatMap((change) => {
+		if (step.kind === 'fence-lift') return ofBothSides.safeParse(change).data?.sides ?? [];
+		const alias = onTheSideLeft.has(step.kind) ? move.from : step.kind === 'open-target' ? move.to : null;
+		const parsed = alias === null ? undefined : fenceChange.safeParse(change).data;
+		return alias === null || !parsed ? [] : [{ alias, change: parsed }];
+	});
 }

@@ -18,4 +18,10 @@ export interface FenceSide {
 	copies: Binding[];
 	/** Denials kdr made that somebody else has removed. */
 	gone: Binding[];
+	/** Users that kdr's brake is on, and what they had before; null: none. */
+	braked: { user: string; now: number; before: number | null }[];
+	/** What the program that looks says; null: the link has none, or it could not be asked. */
+	byProgram: boolean | null;
+	/** A person has said that the fence is up, and nobody since that it is down. */
+	byPerson: boolean;
 }

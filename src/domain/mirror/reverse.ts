@@ -7,7 +7,8 @@
  */
 export function reversed(forward: Record<string, string>, name: string): Record<string, string> {
 	const out: Record<string, string> = {};
-	for (const [key, value] of Object.entries(forward)) out[ofCluster.test(key) ? swapSide(key) : key] = value;
+	for (const [key, value] of Object.entries(forward))
+		if (!producerOverride.test(key)) out[ofCluster.test(key) ? swapSide(key) : key] = value;
 	return { ...out, name, 'sync.topic.acls.enabled': 'false' };
 }
 
@@ -16,4 +17,20 @@ const ofCluster = /^(source|target)\.(cluster\.|(consumer|producer|admin)\.(boot
 
 function swapSide(key: string): string {
 	return key.startsWith('source.') ? `target.${key.slice('source.'.length)}` : `source.${key.slice('target.'.length)}`;
+}
+
+/** Where a connector's own producer writes and how it logs in there, instead of the worker's. */
+const producerOverride = /^producer\.override\.(bootstrap\.servers$|security\.|sasl\.|ssl\.)/;
+const targetAddress = /^target\.(cluster|producer)\.(bootstrap\.servers$|security\.|sasl\.|ssl\.)/;
+
+/**
+ * The same connector on workers beside another cluster than its target: MirrorMaker 2 writes records, checkpoints and heartbeats by the
+ * worker's producer, which must be told to write to the target (`connector.client.config.override.policy` must allow it).
+ */
+export function besideAnother(config: Record<string, string>): Record<string, string> {
+	const overrides: Record<string, string> = {};
+	for (const role of ['target.cluster.', 'target.producer.'])
+		for (const [key, value] of Object.entries(config))
+			if (key.startsWith(role) && targetAddress.test(key)) overrides[`producer.override.${key.slice(role.length)}`] = value;
+	return { ...config, ...overrides };
 }

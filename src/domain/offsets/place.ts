@@ -1,5 +1,6 @@
 import { situationOf } from './classify.ts';
 import type { Found } from './content.ts';
+import { type Repeat, repeatedFrom } from './repeats.ts';
 import type { Translation } from './translate.ts';
 
 /** What is known of one group's position in one partition, and of the partition's logs, when its new offset is chosen. */
@@ -22,8 +23,12 @@ export interface PlaceFacts {
 	sourceLog?: { logStart: bigint; end: bigint } | null;
 	/** The source's commit by raw offset-syncs, or that of the newest checkpoint when the source is not asked. */
 	syncs?: Translation | null;
+	/** Why the mirror's syncs could not be used, when they could not. */
+	noSyncs?: string | null;
 	/** The source's commit by the records themselves. */
 	content?: Found | null;
+	/** Where the mirror copied records a second time, as far as its syncs tell. */
+	repeats?: readonly Repeat[];
 	/** False: the group is known never to have committed in this partition. */
 	committed?: boolean;
 	/** Now, ms since the epoch: tells how old a checkpoint is. */
@@ -37,7 +42,7 @@ export interface Tail {
 	sameFrom: bigint | null;
 }
 
-/** `exact`: neither skipped nor read again. `bounded`: read again at most so much. `earliest`: nothing known, all is read again. */
+/** `exact`: the place itself; nothing before it is read again. `bounded`: read again at most so much. `earliest`: nothing known, all is read again. */
 export type Proof = 'exact' | 'bounded' | 'earliest' | 'policy';
 
 /** Where a group goes on, and how that is known. Never past the first record it has not processed. */
@@ -105,15 +110,26 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const upTo = clamp(offset + (slack ?? chosen.rereadAtMost), offset, target.end);
 	const mirrorMaker = ownOffset(facts, offset + chosen.rereadAtMost, upTo);
 	const skips = rewinds ? (mirrorMaker?.skips ?? 0n) : 0n;
-	const evidence = skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
-	const placement = { ...chosen, offset, evidence, rewinds, mirrorMaker };
+	const back = skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
+	const { rereadAtMost, repeated } = withRepeats({ ...chosen, offset }, facts);
+	const evidence = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
+	const placement = { ...chosen, offset, rereadAtMost, evidence, rewinds, mirrorMaker };
 	return moving && offset < target.end ? stillReading(placement, target.end) : placement;
 }
 
+/** What lies twice on the target above an offset is read twice, wherever below it a group goes on; never more than all there is. */
+function withRepeats({ offset, rereadAtMost }: Pick<Chosen, 'offset' | 'rereadAtMost'>, { repeats, target }: PlaceFacts) {
+	const repeated = repeatedFrom(repeats, offset);
+	const all = target.end - offset;
+	const sum = rereadAtMost + repeated;
+	return { repeated, rereadAtMost: sum <= all ? sum : rereadAtMost > all ? rereadAtMost : all };
+}
+
 /** What the standby's own commit, else the checkpoint, would have done to a group whose true place is at most `upTo`. */
-function ownOffset({ prior, checkpoint }: PlaceFacts, readUpTo: bigint, upTo: bigint): OwnOffset | null {
+function ownOffset({ prior, checkpoint, repeats }: PlaceFacts, readUpTo: bigint, upTo: bigint): OwnOffset | null {
 	const own = prior ?? checkpoint?.downstream ?? null;
-	return own === null ? null : { rereadAtMost: positive(readUpTo - own), skips: positive(own - upTo) };
+	if (own === null) return null;
+	return { rereadAtMost: positive(readUpTo - own) + repeatedFrom(repeats, own), skips: positive(own - upTo) };
 }
 
 /** Its position is that of its last commit, but it may have processed anything above it. */
@@ -173,14 +189,14 @@ function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null 
  * target's end: it is of a topic that was there before.
  */
 function fromCheckpoint(facts: PlaceFacts): Chosen | null {
-	const { checkpoint, source, target } = facts;
+	const { checkpoint, source, target, noSyncs } = facts;
 	if (!checkpoint || (source !== null && source < checkpoint.upstream) || checkpoint.downstream > target.end) return null;
 	const offset = clamp(checkpoint.downstream, target.logStart, target.end);
 	return {
 		offset,
 		proof: 'bounded',
 		rereadAtMost: rereadAbove(offset, facts),
-		evidence: `checkpoint ${checkpoint.upstream} → ${checkpoint.downstream}`,
+		evidence: `checkpoint ${checkpoint.upstream} → ${checkpoint.downstream}${noSyncs ? `; ${noSyncs}` : ''}`,
 		...(source === null && { slack: 0n }),
 	};
 }

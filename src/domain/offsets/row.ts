@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { TopicPartition } from '../kafka/partition.ts';
-import { int64 } from '../run/outputs.ts';
 
 /** How an offset is known. `earliest`: nothing known, all is read again; `policy`: a person's choice; `restored`: as it was before a run. */
 export const proofs = ['exact', 'bounded', 'earliest', 'policy', 'restored'] as const;
@@ -21,46 +20,76 @@ export interface OffsetRow extends TopicPartition {
 	evidence: string;
 }
 
-/** partition, prior, text beside it, offset, text beside it, proof, read again at most, evidence. */
-const cells = z.tuple([
-	z.number().int().nonnegative(),
-	int64.nullable(),
-	z.string(),
-	int64.nullable(),
-	z.string(),
-	z.enum(proofs),
-	int64,
-	z.string(),
-]);
+/** Proof, text beside the prior offset, text beside the new one, evidence: many rows share them. */
+const texts = z.tuple([z.enum(proofs), z.string(), z.string(), z.string()]);
 
-/** Rows as the journal keeps them: names once per group and topic, because a plan of 100,000 rows is one entry of at most 16 MiB. */
-export const offsetRows = z.codec(
-	z.array(z.object({ group: z.string(), topic: z.string(), rows: z.array(cells) })),
-	z.custom<OffsetRow[]>(Array.isArray),
-	{
-		decode: (blocks) =>
-			blocks.flatMap(({ group, topic, rows }) =>
-				rows.map(([partition, prior, priorMetadata, offset, metadata, proof, rereadAtMost, evidence]) => ({
-					...{ group, topic, partition, prior, priorMetadata, offset, metadata, proof, rereadAtMost, evidence },
-				})),
-			),
-		encode: (all) =>
-			[...Map.groupBy(all, ({ group }) => group)].flatMap(([group, ofGroup]) =>
-				[...Map.groupBy(ofGroup, ({ topic }) => topic)].map(([topic, rows]) => ({ group, topic, rows: rows.map(cellsOf) })),
-			),
+/** `partition prior offset reread texts`, `-` for none; `texts` is an index. */
+const cells = /^(\d{1,9}) (-|-?\d{1,19}) (-|-?\d{1,19}) (\d{1,19}) (\d{1,7})$/;
+
+const onWire = z.object({
+	texts: z.array(texts),
+	/** Rows of one topic of a group, with `;` between. */
+	groups: z.array(z.object({ group: z.string(), topic: z.string(), rows: z.string() })),
+});
+
+/** Rows as the journal keeps them. A plan of a million is one entry, read again with every look at the journal: so nothing stands twice. */
+export const offsetRows = z.codec(onWire, z.custom<OffsetRow[]>(Array.isArray), {
+	decode: (wire, cx) => {
+		const rows: OffsetRow[] = [];
+		for (const { group, topic, rows: text } of wire.groups) {
+			for (const line of text.split(';')) {
+				const row = rowOf(group, topic, line, wire.texts);
+				if (row) rows.push(row);
+				else cx.issues.push({ code: 'custom', input: line, message: `no offset of group ${group}: ${line}` });
+			}
+		}
+		return rows;
 	},
-);
+	encode: (all) => {
+		const known = textIndex();
+		const groups = [...Map.groupBy(all, ({ group }) => group)].flatMap(([group, ofGroup]) =>
+			[...Map.groupBy(ofGroup, ({ topic }) => topic)].map(([topic, rows]) => {
+				return { group, topic, rows: rows.map((row) => cellsOf(row, known.of(row))).join(';') };
+			}),
+		);
+		return { texts: known.texts, groups };
+	},
+});
 
-const cellsOf = (row: OffsetRow): z.infer<typeof cells> => [
-	row.partition,
-	row.prior,
-	row.priorMetadata,
-	row.offset,
-	row.metadata,
-	row.proof,
-	row.rereadAtMost,
-	row.evidence,
-];
+/** Numbers texts in the order of their first row. */
+function textIndex(): { texts: z.infer<typeof texts>[]; of(row: OffsetRow): number } {
+	const known = new Map<string, number>();
+	const all: z.infer<typeof texts>[] = [];
+	return {
+		texts: all,
+		of({ proof, priorMetadata, metadata, evidence }) {
+			const before = all.at(-1);
+			// Rows that follow one another mostly share them.
+			if (before?.[0] === proof && before[1] === priorMetadata && before[2] === metadata && before[3] === evidence) return all.length - 1;
+			const text: z.infer<typeof texts> = [proof, priorMetadata, metadata, evidence];
+			const key = JSON.stringify(text);
+			const index = known.get(key) ?? all.push(text) - 1;
+			known.set(key, index);
+			return index;
+		},
+	};
+}
+
+const cellsOf = ({ partition, prior, offset, rereadAtMost }: OffsetRow, text: number): string =>
+	`${partition} ${prior ?? '-'} ${offset ?? '-'} ${rereadAtMost} ${text}`;
+
+function rowOf(group: string, topic: string, line: string, known: readonly z.infer<typeof texts>[]): OffsetRow | null {
+	const [, partition, prior, offset, rereadAtMost, index] = cells.exec(line) ?? [];
+	const text = known[Number(index)];
+	if (partition === undefined || prior === undefined || offset === undefined || rereadAtMost === undefined || !text) return null;
+	const [proof, priorMetadata, metadata, evidence] = text;
+	return {
+		...{ group, topic, partition: Number(partition), prior: int(prior), priorMetadata, offset: int(offset), metadata },
+		...{ proof, rereadAtMost: BigInt(rereadAtMost), evidence },
+	};
+}
+
+const int = (text: string): bigint | null => (text === '-' ? null : BigInt(text));
 
 /** What is left as it is, and why: a whole group, or one of its partitions. */
 export const refusal = z.object({

@@ -22,6 +22,8 @@ export interface OffsetsView {
 	applied: boolean;
 	/** Groups that are no plain consumer groups, and why they are not moved. */
 	leftAlone?: { group: string; why: string }[];
+	/** Until when they are kept for groups whose members do not come. */
+	kept?: string;
 	/** Why they could not be applied as things stand, and what to do. */
 	notes?: string[];
 	/** The command that applies them; shown while they are not. */

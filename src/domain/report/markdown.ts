@@ -13,6 +13,13 @@ export function reportMarkdown(report: Report): string {
 		...section('Steps', stepTable(report.steps)),
 		...section('Evidence', report.steps.flatMap(evidence)),
 		...section(
+			'Hooks on failure',
+			report.hooks.map(
+				({ at, hook, what, error }) =>
+					`- ${text(hook)}: ${at} ${text(what)}${error ? `: failed: ${text(error.message)} (${error.code})` : ''}`,
+			),
+		),
+		...section(
 			'Failed items',
 			report.failures.map(({ step, item, code, message }) => `- ${text(step)}: ${text(item)} — ${text(message)} (${code})`),
 		),
@@ -98,12 +105,13 @@ function stepTable(steps: readonly ReportStep[]): string[] {
 	return ['| # | step | start | took | result | what | now → then |', '|---|---|---|---|---|---|---|', ...rows];
 }
 
-function evidence({ id, checks, error }: ReportStep): string[] {
+function evidence({ id, checks, error, retried }: ReportStep): string[] {
+	const again = retried.map((one) => `- ${text(id)}: tried again after ${one.at}: ${text(one.error.message)} (${one.error.code})`);
 	const lines = checks.map(
 		(check) =>
 			`- ${text(id)}: ${check.status} ${text(check.what)}: ${text(check.observed)}${check.wanted === undefined ? '' : ` (wanted ${text(check.wanted)})`}`,
 	);
-	return error ? [...lines, `- ${text(id)}: failed: ${text(error.message)} (${error.code})`] : lines;
+	return [...again, ...lines, ...(error ? [`- ${text(id)}: failed: ${text(error.message)} (${error.code})`] : [])];
 }
 
 const section = (name: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', `## ${name}`, '', ...lines]);

@@ -21,6 +21,8 @@ export interface ReportStep {
 	checks: Check[];
 	failures: ItemFailure[];
 	error: StepError | null;
+	/** Failed attempts that were made again. */
+	retried: { at: string; error: StepError }[];
 	pointOfNoReturn: boolean;
 	/** The step stopped between its intent and its proof. */
 	worldMayHaveChanged: boolean;
@@ -62,6 +64,8 @@ export interface Report {
 	undoes: string | null;
 	/** Findings that were overridden, by id, and why. */
 	overrides: { code: string; reason: string }[];
+	/** Hooks that ran because it halted; `error` null: to their end. */
+	hooks: { at: string; hook: string; what: string; error: StepError | null }[];
 	/** Who let it past its point of no return, where it was held. */
 	released: { at: string; by: Operator } | null;
 }
@@ -73,7 +77,7 @@ export type ReportKinds = ReadonlyMap<string, { report?: KindReport }>;
 export function report(entries: readonly RunEntry[], kinds: ReportKinds): Report | undefined {
 	const [state] = foldRuns(entries).runs;
 	if (!state) return undefined;
-	const last = state.ended?.at ?? state.lastSignAt;
+	const last = state.ended?.at ?? state.lastAt;
 	const result = state.ended?.result ?? 'open';
 	return {
 		schema: 'kdr.report/1',
@@ -100,6 +104,7 @@ export function report(entries: readonly RunEntry[], kinds: ReportKinds): Report
 		goOn: result === 'done' ? null : `kdr runs resume ${state.run}`,
 		undoes: state.undoes ?? null,
 		overrides: overridesOf(state.consent),
+		hooks: state.hooks.map(({ at, error, ...hook }) => ({ at: iso(at), ...hook, error: error ?? null })),
 		released: state.released ? { ...state.released, at: iso(state.released.at) } : null,
 	};
 }
@@ -120,6 +125,7 @@ function stepOf(state: RunState['steps'][number]): ReportStep {
 		checks: state.checks,
 		failures: state.failures,
 		error: state.error ?? null,
+		retried: state.retried.map(({ at, error }) => ({ at: iso(at), error })),
 		pointOfNoReturn: step.pointOfNoReturn ?? false,
 		worldMayHaveChanged: state.worldMayHaveChanged,
 	};

@@ -35,6 +35,10 @@ export interface RunStep {
 	when?: { mode?: Move['mode'][]; from?: 'alive' | 'dead' };
 	/** How long the world may take until the step's checks pass, ms; instead of what its kind says. */
 	timeoutMs?: number;
+	/** How often a failed attempt is made again, after 1 s, 2 s, 4 s … */
+	retries?: number;
+	/** Steps that stand together and have the same are taken at the same time. */
+	group?: string;
 	/** Set in runs that take another one back. */
 	undoOf?: UndoOf;
 }
@@ -77,6 +81,8 @@ export type StepOutcome = 'applied' | 'already' | 'partial' | 'passed' | 'skippe
 export type RunEvent = RunEventBody & {
 	/** 1, 2, 3… within the run. An event repeated after a lost reply has the number it had; a hole means events are missing. */
 	seq?: number;
+	/** On a clock of the writer's that never jumps, milliseconds; only differences within one sitting mean something. */
+	ms?: number;
 };
 
 type RunEventBody =
@@ -92,6 +98,8 @@ type RunEventBody =
 			hold?: Hold;
 			/** The run that this one takes back. */
 			undoes?: string;
+			/** Hooks of the runbook for when the run halts. */
+			onFailure?: RunStep[];
 	  }
 	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string }
 	| { v: 1; type: 'run.heartbeat'; operator: Operator; step?: string }
@@ -111,7 +119,18 @@ type RunEventBody =
 			outputName?: OutputName;
 			failures?: ItemFailure[];
 	  }
-	| { v: 1; type: 'step.failed'; step: string; error: StepError; checks: Check[]; worldMayHaveChanged: boolean }
+	| {
+			v: 1;
+			type: 'step.failed';
+			step: string;
+			error: StepError;
+			checks: Check[];
+			worldMayHaveChanged: boolean;
+			/** The step is tried again after so long; absent: the run halts. */
+			retryInMs?: number;
+	  }
+	| { v: 1; type: 'hook.started'; hook: string }
+	| { v: 1; type: 'hook.ended'; hook: string; what: string; error?: StepError }
 	| { v: 1; type: 'run.ended'; result: 'done' | 'incomplete' | 'halted' | 'interrupted' | 'refused'; exit: number; error?: StepError };
 
 /** A step in one line of the plan: what, now → after, how to take it back. */
@@ -122,4 +141,6 @@ export interface StepSummary {
 	undo: string;
 	/** The equivalent vanilla commands (kafka-*.sh, curl, aws). */
 	commands?: string[];
+	/** What whoever reads the plan must know of it; said below the table. */
+	note?: string;
 }

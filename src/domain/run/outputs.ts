@@ -76,8 +76,24 @@ export const loss = z.object({
 	worst: z.string().nullable(),
 });
 
+/**
+ * Topics as they were before a rebuild deleted them, by their ids: what is there under another id was made anew and is never deleted.
+ * `own`: MirrorMaker 2's own memory of the old logs, which it makes again by itself.
+ */
+export const oldTopics = z.array(
+	z.object({
+		cluster: z.string(),
+		name: z.string(),
+		id: z.string(),
+		partitions: z.number().int(),
+		replicationFactor: z.number().int(),
+		settings: z.record(z.string(), z.string()),
+		own: z.boolean(),
+	}),
+);
+
 /** Named outputs of steps: what a later step or the report may use. */
-export const outputSchemas = { cuts, tailEnds, sourceCommits, movingGroups, offsetTotals, loss } as const;
+export const outputSchemas = { cuts, tailEnds, sourceCommits, movingGroups, offsetTotals, loss, oldTopics } as const;
 
 export type OutputName = keyof typeof outputSchemas;
 export type Outputs = { [N in OutputName]: z.infer<(typeof outputSchemas)[N]> };

@@ -28,6 +28,8 @@ export interface StepState {
 	checks: Check[];
 	failures: ItemFailure[];
 	error?: StepError;
+	/** Failed attempts that were made again, the oldest first. */
+	retried: { at: number; error: StepError }[];
 	worldMayHaveChanged: boolean;
 	output?: { name: OutputName; value: unknown };
 }
@@ -46,8 +48,12 @@ export interface RunState {
 	/** Who did the last thing. */
 	operator: Operator;
 	startedAt: number;
-	/** Any event counts, heartbeats too. */
+	/** Any event counts, heartbeats too; by the wall clock of who wrote it, which may jump. */
 	lastSignAt: number;
+	/** Time of the last event. Like every other time here it goes on evenly while one process writes, whatever its wall clock does. */
+	lastAt: number;
+	/** Where the process that writes now began. */
+	sitting: { at: number; ms: number } | undefined;
 	lastStep?: string;
 	resumed: { at: number; operator: Operator; takeover?: string }[];
 	/** Absent while the run is open. */
@@ -68,6 +74,10 @@ export interface RunState {
 	released?: { at: number; by: Operator };
 	/** The run that this one takes back. */
 	undoes?: string;
+	/** What is run when it halts; never changes how it ends. */
+	onFailure: RunStep[];
+	/** Each time such a hook came to its end. */
+	hooks: { at: number; hook: string; what: string; error?: StepError }[];
 	/** Why the events cannot all be understood; then nothing may be decided from this state. */
 	unreadable?: string;
 }
@@ -92,6 +102,8 @@ const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
 	'step.intent',
 	'step.done',
 	'step.failed',
+	'hook.started',
+	'hook.ended',
 ]);
 
 /** All runs of a journal, oldest first. */
@@ -127,11 +139,15 @@ export function begin({ run, event, at }: Omit<RunEntry, 'offset'>): RunState | 
 		command: event.command,
 		consent: event.consent,
 		clusterIds: event.clusterIds,
-		steps: event.steps.map((step) => ({ step, status: 'pending', intents: [], checks: [], failures: [], worldMayHaveChanged: false })),
+		steps: event.steps.map(pending),
+		onFailure: event.onFailure ?? [],
+		hooks: [],
 		startedBy: event.operator,
 		operator: event.operator,
 		startedAt: at,
 		lastSignAt: at,
+		lastAt: at,
+		sitting: event.ms === undefined ? undefined : { at, ms: event.ms },
 		resumed: [],
 		written: false,
 		seq: event.seq ?? 1,
@@ -140,9 +156,21 @@ export function begin({ run, event, at }: Omit<RunEntry, 'offset'>): RunState | 
 	};
 }
 
+const pending = (step: RunStep): StepState => ({
+	step,
+	status: 'pending',
+	intents: [],
+	checks: [],
+	failures: [],
+	retried: [],
+	worldMayHaveChanged: false,
+});
+
 /** Takes one more event into the state, in place. What cannot be understood is said, never guessed. */
-export function advance(state: RunState, event: RunEvent, at: number, offset?: bigint): void {
-	state.lastSignAt = Math.max(state.lastSignAt, at);
+export function advance(state: RunState, event: RunEvent, wall: number, offset?: bigint): void {
+	state.lastSignAt = wall;
+	const at = steady(state, event, wall);
+	state.lastAt = at;
 	const strange = notUnderstood(event, offset);
 	if (state.unreadable !== undefined) {
 		// Whether somebody holds the run is still known.
@@ -169,6 +197,13 @@ export function advance(state: RunState, event: RunEvent, at: number, offset?: b
 	else takeRun(state, event, at);
 }
 
+/** When the event was, counted from the beginning of its sitting by the clock that never jumps; never before the one before it. */
+function steady(state: RunState, { type, ms }: RunEvent, wall: number): number {
+	if (ms === undefined) return Math.max(wall, state.lastAt);
+	if (type === 'run.resumed' || !state.sitting) state.sitting = { at: Math.max(wall, state.lastAt), ms };
+	return Math.max(state.sitting.at + ms - state.sitting.ms, state.lastAt);
+}
+
 type StepEvent = Extract<RunEvent, { type: `step.${string}` }>;
 
 const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWith('step.');
@@ -176,6 +211,12 @@ const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWi
 function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
 	if (event.type === 'run.held') {
 		state.held = { at, step: event.step };
+		return;
+	}
+	if (event.type === 'hook.started') return;
+	if (event.type === 'hook.ended') {
+		const { hook, what, error } = event;
+		state.hooks.push({ at, hook, what, ...(error && { error }) });
 		return;
 	}
 	if (event.type !== 'run.heartbeat') delete state.held;
@@ -234,6 +275,7 @@ function takeStep(state: RunState, event: StepEvent, at: number): void {
 			step.error = event.error;
 			step.checks = event.checks;
 			step.worldMayHaveChanged = event.worldMayHaveChanged;
+			if (event.retryInMs !== undefined) step.retried.push({ at, error: event.error });
 	}
 }
 

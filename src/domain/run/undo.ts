@@ -3,7 +3,7 @@ import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** What taking back asks of the registry of step kinds. */
-export type UndoKinds = ReadonlyMap<string, { type: string; undo?: { by?: string } | { none: string } }>;
+export type UndoKinds = ReadonlyMap<string, { type: string; undo?: { by?: string } | { none: string }; guardsUndo?: true }>;
 
 /** Kind of the last step of an undo: everything is looked at once more. The engine knows it by itself. */
 export const asBefore = 'as-before';
@@ -15,7 +15,7 @@ export function pastReturn({ steps }: RunState): boolean {
 }
 
 /**
- * The steps that take a run back, last change first. A change that cannot be taken back stays in the list without one, its
+ * The steps that take a run back, last change first; past the point of no return behind the gates that guard that. A change that cannot be taken back stays in the list without one, its
  * reason as what leaving it out costs.
  */
 export function undoSteps(state: RunState, kinds: UndoKinds): RunStep[] {
@@ -29,8 +29,11 @@ export function undoSteps(state: RunState, kinds: UndoKinds): RunStep[] {
 		} else steps.push(...stepBack(state.run, done, undo));
 	}
 	if (steps.some(({ undoOf }) => undoOf?.change !== undefined)) steps.push({ id: asBefore, kind: asBefore, params: {} });
-	return steps;
+	return steps.length > 0 && pastReturn(state) ? [...guards(kinds), ...steps] : steps;
 }
+
+const guards = (kinds: UndoKinds): RunStep[] =>
+	[...kinds].flatMap(([kind, { guardsUndo }]) => (guardsUndo ? [{ id: kind, kind, params: {} }] : []));
 
 function stepBack(run: string, { step, intents, summary }: StepState, undo: { none: string } | object | undefined): RunStep[] {
 	if (intents.length === 0 || summary === undefined) return [];

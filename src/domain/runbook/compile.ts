@@ -1,9 +1,10 @@
 import type { z } from 'zod';
-import { parseDuration } from '../config/duration.ts';
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import { problemsOfOrder, problemsOfReturn, undoWarnings } from './order.ts';
-import { problemsOfKeys, problemsOfParams, problemsOfText } from './problems.ts';
+import { compileStep, hookKeys, stepKeys } from './compile-step.ts';
+import { isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
+import { problemsOfGroups, problemsOfOrder, problemsOfReturn, undoWarnings } from './order.ts';
+import { problemsOfKeys, problemsOfText } from './problems.ts';
 
 /** What compiling needs to know of a kind of step. */
 export interface KindShape {
@@ -21,7 +22,10 @@ export type Kinds = ReadonlyMap<string, KindShape>;
 export interface Runbook {
 	name: string;
 	mode: Move['mode'];
+	/** Hooks before and after are the first and the last of them. */
 	steps: RunStep[];
+	/** Hooks for when the run halts. */
+	onFailure?: RunStep[];
 }
 
 /** One thing wrong, at a place in the document such as `['steps', 2, 'with', 'topic']`. */
@@ -30,95 +34,89 @@ export interface Problem {
 	message: string;
 }
 
-export type Compiled = { ok: true; runbook: Runbook; warnings: Problem[] } | { ok: false; problems: Problem[] };
+/** A step and where it stands in the document; undefined: it could not be read. */
+export interface Placed {
+	step: RunStep | undefined;
+	path: Problem['path'];
+}
 
-export const runbookModes = ['switchover', 'failover', 'change'] as const;
-export const stepKeys = ['id', 'kind', 'with', 'pointOfNoReturn', 'needs', 'skipCosts', 'when', 'timeout'] as const;
+export type Compiled =
+	| { ok: true; runbook: Runbook; warnings: Problem[] /** Of each step. */; places: Problem['path'][] }
+	| { ok: false; problems: Problem[] };
 
-type Fields = Record<string, unknown>;
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isMode = (value: unknown): value is Move['mode'] => runbookModes.some((mode) => mode === value);
+export const hookNames = ['before', 'after', 'onFailure'] as const;
 
 /** Pure: a runbook document → steps, or everything that is wrong with it at once. */
 export function compile(document: unknown, kinds: Kinds): Compiled {
 	if (!isFields(document)) return { ok: false, problems: [{ path: [], message: 'a runbook is a map with name, mode and steps' }] };
-	const problems: Problem[] = [...problemsOfText(document), ...problemsOfKeys(document, ['name', 'mode', 'steps'], [])];
+	const problems: Problem[] = [...problemsOfText(document), ...problemsOfKeys(document, ['name', 'mode', 'steps', 'hooks'], [])];
 	const { name, mode, steps } = document;
 	if (typeof name !== 'string' || name === '') problems.push({ path: ['name'], message: 'name must be a text' });
 	if (!isMode(mode)) problems.push({ path: ['mode'], message: `mode must be one of ${runbookModes.join(', ')}` });
 	if (!Array.isArray(steps) || steps.length === 0) problems.push({ path: ['steps'], message: 'steps must be a list of at least one step' });
-	const compiled = (Array.isArray(steps) ? steps : []).map((step: unknown, index) => compileStep(step, ['steps', index], kinds, problems));
-	problems.push(...problemsOfOrder(compiled, kinds), ...problemsOfReturn(compiled, isMode(mode) ? mode : undefined));
+	const hooks = compileHooks(document.hooks, kinds, problems);
+	const main = (Array.isArray(steps) ? steps : []).flatMap((entry: unknown, index) =>
+		compileEntry(entry, ['steps', index], kinds, problems),
+	);
+	const placed = [...hooks.before, ...main, ...hooks.after];
+	problems.push(
+		...problemsOfGroups(placed, kinds),
+		...problemsOfOrder([...placed, ...hooks.onFailure], kinds),
+		...problemsOfReturn(placed, isMode(mode) ? mode : undefined),
+	);
 	if (problems.length > 0 || typeof name !== 'string' || !isMode(mode)) return { ok: false, problems };
-	const done = compiled.filter((step) => step !== undefined);
-	return { ok: true, runbook: { name, mode, steps: done }, warnings: undoWarnings(done, kinds) };
+	const onFailure = known(hooks.onFailure);
+	const runbook = { name, mode, steps: known(placed), ...(onFailure.length > 0 && { onFailure }) };
+	return { ok: true, runbook, warnings: undoWarnings(placed, kinds), places: placed.map(({ path }) => path) };
 }
 
-function compileStep(step: unknown, path: Problem['path'], kinds: Kinds, problems: Problem[]): RunStep | undefined {
-	if (!isFields(step)) {
-		problems.push({ path, message: 'a step is a map with at least kind' });
-		return undefined;
+const known = (placed: readonly Placed[]): RunStep[] => placed.map(({ step }) => step).filter((step) => step !== undefined);
+
+/** One step, or those of a `parallel` group. */
+function compileEntry(entry: unknown, path: Problem['path'], kinds: Kinds, problems: Problem[]): Placed[] {
+	if (!isFields(entry) || !('parallel' in entry)) return [compileStep(entry, { path, kinds, problems, keys: stepKeys })];
+	const { id, parallel } = entry;
+	problems.push(...problemsOfKeys(entry, ['id', 'parallel'], path));
+	if (id !== undefined && !isPlainWord(id))
+		problems.push({ path: [...path, 'id'], message: 'id must be of a-z, 0-9 and -, at most 64 long' });
+	if (!Array.isArray(parallel) || parallel.length < 2) {
+		problems.push({ path: [...path, 'parallel'], message: 'parallel must be a list of at least two steps' });
+		return [];
 	}
-	const kindName = step.kind;
-	problems.push(...problemsOfKeys(step, stepKeys, path), ...problemsOfFields(step, path), ...problemsOfWhen(step.when, [...path, 'when']));
-	if (typeof kindName !== 'string') {
-		problems.push({ path: [...path, 'kind'], message: 'kind must be the name of a kind of step' });
-		return undefined;
+	const group = isPlainWord(id) ? id : `parallel-${Number(path.at(-1)) + 1}`;
+	return parallel.map((step: unknown, index) => {
+		const placed = compileStep(step, { path: [...path, 'parallel', index], kinds, problems, keys: stepKeys });
+		return placed.step ? { ...placed, step: { ...placed.step, group } } : placed;
+	});
+}
+
+type Hooks = Record<(typeof hookNames)[number], Placed[]>;
+
+/** Programs and manual steps around the run; those before and after it are steps like any other. */
+function compileHooks(hooks: unknown, kinds: Kinds, problems: Problem[]): Hooks {
+	const none: Hooks = { before: [], after: [], onFailure: [] };
+	if (hooks === undefined) return none;
+	if (!isFields(hooks)) {
+		problems.push({ path: ['hooks'], message: `hooks must be a map of ${hookNames.join(', ')}` });
+		return none;
 	}
-	const kind = kinds.get(kindName);
-	const params = step.with ?? {};
-	if (!kind) problems.push(...problemsOfKeys({ [kindName]: true }, [...kinds.keys()], path, 'kind'));
-	else problems.push(...problemsOfParams(kind.params, params, [...path, 'with']));
-	if (kind?.fixedTimeout !== undefined && step.timeout !== undefined) {
-		problems.push({ path: [...path, 'timeout'], message: `${kindName} takes no timeout: ${kind.fixedTimeout}` });
-	}
-	const { id, pointOfNoReturn, needs, skipCosts, when, timeout } = step;
-	const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
-	return {
-		id: typeof id === 'string' ? id : kindName,
-		kind: kindName,
-		params: isFields(params) ? params : {},
-		...(pointOfNoReturn === true && { pointOfNoReturn }),
-		...(isSides(needs) && { needs }),
-		...(typeof skipCosts === 'string' && { skipCosts }),
-		...(isWhen(when) && { when }),
-		...(timeoutMs !== undefined && { timeoutMs }),
+	problems.push(...problemsOfKeys(hooks, hookNames, ['hooks']));
+	const of = (name: keyof Hooks): Placed[] => {
+		const list = hooks[name] ?? [];
+		const path = ['hooks', name];
+		if (!Array.isArray(list)) problems.push({ path, message: `${name} must be a list of steps` });
+		return (Array.isArray(list) ? list : []).map((hook: unknown, index) => {
+			const placed = compileStep(hook, { path: [...path, index], kinds, problems, keys: hookKeys });
+			problems.push(...problemsOfHook(placed, name));
+			return placed;
+		});
 	};
+	return { before: of('before'), after: of('after'), onFailure: of('onFailure') };
 }
 
-const isSides = (value: unknown): value is ('from' | 'to')[] =>
-	Array.isArray(value) && value.every((side) => side === 'from' || side === 'to');
-
-const isWhen = (value: unknown): value is NonNullable<RunStep['when']> => value !== undefined && problemsOfWhen(value, []).length === 0;
-
-/** Ids end up in file names, messages and shells: they are plain words. */
-const plainWord = /^[a-z0-9][a-z0-9-]{0,63}$/;
-
-function problemsOfFields({ id, pointOfNoReturn, needs, skipCosts, timeout }: Fields, path: Problem['path']): Problem[] {
-	const problems: Problem[] = [];
-	const wrong = (key: string, message: string) => problems.push({ path: [...path, key], message });
-	if (id !== undefined && !(typeof id === 'string' && plainWord.test(id))) wrong('id', 'id must be of a-z, 0-9 and -, at most 64 long');
-	if (pointOfNoReturn !== undefined && typeof pointOfNoReturn !== 'boolean')
-		wrong('pointOfNoReturn', 'pointOfNoReturn must be true or false');
-	if (needs !== undefined && !isSides(needs)) wrong('needs', 'needs must be a list of from and to');
-	if (skipCosts !== undefined && typeof skipCosts !== 'string') wrong('skipCosts', 'skipCosts must be a text');
-	if (timeout !== undefined && !(typeof timeout === 'string' && parseDuration(timeout) !== undefined))
-		wrong('timeout', 'timeout must be a duration such as 90s (units ms, s, m, h)');
-	if (isSides(needs) && needs.includes('from') && typeof skipCosts !== 'string') {
-		wrong('needs', 'a step that needs from is skipped when it is dead: skipCosts must say what that costs');
-	}
-	return problems;
-}
-
-function problemsOfWhen(when: unknown, path: Problem['path']): Problem[] {
-	if (when === undefined) return [];
-	if (!isFields(when)) return [{ path, message: 'when must be a map of mode and from' }];
-	const problems = problemsOfKeys(when, ['mode', 'from'], path);
-	const { mode, from } = when;
-	if (mode !== undefined && !(Array.isArray(mode) && mode.length > 0 && mode.every(isMode)))
-		problems.push({ path: [...path, 'mode'], message: `mode must be a list of ${runbookModes.join(', ')}` });
-	if (from !== undefined && from !== 'alive' && from !== 'dead')
-		problems.push({ path: [...path, 'from'], message: 'from must be alive or dead' });
-	return problems;
+function problemsOfHook({ step, path }: Placed, name: string): Problem[] {
+	if (!step) return [];
+	if (step.kind !== 'exec' && step.kind !== 'manual') return [{ path: [...path, 'kind'], message: 'a hook is of kind exec or manual' }];
+	if (name !== 'onFailure' || step.params.undo === undefined) return [];
+	return [{ path: [...path, 'with', 'undo'], message: 'a hook on failure is not taken back: it takes no undo' }];
 }

@@ -1,8 +1,9 @@
 import type { PlannedStep } from '../plan/planned-step.ts';
 import { refusals } from '../plan/planned-step.ts';
-import type { Move } from '../run/events.ts';
+import type { Move, RunStep } from '../run/events.ts';
 import { visible } from '../visible.ts';
-import { shellVariables, shellWord } from './shell.ts';
+import { hookText, togetherOf } from './extras.ts';
+import { shellLine, shellVariables, shellWord } from './shell.ts';
 
 export interface ExportFacts {
 	/** Name of the runbook. */
@@ -13,6 +14,8 @@ export interface ExportFacts {
 	/** Where each of the two clusters is, by alias. */
 	clusters: Record<string, { bootstrap: readonly string[]; connect: string }>;
 	plan: readonly PlannedStep[];
+	/** Hooks for when it halts. */
+	onFailure?: readonly RunStep[];
 }
 
 const title = ({ name, move, at }: ExportFacts): string =>
@@ -49,11 +52,13 @@ export function exportScript(facts: ExportFacts): string {
 		`# ${aged}`,
 		...needs(facts).map((line) => `# Needs ${line}.`),
 		'# Asks before it goes on where kdr would wait for a proof; YES=1 asks nothing.',
+		...asides(facts).map((line) => `# ${line}`),
 		...refusals(facts.plan).map(({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`),
 		'set -euo pipefail',
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
 		'PATH="${KAFKA_BIN:+$KAFKA_BIN:}$PATH"',
 		...variables(facts),
+		...onFailureTrap(facts),
 		'step() { printf \'\\n== %s\\n\' "$1"; }',
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
 		'gate() { printf \'   %s\\n\' "$1"; [ "${YES:-}" = 1 ] || { printf \'   Enter when it is so, Ctrl-C to stop: \'; read -r _ </dev/tty; }; }',
@@ -70,11 +75,25 @@ function scriptStep({ step, status, purpose, summary }: PlannedStep, number: num
 	return [...turn, head, `# ${status === 'change' ? '' : `${status}: `}${told}`, ...(status === 'change' ? commands : [])];
 }
 
+/** The hooks as bash runs them: before it ends on a command that failed, and without a say in how it ends. */
+function onFailureTrap({ onFailure = [] }: ExportFacts): string[] {
+	const programs = onFailure.flatMap(({ kind, params: { run } }) => (kind === 'exec' && Array.isArray(run) ? [run.map(String)] : []));
+	if (programs.length === 0) return [];
+	return ['on_failure() {', ...programs.map((argv) => `  ${shellLine(argv)} || true`), '}', 'trap on_failure ERR'];
+}
+
+/** What the order of commands does not tell. */
+const asides = ({ plan, onFailure = [] }: ExportFacts): string[] => [
+	...togetherOf(plan.map(({ step }) => step)).map((ids) => `kdr does at the same time, in any order: ${ids.join(', ')}`),
+	...onFailure.map((hook) => `if it halts: ${visible(hookText(hook))}`),
+];
+
 /** The same to read, and to type from. */
 export function exportMarkdown(facts: ExportFacts): string {
-	const refused = refusals(facts.plan).map(
-		({ step, check }) => `- kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
-	);
+	const refused = [
+		...asides(facts).map((line) => `- ${line}`),
+		...refusals(facts.plan).map(({ step, check }) => `- kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`),
+	];
 	const parts = [
 		`# ${title(facts)}`,
 		`The same without kdr, in the order of its steps. ${aged}`,

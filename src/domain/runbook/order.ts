@@ -1,23 +1,22 @@
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import type { Kinds, Problem } from './compile.ts';
+import type { Kinds, Placed, Problem } from './compile.ts';
 
-/** What can only be seen of all steps together. A step that could not be read is undefined. */
-type Steps = readonly (RunStep | undefined)[];
+/** What can only be seen of all steps together. */
+type Steps = readonly Placed[];
 
 /** Ids that stand twice; outputs that are used before they are there, or that may be missing because their producer was skipped. */
 export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
 	const problems: Problem[] = [];
 	const ids = new Set<string>();
 	const produced = new Map<OutputName, RunStep[]>();
-	for (const [index, step] of steps.entries()) {
+	for (const { step, path } of steps) {
 		if (!step) continue;
-		const path = ['steps', index];
 		if (ids.has(step.id)) problems.push({ path, message: `there already is a step ${step.id}: give this one an id of its own` });
 		ids.add(step.id);
 		const kind = kinds.get(step.kind);
 		for (const name of kind?.uses ?? []) {
-			const before = produced.get(name) ?? [];
+			const before = (produced.get(name) ?? []).filter((producer) => !areTogether(producer, step));
 			if (before.length === 0)
 				problems.push({ path, message: `${step.id} uses ${name}, which no step before it produces${producers(name, kinds)}` });
 			else if (!before.some((producer) => runsWhenever(producer, step)))
@@ -29,6 +28,28 @@ export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
 		if (kind?.produces !== undefined) produced.set(kind.produces, [...(produced.get(kind.produces) ?? []), step]);
 	}
 	return problems;
+}
+
+const areTogether = (a: RunStep, b: RunStep): boolean => a.group !== undefined && a.group === b.group;
+
+/** Of steps taken at the same time nobody knows which is first: what needs an order may not stand there. */
+export function problemsOfGroups(steps: Steps, kinds: Kinds): Problem[] {
+	const members = steps.filter(({ step }) => step?.group !== undefined);
+	return members.flatMap(({ step, path }, index) => {
+		if (!step) return [];
+		const earlier = members.slice(0, index).flatMap((other) => (other.step && areTogether(other.step, step) ? [other] : []));
+		const problems: Problem[] = [];
+		if (step.pointOfNoReturn)
+			problems.push({ path: [...path, 'pointOfNoReturn'], message: 'the point of no return may not stand in a parallel group' });
+		if (step.kind === 'manual' && earlier.some((other) => other.step?.kind === 'manual'))
+			problems.push({ path, message: 'a person is asked one thing at a time: one manual step in a parallel group' });
+		const produces = kinds.get(step.kind)?.produces;
+		if (produces !== undefined && earlier.some((other) => kinds.get(other.step?.kind ?? '')?.produces === produces))
+			problems.push({ path, message: `two steps of a parallel group produce ${produces}` });
+		if (path.at(-1) === 0 && earlier.length > 0)
+			problems.push({ path: path.slice(0, 2), message: `there already is a parallel group ${step.group}: give this one an id of its own` });
+		return problems;
+	});
 }
 
 /** True when `producer` is never skipped where `user` is not. */
@@ -47,27 +68,27 @@ function producers(name: OutputName, kinds: Kinds): string {
 
 /** A move has exactly one point of no return, which is never skipped; a change at most one. */
 export function problemsOfReturn(steps: Steps, mode: Move['mode'] | undefined): Problem[] {
-	const marked = steps.flatMap((step, index) => (step?.pointOfNoReturn ? [{ step, index }] : []));
+	const marked = steps.filter(({ step }) => step?.pointOfNoReturn);
 	if (marked.length === 0 && mode !== undefined && mode !== 'change' && steps.length > 0) {
 		return [{ path: ['steps'], message: `a ${mode} needs one step marked pointOfNoReturn: true` }];
 	}
-	const at = (index: number, message: string): Problem => ({ path: ['steps', index, 'pointOfNoReturn'], message });
+	const at = ({ path }: Placed, message: string): Problem => ({ path: [...path, 'pointOfNoReturn'], message });
 	return [
-		...marked.slice(1).map(({ index }) => at(index, 'only one step can be the point of no return')),
+		...marked.slice(1).map((placed) => at(placed, 'only one step can be the point of no return')),
 		...marked
-			.filter(({ step }) => step.when !== undefined || step.needs?.includes('from'))
-			.map(({ index }) => at(index, 'the point of no return may not be a step that can be skipped')),
+			.filter(({ step }) => step?.when !== undefined || step?.needs?.includes('from'))
+			.map((placed) => at(placed, 'the point of no return may not be a step that can be skipped')),
 	];
 }
 
 /** Changes up to the point of no return that nothing takes back: a halt before it cannot leave everything as it was. */
-export function undoWarnings(steps: readonly RunStep[], kinds: Kinds): Problem[] {
-	const turn = steps.findIndex(({ pointOfNoReturn }) => pointOfNoReturn);
+export function undoWarnings(steps: Steps, kinds: Kinds): Problem[] {
+	const turn = steps.findIndex(({ step }) => step?.pointOfNoReturn);
 	const before = turn < 0 ? steps : steps.slice(0, turn);
-	return before.flatMap((step, index) => {
-		const kind = kinds.get(step.kind);
-		const why = kind?.type === 'change' ? whyNoUndo(kind.undo ?? {}, step) : undefined;
-		return why === undefined ? [] : [{ path: ['steps', index], message: `${step.id} cannot be undone: ${why}` }];
+	return before.flatMap(({ step, path }) => {
+		const kind = step && kinds.get(step.kind);
+		const why = step && kind?.type === 'change' ? whyNoUndo(kind.undo ?? {}, step) : undefined;
+		return why === undefined ? [] : [{ path, message: `${step?.id} cannot be undone: ${why}` }];
 	});
 }
 

@@ -9,6 +9,14 @@ export interface Since {
 	origins: ReadonlySet<string>;
 }
 
+/** A record left behind, and what is to be said of it. */
+export interface Orphan {
+	record: KafkaRecord;
+	fate: Fate;
+	/** It lies in a quarantine topic of the active cluster. */
+	quarantined: boolean;
+}
+
 /** Takes one record of the active cluster into what is known of it since the cut. */
 export function addSince(since: { keys: Set<string>; origins: Set<string> }, record: KafkaRecord): void {
 	const origins = originsOf(record);
@@ -32,9 +40,23 @@ export function fateOf(record: KafkaRecord, { cluster, compacted }: { cluster: s
 export interface SalvageFilter {
 	/** Exact names; empty: all topics. */
 	topics: readonly string[];
+	/** Exact keys, as text or as `base64:` and base64; empty: all records, also those without a key. */
+	keys: readonly string[];
 	/** False leaves out records whose key was written on the active cluster since. */
 	conflicts: boolean;
 }
 
-export const isWanted = (fate: Fate, topic: string, { topics, conflicts }: SalvageFilter): boolean =>
-	(fate === 'free' || (fate === 'conflict' && conflicts)) && (topics.length === 0 || topics.includes(topic));
+/** Tells the records that are asked for, whatever they are to the active cluster. */
+export function selector({ topics, keys }: Pick<SalvageFilter, 'topics' | 'keys'>): (record: KafkaRecord) => boolean {
+	const wanted = new Set(
+		keys.map((key) => (key.startsWith('base64:') ? key.slice('base64:'.length) : Buffer.from(key).toString('base64'))),
+	);
+	return ({ topic, key }) =>
+		(topics.length === 0 || topics.includes(topic)) && (wanted.size === 0 || (key !== null && wanted.has(key.toString('base64'))));
+}
+
+/** Whether a replay writes it: to its own topic what may stand there; to a quarantine topic all that is not anywhere yet. */
+export function isWanted(fate: Fate, { conflicts, quarantine }: { conflicts: boolean; quarantine: boolean }): boolean {
+	if (fate === 'conflict') return conflicts;
+	return fate === 'free' || (quarantine && fate === 'superseded');
+}

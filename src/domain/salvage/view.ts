@@ -15,6 +15,8 @@ export interface TailRow extends TopicPartition {
 	/** Oldest and newest timestamp, ms since the epoch, by the producers' clocks; null without records. */
 	time: { first: bigint; last: bigint } | null;
 	fates: Record<Fate, number>;
+	/** How many of each lie in a quarantine topic of the active cluster. */
+	quarantined: Record<Fate, number>;
 }
 
 /** All of them, as `kdr salvage plan` tells it. */
@@ -34,16 +36,23 @@ export interface SalvageTotals {
 	records: number;
 	bytes: bigint;
 	fates: Record<Fate, number>;
+	quarantined: Record<Fate, number>;
+	/** On no topic of the active cluster: neither replayed, nor older than what is there, nor in quarantine. */
+	open: number;
 }
 
 export function salvageTotals(rows: readonly TailRow[]): SalvageTotals {
-	const totals: SalvageTotals = { records: 0, bytes: 0n, fates: noFates() };
-	for (const { records, bytes, fates } of rows) {
+	const totals = { records: 0, bytes: 0n, fates: noFates(), quarantined: noFates() };
+	for (const { records, bytes, fates, quarantined } of rows) {
 		totals.records += records;
 		totals.bytes += bytes;
-		for (const fate of Object.keys(fates) as Fate[]) totals.fates[fate] += fates[fate];
+		for (const fate of Object.keys(fates) as Fate[]) {
+			totals.fates[fate] += fates[fate];
+			totals.quarantined[fate] += quarantined[fate];
+		}
 	}
-	return totals;
+	const { fates, quarantined } = totals;
+	return { ...totals, open: fates.free + fates.conflict - quarantined.free - quarantined.conflict };
 }
 
 export const noFates = (): Record<Fate, number> => ({ free: 0, conflict: 0, superseded: 0, replayed: 0 });

@@ -91,6 +91,7 @@ test.each([
 	['clusters: [east, west]', 'clusters: [east, east]', 'a link needs two different clusters'],
 	['bootstrap: [127.0.2.1:9092, 127.0.2.2:9092]', 'bootstrap: 127.0.1.1:9092', 'share the address 127.0.1.1:9092'],
 	['west: [10.2.0.11, 10.2.0.10]', 'west: 10.1.0.10', 'a flip would move nobody'],
+	['urls: [http://127.0.2.9:8083]', 'urls: [http://127.0.2.9:8083], beside: north', 'its mirror runs beside one of the two'],
 	[', west: [10.2.0.11, 10.2.0.10]', '', 'what the record holds for west is missing'],
 	['east: 10.1.0.10', 'east: east.example.com', 'expected an IPv4 address for a record of type A'],
 	['User:app', 'User:kdr', 'User:kdr is the user kdr itself runs as'],

@@ -8,7 +8,7 @@ import type { EngineEnv, RunOutcome } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
 import { FakeJournal } from '../../fakes/journal.ts';
-import { at, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../support/estate.ts';
+import { at, denialsOn, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../support/estate.ts';
 import { operator, setStep, ToyWorld, toyEnv, toyRequest } from '../../support/toy.ts';
 
 const codeOf = (work: Promise<RunOutcome>): Promise<string> =>
@@ -190,9 +190,23 @@ test('past the point of no return abort refuses, and undo brings clients, mirror
 	const outcome = await undo(processOf(here, eastToWest), undoRequest);
 	expect(outcome).toMatchObject({ result: 'done', exit: 0 });
 	expect(here.dns.written.at(-1)?.values).toEqual(['127.0.1.1']);
-	expect(here.east.acls).toEqual([]);
+	expect(denialsOn(here.east)).toEqual([]);
 	const running = (await here.connect.connectors()).filter(({ state }) => state === 'RUNNING').map(({ name }) => name);
 	expect(running).toEqual(expect.arrayContaining(['east-to-west-source', 'east-to-west-checkpoint']));
+});
+
+test('past the point of no return a run is not taken back while groups are at work where it led, whatever was typed', async () => {
+	const here = await moved();
+	const { memberId } = here.west.join('billing', { topics: ['orders'] });
+	const refused = undo(processOf(here, eastToWest, { consent: async () => ({ confirm: 'r1' }) }), undoRequest);
+	await expect(refused).rejects.toMatchObject({
+		code: 'KDR_GROUP_ACTIVE',
+		exit: 3,
+		message: expect.stringContaining('billing (1 member)'),
+	});
+	expect(here.dns.written.at(-1)?.values).toEqual(['127.0.2.1']);
+	here.west.leave('billing', memberId);
+	expect(await undo(processOf(here, eastToWest), undoRequest)).toMatchObject({ result: 'done' });
 });
 
 test('a run that was taken back is not gone on with, and its undo is not undone', async () => {

@@ -5,8 +5,10 @@ import { plainScreen } from '../../../src/ui/screen.ts';
 import { link } from '../../support/estate.ts';
 import { failedOver, returned } from '../../support/way-back.ts';
 
+const never = new AbortController().signal;
+
 test('an owed fence is told with its command, and what could not be read is told as unknown', async () => {
-	const text = renderFence(await observeFence((await failedOver()).world, link), plainScreen);
+	const text = renderFence(await observeFence((await failedOver()).world, link, never), plainScreen);
 	expect(text).toContain('east      unknown: does not answer');
 	expect(text).toMatch(/journal of east: unknown \(/);
 	expect(text).toMatch(
@@ -16,7 +18,7 @@ test('an owed fence is told with its command, and what could not be read is told
 });
 
 test('a paid fence tells who is kept out', async () => {
-	const text = renderFence(await observeFence((await returned()).world, link), plainScreen);
+	const text = renderFence(await observeFence((await returned()).world, link, never), plainScreen);
 	expect(text).toContain('WRITE and READ to User:app, User:batch');
 	expect(text).toContain('✔ No fence is owed.');
 });

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { undo } from '../../../src/engine/execute.ts';
 import { denials } from '../../../src/steps/access.ts';
 import { observeFence, owedFences } from '../../../src/steps/fence-facts.ts';
-import { link, shipped } from '../../support/estate.ts';
+import { denialsOn, eastToWest, link, processOf, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';
+
+const never = new AbortController().signal;
 
 const westToEast = { link: 'orders', from: 'west', to: 'east', mode: 'switchover' } as const;
 
@@ -42,14 +45,15 @@ test('lifting takes what kdr made and its copies on either side, and leaves what
 	const allowed = { ...copied, permission: 'allow' as const };
 	here.west.acls.push(literal, allowed);
 	here.east.acls.push(theirs);
-	const before = await observeFence(here.world, link);
+	const before = await observeFence(here.world, link, never);
 	expect(before.sides.map(({ alias, made, copies }) => [alias, made?.length, copies.length])).toEqual([
 		['east', 4, 0],
 		['west', 0, 1],
 	]);
 	expect((await runOf(here, onEast, [step('fence-lift')])).result).toBe('done');
-	expect(here.east.acls).toEqual([theirs]);
-	expect(here.west.acls).toEqual([allowed]);
+	expect(denialsOn(here.east)).toEqual([theirs]);
+	expect(denialsOn(here.west)).toEqual([]);
+	expect(here.west.acls).toContainEqual(allowed);
 });
 
 test('a denial that was there before kdr is not lifted with those kdr made', async () => {
@@ -57,20 +61,41 @@ test('a denial that was there before kdr is not lifted with those kdr made', asy
 	if (!theirs) throw new Error('no denial');
 	const here = await returned(5, ({ east }) => void east.acls.push(theirs));
 	await runOf(here, onEast, [step('fence-lift')]);
-	expect(here.east.acls).toEqual([theirs]);
+	expect(denialsOn(here.east)).toEqual([theirs]);
 });
 
 test('what somebody removed by hand is told', async () => {
 	const here = await returned();
-	here.east.acls.shift();
-	const [east] = (await observeFence(here.world, link)).sides;
+	here.east.acls.splice(
+		here.east.acls.findIndex(({ permission }) => permission === 'deny'),
+		1,
+	);
+	const [east] = (await observeFence(here.world, link, never)).sides;
 	expect([east?.made?.length, east?.gone.length]).toEqual([3, 1]);
 });
 
 test('with one side silent the status tells what the other knows, and names what it could not read', async () => {
 	const here = await failedOver();
-	const view = await observeFence(here.world, link);
+	const view = await observeFence(here.world, link, never);
 	expect(view.debts).toHaveLength(1);
 	expect(view.missing).toMatchObject([{ alias: 'east' }]);
 	expect(view.sides[0]).toMatchObject({ alias: 'east', made: null });
+});
+
+test('a failover that was taken back with its record owes nothing any more', async () => {
+	const here = await failedOver();
+	here.world.revive('east');
+	here.world.clock.advance(60_000);
+	const undoes = (await owedFences(here.world, link))[0]?.run ?? 'none';
+	const move = { ...eastToWest, mode: 'change' } as const;
+	const back = await undo(processOf(here, move), {
+		run: 'back',
+		undoes,
+		command: 'kdr runs undo',
+		consent: {},
+		clusterIds: {},
+		whole: false,
+	});
+	expect(back.result).toBe('done');
+	expect(await owedFences(here.world, link)).toEqual([]);
 });

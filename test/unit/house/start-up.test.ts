@@ -72,3 +72,12 @@ test('help read by a program that leaves early is no error', () => {
 	});
 	expect({ status, stderr }).toEqual({ status: 0, stderr: 'exit 0\n' });
 });
+
+test('what is no command is told as every error is: the envelope with --json, else the nearest one there is', () => {
+	const { status, stdout } = spawnSync(process.execPath, ['bin/run.js', 'runs', 'lits', '--json'], { encoding: 'utf8', cwd: home });
+	expect(status).toBe(2);
+	expect(JSON.parse(stdout)).toMatchObject({ ok: false, data: null, error: { code: 'KDR_USAGE', hint: 'did you mean kdr runs list?' } });
+	const plain = spawnSync(process.execPath, ['bin/run.js', 'nonsense'], { encoding: 'utf8', cwd: home });
+	expect(plain.status).toBe(2);
+	expect(plain.stderr).toContain('There is no command nonsense.');
+});

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { reversed } from '../../../src/domain/mirror/reverse.ts';
+import { besideAnother, reversed } from '../../../src/domain/mirror/reverse.ts';
 
 const forward = {
 	name: 'east-to-west-source',
@@ -40,6 +40,23 @@ it('addresses, credentials and aliases change sides', () => {
 
 it('the way back never syncs ACLs: it would copy the denials of a move to the side that is being opened', () => {
 	expect(reversed({ ...forward, 'sync.topic.acls.enabled': 'true' }, 'back')['sync.topic.acls.enabled']).toBe('false');
+});
+
+it('on workers beside another cluster all it writes goes by a producer of its own, to its target', () => {
+	const back = besideAnother({ ...reversed(forward, 'back'), 'target.producer.security.protocol': 'SSL' });
+	expect(back).toMatchObject({
+		'producer.override.bootstrap.servers': 'east:9092',
+		'producer.override.sasl.jaas.config': 'secret of east',
+		'producer.override.security.protocol': 'SSL',
+	});
+	expect(Object.keys(back).filter((key) => key.startsWith('producer.override.'))).toHaveLength(3);
+});
+
+it('turned back onto workers of its own, it writes by theirs again', () => {
+	const hosted = besideAnother(reversed({ ...forward, 'producer.override.linger.ms': '9' }, 'back'));
+	const home = reversed(hosted, 'forth');
+	expect(Object.keys(home).filter((key) => key.startsWith('producer.override.'))).toEqual(['producer.override.linger.ms']);
+	expect(home['target.cluster.bootstrap.servers']).toBe('west:9092');
 });
 
 it('turned round twice a connector is as it was, but for its name and the ACL sync', () => {

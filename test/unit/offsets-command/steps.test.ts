@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { type OffsetsParams, offsetsParams } from '../../../src/domain/offsets/params.ts';
 import type { Move, RunStep } from '../../../src/domain/run/events.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
-import { lookAtOffsets, offsetsCommit } from '../../../src/steps/offsets-commit.ts';
+import { offsetsCommit } from '../../../src/steps/offsets-commit.ts';
 import { offsetsUndo } from '../../../src/steps/offsets-undo.ts';
+import { lookAtOffsets } from '../../../src/steps/offsets-view.ts';
 import {
 	at,
 	committed,
@@ -205,4 +207,24 @@ test('undo of a run that set no offsets, or of none, is refused', async () => {
 	expect(await go(here, 'r3', [step({ run: 'nope' } as never, offsetsUndo.kind)]).catch((thrown: unknown) => thrown)).toMatchObject({
 		code: 'KDR_RUN_UNKNOWN',
 	});
+});
+
+test('what was set is read back with one look at its groups, not by observing everything again', async () => {
+	const here = scene();
+	await go(here, 'r9', [step({ reset: { to: 'latest' } })]);
+	const { calls } = here.world.faults;
+	const after = calls.slice(calls.lastIndexOf('west groups.commit') + 1).filter((call) => !call.includes('journal'));
+	expect(after).toEqual(['west groups.committed']);
+});
+
+test('writes whose outcome is not known are looked for all together, and only what is missing is written again', async () => {
+	const here = scene();
+	for (const group of ['a', 'b', 'c']) here.west.commitAs(group, at(0), 1n);
+	here.world.faults.failNext('groups', 'commit', 'after');
+	here.world.faults.failNext('groups', 'commit', 'before', { error: new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer') });
+	await go(here, 'ra', [step({ reset: { to: 'latest' } })]);
+	const { calls } = here.world.faults;
+	const writing = calls.slice(calls.indexOf('west groups.commit')).filter((call) => call.includes('groups.'));
+	expect(writing).toEqual([...Array(4).fill('west groups.commit'), 'west groups.committed', 'west groups.commit', 'west groups.committed']);
+	for (const group of ['a', 'b', 'c', 'billing']) expect(committed(here.west, group)).toEqual({ 'orders:0': 100n });
 });

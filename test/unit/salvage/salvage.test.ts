@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/domain/kafka/record.ts';
 import { salvageTotals } from '../../../src/domain/salvage/view.ts';
-import { observeSalvage, salvageLines } from '../../../src/steps/salvage-facts.ts';
+import { observeSalvage } from '../../../src/steps/salvage-facts.ts';
 import { at, type Estate, link, produce } from '../../support/estate.ts';
+import { exported } from '../../support/salvaged.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';
 
 const look = (here: Estate) => observeSalvage(here.world, link);
@@ -120,7 +122,11 @@ test('the export holds every byte: null apart from empty, and bytes that are no 
 		east.produce('User:app', 'orders', 0, { key: odd, value: null, headers: [[Buffer.from('h'), null]] });
 		east.produce('User:app', 'orders', 0, { key: null, value: '' });
 	});
-	const lines = (await Array.fromAsync(salvageLines(here.world, link, () => true))).map((line) => JSON.parse(line));
+	const { file } = await exported(here);
+	const lines = (await readFile(file, 'utf8'))
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line));
 	expect(lines).toMatchObject([
 		{ cluster: 'east', topic: 'orders', partition: 0, offset: '20', key: odd.toString('base64'), value: null, headers: [['aA==', null]] },
 		{ offset: '21', key: null, value: '', headers: [] },

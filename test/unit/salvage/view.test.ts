@@ -13,12 +13,13 @@ const row = {
 	bytes: 1_907n,
 	time: { first: 1_700_000_000_000n, last: 9_223_372_036_854_775_807n },
 	fates: { ...noFates(), free: 4, conflict: 2, superseded: 1 },
+	quarantined: { ...noFates(), conflict: 1 },
 };
 const view: SalvageView = { link: 'orders', run: 'r7', returned: 'east', active: 'west', rows: [row], unknown: [] };
 
 test('what was left behind is told with what it is to the active side, and times that are none are shown as they are', () => {
 	const text = renderSalvage(view, plainScreen);
-	expect(text).toContain('7 records left behind on east by run r7; 6 of them are not on west, 2 with a key that was written there since.');
+	expect(text).toContain('7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.');
 	expect(text).toContain('Written from 2023-11-14T22:13:20Z to 9223372036854775807, by');
 	expect(text).toContain('kdr salvage replay');
 });

@@ -67,6 +67,7 @@ test('a log end on the standby that cannot be read is unknown, not left out', as
 
 test('one record on the cluster we leave since its cut blocks, and names where', async () => {
 	const here = estate();
+	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
 	const cx = context({}, { cuts });
 	expect((await ask(cutsHold, here, { cx })).stopped).toBe(false);
@@ -145,4 +146,16 @@ test('refused when no move is journalled, or one halted before it moved anybody'
 	const { checks, stopped } = await ask(recallCuts, here, { cx: turning(eastToWest) });
 	expect(stopped).toBe(true);
 	expect(saysOf(checks, 'cut-known')).toBe('no move is journalled');
+});
+
+test('the old mirror that somebody resumed since the cut blocks while the move can still be taken back', async () => {
+	const here = estate();
+	await here.connect.stop('east-to-west-source');
+	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
+	const cx = context({}, { cuts });
+	expect(statusOf((await ask(cutsHold, here, { cx })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('pass');
+	await here.connect.resume('east-to-west-source');
+	const { checks } = await ask(cutsHold, here, { cx });
+	expect(statusOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('block');
+	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('east-to-west-source is RUNNING');
 });

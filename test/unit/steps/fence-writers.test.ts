@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AclBinding } from '../../../src/ports/acls.ts';
 import { fenceWriters } from '../../../src/steps/fence-writers.ts';
-import { allow, at, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
+import { allow, at, denialsOn, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
 
 test('writes of the named principals are denied, and of nobody else', async () => {
 	const here = estate();
@@ -19,10 +19,10 @@ test('writes of the named principals are denied, and of nobody else', async () =
 test('denials are PREFIXED: MirrorMaker 2 copies LITERAL ones to the other side, where they would shut out the moved clients', async () => {
 	const here = estate();
 	await take(fenceWriters, here);
-	expect(here.east.acls.length).toBeGreaterThan(0);
-	for (const { patternType, permission } of here.east.acls)
+	expect(denialsOn(here.east).length).toBeGreaterThan(0);
+	for (const { patternType, permission } of denialsOn(here.east))
 		expect({ patternType, permission }).toEqual({ patternType: 'prefixed', permission: 'deny' });
-	expect(here.west.acls).toEqual([]);
+	expect(denialsOn(here.west)).toEqual([]);
 });
 
 test('a topic outside the link whose name begins alike is named as hit too', async () => {

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import type { Move } from '../../../src/domain/run/events.ts';
+import { run } from '../../../src/engine/execute.ts';
 import type { AclBinding } from '../../../src/ports/acls.ts';
 import { evictReaders } from '../../../src/steps/evict-readers.ts';
 import { fenceWriters } from '../../../src/steps/fence-writers.ts';
 import { openTarget } from '../../../src/steps/open-target.ts';
-import { context, eastToWest, estate, planOf, statusOf, take, undo } from '../../support/estate.ts';
+import { context, denialsOn, eastToWest, estate, planOf, processOf, request, statusOf, take, undo } from '../../support/estate.ts';
+import { fencedBy } from '../../support/fences.ts';
 
 const home = context({ move: { ...eastToWest, from: 'west', to: 'east' } });
 
@@ -11,7 +14,7 @@ test('what fence and eviction of an earlier move left is lifted, and nothing tha
 	const here = estate();
 	await take(fenceWriters, here);
 	await take(evictReaders, here);
-	const ours = [...here.east.acls];
+	const ours = denialsOn(here.east);
 	const like = (over: Partial<AclBinding>): AclBinding => ({ ...(ours[0] as AclBinding), ...over });
 	const theirs = [
 		like({ patternType: 'literal' }),
@@ -24,12 +27,12 @@ test('what fence and eviction of an earlier move left is lifted, and nothing tha
 	];
 	here.east.acls.push(...theirs);
 	const { verified, change } = await take(openTarget, here, { cx: home });
-	expect(here.east.acls).toEqual(theirs);
+	expect(here.east.acls.slice(1)).toEqual(theirs);
 	expect(statusOf(verified, 'target-open')).toBe('pass');
 	if (!change) throw new Error('nothing was changed');
 	await undo(openTarget, here, change, home);
-	expect(new Set(here.east.acls.map((acl) => JSON.stringify(acl)))).toEqual(
-		new Set([...theirs, ...ours].map((acl) => JSON.stringify(acl))),
+	expect(new Set(denialsOn(here.east).map((acl) => JSON.stringify(acl)))).toEqual(
+		new Set([...theirs, ...ours].filter(({ permission }) => permission === 'deny').map((acl) => JSON.stringify(acl))),
 	);
 });
 
@@ -41,5 +44,17 @@ test('denials on the cluster we leave stay', async () => {
 	const here = estate();
 	await take(fenceWriters, here);
 	await take(openTarget, here);
-	expect(here.east.acls.length).toBe(2);
+	expect(denialsOn(here.east).length).toBe(2);
+});
+
+test('what a move with other drivers put up is lifted too, by the journal', async () => {
+	const here = estate();
+	const left: Move = { ...eastToWest, mode: 'change' };
+	const up = fencedBy(['quota', 'acl']);
+	here.east.rates.set('batch', 5_000);
+	const steps = [{ id: 'fence-writers', kind: 'fence-writers', params: {} }];
+	expect((await run(processOf(here, left, { link: up }), request('r1', left, steps))).result).toBe('done');
+	expect([denialsOn(here.east).length, here.east.rates.get('batch')]).toEqual([2, 1]);
+	await take(openTarget, here, { cx: { ...home, link: fencedBy(['manual']) } });
+	expect([denialsOn(here.east), [...here.east.rates]]).toEqual([[], [['batch', 5_000]]]);
 });

@@ -1,12 +1,16 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
+import { bad } from '../../../src/domain/item.ts';
+import { fenceWriters } from '../../../src/steps/fence-writers.ts';
 import { writersStill } from '../../../src/steps/writers-still.ts';
-import { ask, at, context, estate, produce, saysOf, statusOf } from '../../support/estate.ts';
+import { ask, at, context, type Estate, estate, link, produce, saysOf, statusOf, take } from '../../support/estate.ts';
+import { fencedBy } from '../../support/fences.ts';
 
 test('ends that stand still without an open transaction pass', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	const { checks } = await ask(writersStill, here);
-	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('2 partitions stood still for 3 s, no transaction open, no producer newer');
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('2 partitions stood still for 10 s, no transaction open, no producer newer');
 });
 
 test('one record while watching blocks, and names the partition', async () => {
@@ -24,7 +28,7 @@ test('an open transaction blocks although no end moves, until it is over', async
 	const open = await ask(writersStill, here);
 	expect(statusOf(open.checks, 'KDR_WRITERS_NOT_STILL')).toBe('block');
 	expect(saysOf(open.checks, 'KDR_WRITERS_NOT_STILL')).toMatch(
-		/^transaction open: orders 0, by producer 1, open from offset 0, last record of 20\d\d-/,
+		/^transaction open: orders 0, by producer 1 \(app-tx\), open from offset 0, last record of 20\d\d-/,
 	);
 	transaction.abort();
 	expect((await ask(writersStill, here)).stopped).toBe(false);
@@ -56,4 +60,79 @@ test('a plan does not wait', async () => {
 	const before = here.world.clock.now();
 	expect((await ask(writersStill, here, { cx: context({ preview: true }) })).checks).toEqual([]);
 	expect(here.world.clock.now()).toBe(before);
+});
+
+test('whoever writes is seen at once, and the time begins anew', async () => {
+	const here = estate();
+	const started = here.world.clock.now();
+	here.world.clock.onAdvance(() => produce(here.east, 1, at(1)));
+	await ask(writersStill, here);
+	expect(here.world.clock.now() - started).toBeLessThanOrEqual(1_000);
+});
+
+test('the link says how long they must stand still, a runbook may say otherwise', async () => {
+	const here = estate();
+	const patient = context({ link: { ...link, fence: { ...link.fence, still: 20_000 } } });
+	expect(saysOf((await ask(writersStill, here, { cx: patient })).checks, 'KDR_WRITERS_NOT_STILL')).toContain('stood still for 20 s');
+	const { checks } = await ask(writersStill, here, { cx: patient, params: { stillFor: 2_000 } });
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toContain('stood still for 2 s');
+});
+
+test('a transaction that was begun and has written nothing yet is open too, and named', async () => {
+	const here = estate();
+	here.east.open.add({ transactionalId: 'app-7', producerId: 9n, state: 'Ongoing', startedAt: 0n, timeoutMs: 60_000, topics: ['orders'] });
+	here.east.open.add({ transactionalId: 'else', producerId: 8n, state: 'Ongoing', startedAt: 0n, timeoutMs: 60_000, topics: ['invoices'] });
+	const { checks } = await ask(writersStill, here);
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe(
+		'transaction open: orders, app-7 (producer 9), begun 1970-01-01T00:00:00.000Z, aborted by the broker after 60 s',
+	);
+});
+
+describe('the canary', () => {
+	const fenced = async (): Promise<Estate> => {
+		const here = estate();
+		here.east.application = 'User:app';
+		await take(fenceWriters, here);
+		return here;
+	};
+	const canaryOf = async (here: Estate, cx = context()) =>
+		(await ask(writersStill, here, { cx })).checks.find(({ code }) => code === 'KDR_FENCE_LEAKS');
+
+	test('whose write is refused proves the fence, and leaves nothing behind', async () => {
+		const here = await fenced();
+		const { end } = here.east.log(at()).edges();
+		expect(await canaryOf(here)).toMatchObject({ status: 'pass', observed: 'refused by 1 broker' });
+		expect(here.east.log(at()).edges().end).toBe(end);
+	});
+
+	test('whose write is let through blocks although every log stands still', async () => {
+		const here = await fenced();
+		here.east.acls = here.east.acls.filter(({ permission }) => permission === 'allow');
+		expect(await canaryOf(here)).toMatchObject({ status: 'block', observed: 'let through by broker 1: orders' });
+	});
+
+	test('whose login is refused is kept out; of one that gets no answer nothing is known', async () => {
+		const here = await fenced();
+		const { facts } = await ask(writersStill, here);
+		const answer = (code: 'KDR_AUTH_FAILED' | 'KDR_TIMEOUT', cx = context()) => {
+			const canary = new Map([[1, bad(new KdrError(code, 'no'))]]);
+			return statusOf(writersStill.check({ ...facts, canary }, writersStill.params.parse({}), cx), 'KDR_FENCE_LEAKS');
+		};
+		expect(answer('KDR_AUTH_FAILED')).toBe('pass');
+		expect(answer('KDR_TIMEOUT')).toBe('unknown');
+		expect(answer('KDR_TIMEOUT', context({ link: fencedBy(['exec']) }))).toBe('warn');
+	});
+
+	test('that kdr has no login for is said not to have been checked', async () => {
+		const check = await canaryOf(estate());
+		expect(check).toMatchObject({ status: 'warn', observed: expect.stringContaining('not checked: kdr.yaml gives no credentials') });
+	});
+
+	test('is not asked of a brake, which refuses nobody', async () => {
+		const here = await fenced();
+		expect(await canaryOf(here, context({ link: fencedBy(['quota']) }))).toMatchObject({
+			status: 'warn',
+			observed: expect.stringContaining('quota'),
+		});
+	});
 });

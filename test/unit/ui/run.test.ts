@@ -65,6 +65,7 @@ test('in a log there is one line per change of state, and one every 10 s that sa
 	const listener = plainListener(screen, {
 		write: (text) => written.push(text),
 		now: () => now,
+		monotonic: () => now,
 		every: (ms, again) => {
 			expect(ms).toBe(10_000);
 			tick = again;
@@ -104,5 +105,46 @@ test('in a log there is one line per change of state, and one every 10 s that sa
 		'03:12:41.204Z  dns       DONE      A record: 10.2.0.10',
 		'03:12:41.204Z  run       DONE',
 		'',
+	]);
+});
+
+test('steps at the same time each say what they wait for, an attempt made again and a hook have lines, and no wall clock counts', () => {
+	let [wall, steady] = [at, 0];
+	const ticks = new Map<number, () => void>();
+	const written: string[] = [];
+	const listener = plainListener(screen, {
+		write: (text) => written.push(text.slice('03:12:31.204Z  '.length).trimEnd()),
+		now: () => wall,
+		monotonic: () => steady,
+		every: (_ms, again) => {
+			const key = ticks.size;
+			ticks.set(key, again);
+			return () => ticks.set(key, () => {});
+		},
+	});
+	const hear = (signal: RunSignal) => listener.hear(signal);
+	const error = { code: 'KDR_TIMEOUT', message: 'no answer' };
+	const summary = { what: 'w', now: 'n', after: 'a', undo: '-' };
+	for (const step of ['a', 'b']) hear({ v: 1, type: 'step.started', step });
+	hear({ type: 'progress', step: 'a', text: 'for a' });
+	hear({ type: 'progress', step: 'b', text: 'for b' });
+	steady += 10_000;
+	wall -= 3_600_000;
+	for (const tick of ticks.values()) tick();
+	hear({ v: 1, type: 'step.done', step: 'a', outcome: 'applied', summary, checks: [] });
+	for (const tick of ticks.values()) tick();
+	hear({ v: 1, type: 'step.failed', step: 'b', error, checks: [], worldMayHaveChanged: false, retryInMs: 2_000 });
+	hear({ v: 1, type: 'hook.ended', hook: 'page', what: 'notify' });
+	expect(written).toEqual([
+		'a         STARTED',
+		'b         STARTED',
+		'a         WAITING   for a',
+		'b         WAITING   for b',
+		'a         WAITING   for a, for 10 s',
+		'b         WAITING   for b, for 10 s',
+		'a         DONE      w: a',
+		'b         WAITING   for b, for 10 s',
+		'b         RETRY     tried again in 2 s: KDR_TIMEOUT no answer',
+		'page      HOOK      notify',
 	]);
 });

@@ -1,0 +1,54 @@
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { planDigest } from '../domain/plan/digest.ts';
+import type { PlannedStep } from '../domain/plan/planned-step.ts';
+import { lockView } from '../domain/run/lock-view.ts';
+import type { RunState } from '../domain/run/state.ts';
+import { preview } from '../engine/preview.ts';
+import { silentListener } from '../ui/listener.ts';
+import { type Asking, askToken } from './asking.ts';
+import { composeWorld, openEstate } from './compose.ts';
+import { lifeSigns } from './life-signs.ts';
+import { operator } from './operator.ts';
+import { engineEnv } from './run-env.ts';
+
+/** What became of an approval. */
+export interface Approved {
+	run: string;
+	/** Token of the plan. */
+	plan: string;
+	/** Whether somebody seems to work on the run now. */
+	held: boolean;
+}
+
+/**
+ * As another user than who started the run: its plan made anew by what is seen from here, shown, and agreed to by its token, which
+ * is left as a word for the run. Throws KDR_SECOND_PERSON, KDR_RUN_ENDED, KDR_CONFIRM_NEEDED, KDR_PLAN_STALE, KDR_DECLINED.
+ */
+export async function approvePlan(
+	flags: { config?: string | undefined },
+	state: RunState,
+	asking: Asking,
+	show: (steps: PlannedStep[]) => void,
+): Promise<Approved> {
+	const { run, move, ended, startedBy, consent } = state;
+	if (ended?.result === 'done') throw new KdrError('KDR_RUN_ENDED', `run ${run} ended done`, { hint: `kdr runs show ${run}` });
+	const by = operator();
+	if (by.user === startedBy.user)
+		throw new KdrError('KDR_SECOND_PERSON', `${by.user} started run ${run}: somebody else must approve it`, {
+			hint: 'users are told apart by the name they are logged in with',
+		});
+	const estate = await openEstate({ ...flags, link: move.link });
+	const world = composeWorld(estate, asking.signal);
+	try {
+		const { fromAlive, clusterIds } = await lifeSigns(world, move);
+		const env = engineEnv({ world, estate, move, fromAlive, listener: silentListener, asking });
+		const steps = await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) });
+		show(steps);
+		const plan = planDigest({ move, clusterIds, consent, plan: steps });
+		await askToken(plan, run, asking);
+		await world.side(move.to).journal.signal(run, { type: 'approve', by, plan });
+		return { run, plan, held: lockView(state, world.clock.now()).kind === 'live' };
+	} finally {
+		await world.close();
+	}
+}

@@ -1,0 +1,54 @@
+import { hostname } from 'node:os';
+import { otherSide } from '../domain/config/link.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { Move, RunStep } from '../domain/run/events.ts';
+import type { EngineEnv } from '../engine/env.ts';
+import type { World } from '../ports/world.ts';
+import type { RunListener } from '../ui/listener.ts';
+import { type Asking, askApproval, askConsent } from './asking.ts';
+import { type Estate, stepKinds } from './compose.ts';
+import { isRunning, operator } from './operator.ts';
+
+interface Surroundings {
+	world: World;
+	estate: Estate;
+	move: Move;
+	fromAlive: boolean;
+	listener: RunListener;
+	asking: Asking;
+}
+
+/** All the engine is given, over the world as composed. */
+export function engineEnv({ world, estate, move, fromAlive, listener, asking }: Surroundings): EngineEnv {
+	const [from, to] = [world.side(move.from), world.side(move.to)];
+	return {
+		io: { world, from, to },
+		link: estate.link,
+		registry: stepKinds,
+		journal: to.journal,
+		...(fromAlive && { otherJournal: { journal: from.journal, needed: move.mode !== 'failover' } }),
+		clock: world.clock,
+		listener: (event) => listener.hear(event),
+		consent: (request) => askConsent(request, asking),
+		approve: (request) => askApproval(request, asking),
+		signal: asking.signal,
+		operator: operator(),
+		fromAlive,
+		isGone: ({ host, pid }) => host === hostname() && !isRunning(pid),
+	};
+}
+
+/** @throws KDR_LINK_UNKNOWN */
+export function moveOf({ link }: Estate, to: string, mode: Move['mode']): Move {
+	if (!link.clusters.includes(to)) {
+		throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${to}`, { hint: `--to ${link.clusters.join(' or --to ')}` });
+	}
+	return { link: link.name, from: otherSide(link, to), to, mode };
+}
+
+/** Every move asks the rules of the link first, and a second person if they or whoever starts it say so. */
+export function withRules(mode: Move['mode'], steps: RunStep[], secondPerson: boolean): RunStep[] {
+	const first = [...(mode === 'change' ? [] : ['safety-rules']), ...(secondPerson ? ['second-person'] : [])];
+	const missing = first.filter((kind) => !steps.some((step) => step.kind === kind));
+	return [...missing.map((kind) => ({ id: kind, kind, params: {} })), ...steps];
+}

@@ -1,0 +1,66 @@
+import { open, writeFile } from 'node:fs/promises';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { refusals } from '../domain/plan/planned-step.ts';
+import { reportMarkdown } from '../domain/report/markdown.ts';
+import { type Report, report } from '../domain/report/report.ts';
+import type { EngineEnv, RunOutcome } from '../engine/env.ts';
+import { type PreviewRequest, preview } from '../engine/preview.ts';
+import { toJson } from '../ui/json.ts';
+import { stepKinds } from './compose.ts';
+
+/** What a command that ran something gives back; `report` is null when nothing was journalled. */
+export interface RunResult {
+	run: string;
+	result: RunOutcome['result'] | 'planned';
+	exit: number;
+	report: Report | null;
+}
+
+/** The plan, shown and judged as a run would judge it; nothing else happens. */
+export async function dryRun(env: EngineEnv, request: PreviewRequest): Promise<RunOutcome> {
+	const steps = await preview(env, request);
+	env.listener({ type: 'plan', run: 'dry run', move: request.move, steps });
+	const [refused] = refusals(steps);
+	if (!refused) return { run: 'dry run', result: 'done', exit: 0 };
+	const { check, step } = refused;
+	const error = new KdrError('KDR_CHECK_FAILED', `${step}: ${check.what}: ${check.observed}`, { details: { checks: [check] } });
+	return { run: 'dry run', result: 'refused', exit: error.exit, error };
+}
+
+/** The report of a run from its journal; null when its start is not there. */
+export async function readReport(env: EngineEnv, id: string): Promise<Report | null> {
+	const entries = await env.journal.read(env.link.name);
+	return (
+		report(
+			entries.filter((entry) => entry.run === id),
+			stepKinds,
+		) ?? null
+	);
+}
+
+/** Before anything is done: whether the report will have a place. @throws KDR_USAGE */
+export async function assertReportable(file: string | undefined): Promise<void> {
+	if (file === undefined) return;
+	try {
+		await (await open(file, 'a')).close();
+	} catch (thrown) {
+		throw new KdrError('KDR_USAGE', `--report ${file} cannot be written (${(thrown as NodeJS.ErrnoException).code ?? 'unknown'})`);
+	}
+}
+
+/** What became of the run is no less true when its report finds no room: that is said, and `kdr runs show` has it too. */
+export async function writeReport(file: string, told: Report, warn: (text: string) => void): Promise<void> {
+	try {
+		await writeFile(file, file.endsWith('.json') ? `${toJson(told)}\n` : reportMarkdown(told));
+	} catch (thrown) {
+		const { code = 'unknown' } = thrown as NodeJS.ErrnoException;
+		warn(`report-not-written: ${file} (${code}); it stands in the journal: kdr runs show ${told.run}`);
+	}
+}
+
+/** What is to be said of an end that is no success; null for one that is. */
+export function errorOf({ error, exit, run, goOn }: RunOutcome): KdrError | null {
+	if (error || exit === 0) return error ?? null;
+	const text = goOn ? `run ${run} was interrupted` : 'interrupted; nothing was changed';
+	return new KdrError('KDR_INTERRUPTED', text, goOn ? { hint: goOn } : {});
+}

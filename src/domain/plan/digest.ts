@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import type { Move } from '../run/events.ts';
+import type { PlannedStep } from './planned-step.ts';
+
+interface Planned {
+	move: Move;
+	clusterIds: Readonly<Record<string, string>>;
+	consent: Readonly<Record<string, string>>;
+	plan: readonly PlannedStep[];
+}
+
+/**
+ * A token for one plan, 16 hexadecimal digits: what will be done, on which clusters, with what accepted and overridden, and what is
+ * known against it now. Numbers that move with traffic, and what gates still wait for, are left out.
+ */
+export function planDigest({ move, clusterIds, consent, plan }: Planned): string {
+	const steps = plan.map(({ step, status, checks, waits }) => ({
+		step,
+		status,
+		findings: waits
+			? []
+			: [...new Set(checks.filter((check) => check.status !== 'pass').map(({ code, status }) => `${status} ${code}`))].sort(),
+	}));
+	const agreed = entries(consent).filter(([name]) => name !== 'confirm');
+	const text = JSON.stringify({ move: entries({ ...move }), clusterIds: entries(clusterIds), agreed, steps });
+	return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+const entries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

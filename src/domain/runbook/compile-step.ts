@@ -1,0 +1,95 @@
+import { parseDuration } from '../config/duration.ts';
+import type { RunStep } from '../run/events.ts';
+import type { Kinds, Placed, Problem } from './compile.ts';
+import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
+import { problemsOfKeys, problemsOfParams } from './problems.ts';
+
+export const stepKeys = ['id', 'kind', 'with', 'pointOfNoReturn', 'needs', 'skipCosts', 'when', 'timeout', 'retries'] as const;
+export const hookKeys = ['id', 'kind', 'with'] as const;
+
+interface Surroundings {
+	path: Problem['path'];
+	kinds: Kinds;
+	/** Grows by what is wrong. */
+	problems: Problem[];
+	/** The keys that may stand here. */
+	keys: readonly string[];
+}
+
+/** One step as written → plain data. */
+export function compileStep(step: unknown, { path, kinds, problems, keys }: Surroundings): Placed {
+	if (!isFields(step)) {
+		problems.push({ path, message: 'a step is a map with at least kind' });
+		return { path, step: undefined };
+	}
+	const kindName = step.kind;
+	problems.push(...problemsOfKeys(step, keys, path), ...problemsOfFields(step, path), ...problemsOfWhen(step.when, [...path, 'when']));
+	if (typeof kindName !== 'string') {
+		problems.push({ path: [...path, 'kind'], message: 'kind must be the name of a kind of step' });
+		return { path, step: undefined };
+	}
+	problems.push(...problemsOfKind(kindName, step, path, kinds));
+	return { path, step: runStep(kindName, step) };
+}
+
+function runStep(kind: string, { id, pointOfNoReturn, needs, skipCosts, when, timeout, retries, with: params = {} }: Fields): RunStep {
+	const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
+	return {
+		id: typeof id === 'string' ? id : kind,
+		kind,
+		params: isFields(params) ? params : {},
+		...(pointOfNoReturn === true && { pointOfNoReturn }),
+		...(isSides(needs) && { needs }),
+		...(typeof skipCosts === 'string' && { skipCosts }),
+		...(isWhen(when) && { when }),
+		...(timeoutMs !== undefined && { timeoutMs }),
+		...(typeof retries === 'number' && { retries }),
+	};
+}
+
+const isSides = (value: unknown): value is ('from' | 'to')[] =>
+	Array.isArray(value) && value.every((side) => side === 'from' || side === 'to');
+
+const isWhen = (value: unknown): value is NonNullable<RunStep['when']> => value !== undefined && problemsOfWhen(value, []).length === 0;
+
+/** What the kind of the step has against it. */
+function problemsOfKind(name: string, step: Fields, path: Problem['path'], kinds: Kinds): Problem[] {
+	const kind = kinds.get(name);
+	if (!kind) return problemsOfKeys({ [name]: true }, [...kinds.keys()], path, 'kind');
+	const problems = problemsOfParams(kind.params, step.with ?? {}, [...path, 'with']);
+	if (kind.fixedTimeout !== undefined && step.timeout !== undefined)
+		problems.push({ path: [...path, 'timeout'], message: `${name} takes no timeout: ${kind.fixedTimeout}` });
+	if (kind.type === 'gate' && step.retries !== undefined)
+		problems.push({ path: [...path, 'retries'], message: `${name} takes no retries: it changes nothing and asks until its time is over` });
+	return problems;
+}
+
+function problemsOfFields({ id, pointOfNoReturn, needs, skipCosts, timeout, retries }: Fields, path: Problem['path']): Problem[] {
+	const problems: Problem[] = [];
+	const wrong = (key: string, message: string) => problems.push({ path: [...path, key], message });
+	if (id !== undefined && !isPlainWord(id)) wrong('id', 'id must be of a-z, 0-9 and -, at most 64 long');
+	if (pointOfNoReturn !== undefined && typeof pointOfNoReturn !== 'boolean')
+		wrong('pointOfNoReturn', 'pointOfNoReturn must be true or false');
+	if (needs !== undefined && !isSides(needs)) wrong('needs', 'needs must be a list of from and to');
+	if (skipCosts !== undefined && typeof skipCosts !== 'string') wrong('skipCosts', 'skipCosts must be a text');
+	if (timeout !== undefined && !(typeof timeout === 'string' && parseDuration(timeout) !== undefined))
+		wrong('timeout', 'timeout must be a duration such as 90s (units ms, s, m, h)');
+	if (retries !== undefined && !(Number.isInteger(retries) && Number(retries) >= 1 && Number(retries) <= 10))
+		wrong('retries', 'retries must be a whole number from 1 to 10');
+	if (isSides(needs) && needs.includes('from') && typeof skipCosts !== 'string') {
+		wrong('needs', 'a step that needs from is skipped when it is dead: skipCosts must say what that costs');
+	}
+	return problems;
+}
+
+function problemsOfWhen(when: unknown, path: Problem['path']): Problem[] {
+	if (when === undefined) return [];
+	if (!isFields(when)) return [{ path, message: 'when must be a map of mode and from' }];
+	const problems = problemsOfKeys(when, ['mode', 'from'], path);
+	const { mode, from } = when;
+	if (mode !== undefined && !(Array.isArray(mode) && mode.length > 0 && mode.every(isMode)))
+		problems.push({ path: [...path, 'mode'], message: `mode must be a list of ${runbookModes.join(', ')}` });
+	if (from !== undefined && from !== 'alive' && from !== 'dead')
+		problems.push({ path: [...path, 'from'], message: 'from must be alive or dead' });
+	return problems;
+}

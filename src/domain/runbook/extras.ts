@@ -1,0 +1,16 @@
+import type { RunStep } from '../run/events.ts';
+import { shellLine } from './shell.ts';
+
+/** What a hook does, in one line: `page: notify.sh --now`. */
+export function hookText({ id, kind, params }: RunStep): string {
+	const { run, text } = params;
+	if (kind === 'exec' && Array.isArray(run)) return `${id}: ${shellLine(run.map(String))}`;
+	return `${id}: ${typeof text === 'string' ? text : kind}`;
+}
+
+/** The ids of each group of steps that are taken at the same time. */
+export function togetherOf(steps: readonly RunStep[]): string[][] {
+	const groups = new Map<string, string[]>();
+	for (const { id, group } of steps) if (group !== undefined) groups.set(group, [...(groups.get(group) ?? []), id]);
+	return [...groups.values()];
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { Move, RunStep } from '../domain/run/events.ts';
+import { asBefore } from '../domain/run/undo.ts';
+import type { AnyKind, StepContext } from '../steps/kind.ts';
+import type { EngineEnv } from './env.ts';
+import { tell } from './recorder.ts';
+import { asBeforeGate, takingBack } from './undo.ts';
+
+export function contextBase(env: EngineEnv, step: RunStep): Pick<StepContext, 'link' | 'fromAlive' | 'progress' | 'step' | 'approve'> {
+	return {
+		link: env.link,
+		fromAlive: env.fromAlive,
+		step: step.id,
+		approve: async (request) => (await env.approve?.({ ...request, step: step.id })) ?? null,
+		progress: (text) => tell(env, { type: 'progress', step: step.id, text }),
+	};
+}
+
+/**
+ * The step's kind and its parameters; `all`: the steps of its run. Throws KDR_RUNBOOK_INVALID: a journal may come from another
+ * version of kdr.
+ */
+export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
+	if (step.kind === asBefore) {
+		const back = all.filter(({ undoOf }) => undoOf?.change !== undefined).map((other) => kindOf(env, other, all));
+		return { kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))), params: {} };
+	}
+	const found = registered(env, step);
+	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
+	return { ...found, kind: takingBack(found.kind, step) };
+}
+
+function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {
+	const kind = env.registry.get(step.kind);
+	if (!kind) throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: this kdr knows no step of kind ${step.kind}`);
+	const parsed = z.safeParse(kind.params, step.params);
+	if (parsed.success) return { kind, params: parsed.data };
+	const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ');
+	throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: ${problems}`);
+}
+
+/** The summary of a step left out: what it would take back stays, the cluster it needs is dead, or its `when` does not hold. */
+export function skipSummary(env: EngineEnv, step: RunStep, purpose: string, { from, mode }: Move) {
+	if (isForGood(step)) return { ...staysAsItIs(step), undo: '-' };
+	if (!needsTheDead(env, step)) {
+		const now = env.fromAlive ? `a ${mode}, ${from} answers` : `a ${mode}, ${from} does not answer`;
+		return { what: purpose, now, after: 'skipped: its when does not hold', undo: '-' };
+	}
+	return {
+		what: purpose,
+		now: `${from} does not answer`,
+		after: `skipped: ${step.skipCosts ?? 'what that costs is not known'}`,
+		undo: '-',
+	};
+}
+
+const needsTheDead = (env: EngineEnv, step: RunStep): boolean => !env.fromAlive && (step.needs?.includes('from') ?? false);
+
+function holds({ when }: RunStep, { mode }: Move, fromAlive: boolean): boolean {
+	if (when?.mode && !when.mode.includes(mode)) return false;
+	return when?.from === undefined || (when.from === 'alive') === fromAlive;
+}
+
+export const isSkipped = (env: EngineEnv, step: RunStep, move: Move): boolean =>
+	isForGood(step) || needsTheDead(env, step) || !holds(step, move, env.fromAlive);
+
+/** It would take back what cannot be taken back. */
+const isForGood = ({ undoOf }: RunStep): boolean => undoOf !== undefined && undoOf.change === undefined;
+
+const staysAsItIs = ({ id, undoOf, skipCosts }: RunStep) => ({
+	what: undoOf?.summary.what ?? id,
+	now: undoOf?.summary.after ?? 'changed',
+	after: `skipped: ${skipCosts ?? 'it cannot be taken back'}`,
+});
