@@ -79,13 +79,14 @@ async function stopMirror(state: LabState): Promise<void> {
 async function seed(state: LabState, alias: LabAlias, groups: readonly string[], partitions: number): Promise<void> {
 	const side = sideOf(state, alias);
 	try {
-		await side.cluster.ensureTopic({ name: topic, partitions, replicationFactor: 1, config: {} });
+		// Without end: both tools have nothing to do once retention has made first and last offset the same.
+		await side.cluster.ensureTopic({ name: topic, partitions, replicationFactor: 1, config: { 'retention.ms': '-1' } });
 		const places = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
 		const written = Array.from({ length: records }, (_, n) => ({
 			key: null,
 			value: Buffer.from(`v${n}`),
 			headers: [],
-			timestamp: BigInt(n),
+			timestamp: BigInt(Date.now()),
 		}));
 		for (const at of places) await side.writer.append(at, written);
 		const offset = alias === 'east' ? 2n : 0n;

@@ -71,7 +71,7 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		await until('the old mirror runs again', 30_000, async () => (await tasksOf(source)) > 0);
 		await kdr.ok('runs', 'release', id);
 		const { code, stderr } = await done;
-		expect({ code, stderr }).toMatchObject({ code: 3, stderr: expect.stringContaining('KDR_MIRROR_BOTH_DIRECTIONS') });
+		expect({ code, stderr }).toMatchObject({ code: 5, stderr: expect.stringContaining('KDR_MIRROR_BOTH_DIRECTIONS') });
 		await fetch(`${source}/stop`, { method: 'PUT' });
 		await until('the old mirror has stopped', 30_000, async () => (await tasksOf(source)) === 0);
 		await kdr.ok('runs', 'resume', id);
