@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { LabState } from '../../src/lab/estate.ts';
 import type { Side, World } from '../../src/ports/world.ts';
-import { offsetsCommit } from '../../src/steps/offsets-commit.ts';
+import { offsetsCommit } from '../../src/steps/offsets/offsets-commit.ts';
 import { context, link } from '../../test/support/estate.ts';
 import { sideOf, topic } from './estate.ts';
 

@@ -8,7 +8,7 @@ import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partit
 import type { CommittedOffset, GroupOffsets } from '../../src/ports/group-offsets.ts';
 import type { LogEdges } from '../../src/ports/records.ts';
 import type { Side, World } from '../../src/ports/world.ts';
-import { offsetsCommit } from '../../src/steps/offsets-commit.ts';
+import { offsetsCommit } from '../../src/steps/offsets/offsets-commit.ts';
 import { context, link } from '../../test/support/estate.ts';
 
 const [groups, topics, partitions] = process.argv.slice(2).map(Number) as [number, number, number];

@@ -22,8 +22,8 @@ import type { Runbook } from '../domain/runbook/compile.ts';
 import type { Side, World } from '../ports/world.ts';
 import { registry as stepKinds } from '../steps/registry.ts';
 
-export { owedFences } from '../steps/fence-facts.ts';
-export { answers as fenceAnswers } from '../steps/fence-guard.ts';
+export { owedFences } from '../steps/fence/facts.ts';
+export { answers as fenceAnswers } from '../steps/fence/guard.ts';
 export { stepKinds };
 
 /** The only file that builds adapters. Nothing connects before it is used. */

@@ -7,9 +7,9 @@ import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
-import { observeDrained } from './drain.ts';
 import { scopePartitions } from './estate.ts';
 import { gateKind } from './kind.ts';
+import { observeDrained } from './mirror/drain.ts';
 
 const params = z.object({});
 

@@ -6,9 +6,9 @@ import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list, scopeTopics } from './estate.ts';
-import { type LinkRuns, linkRuns, paidCheck } from './fence-facts.ts';
+import { type LinkRuns, linkRuns, paidCheck } from './fence/facts.ts';
 import { gateKind } from './kind.ts';
-import { type ReturnedLost, returnedLost, returnedLostCheck } from './returned-lost.ts';
+import { type ReturnedLost, returnedLost, returnedLostCheck } from './salvage/returned-lost.ts';
 
 const params = z.object({
 	/** `any`: the run itself sees to the mirror before it relies on it. */

@@ -3,7 +3,7 @@ import type { KafkaSide } from '../../src/adapters/kafka-side/side.ts';
 import type { Traffic } from '../../src/adapters/platformatic/wire.ts';
 import { PartitionMap } from '../../src/domain/kafka/partition.ts';
 import type { Side, World } from '../../src/ports/world.ts';
-import { offsetsCommit } from '../../src/steps/offsets-commit.ts';
+import { offsetsCommit } from '../../src/steps/offsets/offsets-commit.ts';
 import { context, link } from '../support/estate.ts';
 import { LockStep } from '../support/lock-step.ts';
 

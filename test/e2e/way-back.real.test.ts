@@ -140,8 +140,9 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		);
 		const moved = await kdr.ok<Run>('switchover', '--to', 'west', '--confirm', 'west');
 		expect(moved.report.loss).toMatchObject({ records: '0' });
-		const { totals, groups } = await ledger('west');
-		expect(totals).toMatchObject({ lost: 0, orphans: 0, phantoms: 0, damaged: 0, leftBehind: 0 });
+		const { totals, groups, clients } = await ledger('west');
+		expect(totals).toMatchObject({ lost: 0, orphans: 0, phantoms: 0, damaged: 0 });
+		expect(clients.filter(({ leftBehind }) => leftBehind).map(({ client }) => client)).toEqual(['stray']);
 		expect(skippedOf(groups)).toEqual([]);
 	});
 });

@@ -2,7 +2,7 @@ import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { RunCommand } from '../../cli/run-command.ts';
 import { approveFlag, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
-import { activeSide } from '../../steps/direction.ts';
+import { activeSide } from '../../steps/mirror/direction.ts';
 
 const { to: _, ...flags } = changeFlags;
 

@@ -5,8 +5,8 @@ import { approveFlag, type ChangeFlags, changeFlags } from '../../cli/run-flags.
 import type { RunResult } from '../../cli/run-result.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts, paying } from '../../domain/fence/debt.ts';
-import { type LinkRuns, linkRuns } from '../../steps/fence-facts.ts';
-import { answers, silentCodes } from '../../steps/fence-guard.ts';
+import { type LinkRuns, linkRuns } from '../../steps/fence/facts.ts';
+import { answers, silentCodes } from '../../steps/fence/guard.ts';
 
 const { to: _, ...flags } = changeFlags;
 

@@ -3,7 +3,7 @@ import { findRun, readJournals } from '../../cli/journals.ts';
 import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
-import { offsetsUndo } from '../../steps/offsets-undo.ts';
+import { offsetsUndo } from '../../steps/offsets/offsets-undo.ts';
 
 export default class OffsetsUndo extends RunCommand {
 	static override summary = 'Put the offsets back that a run has set: the ones from before, and none where there was none.';

@@ -5,7 +5,7 @@ import { changeFlags } from '../../cli/run-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { refusals } from '../../domain/plan/planned-step.ts';
 import type { CheckedRunbook } from '../../domain/runbook/checked.ts';
-import { missingGrants } from '../../steps/grants.ts';
+import { missingGrants } from '../../steps/fence/grants.ts';
 import { renderProblems } from '../../ui/runbook.ts';
 import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';

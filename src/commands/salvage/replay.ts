@@ -4,8 +4,8 @@ import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
-import { activeSide } from '../../steps/direction.ts';
-import { leftBehind } from '../../steps/salvage-tails.ts';
+import { activeSide } from '../../steps/mirror/direction.ts';
+import { leftBehind } from '../../steps/salvage/tails.ts';
 
 const { to: _, ...flags } = changeFlags;
 

@@ -3,10 +3,10 @@ import type { LinkConfig } from '../../../src/domain/config/link.ts';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad, good, type Item } from '../../../src/domain/item.ts';
 import type { AclBinding } from '../../../src/ports/acls.ts';
-import { evictReaders } from '../../../src/steps/evict-readers.ts';
-import { fenceWriters } from '../../../src/steps/fence-writers.ts';
+import { evictReaders } from '../../../src/steps/fence/evict-readers.ts';
+import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
+import { openTarget } from '../../../src/steps/fence/open-target.ts';
 import type { StepContext } from '../../../src/steps/kind.ts';
-import { openTarget } from '../../../src/steps/open-target.ts';
 import {
 	allow,
 	context,

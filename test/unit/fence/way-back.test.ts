@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { undo } from '../../../src/engine/execute.ts';
-import { denials } from '../../../src/steps/access.ts';
-import { observeFence, owedFences } from '../../../src/steps/fence-facts.ts';
+import { denials } from '../../../src/steps/fence/access.ts';
+import { observeFence, owedFences } from '../../../src/steps/fence/facts.ts';
 import { denialsOn, eastToWest, link, processOf, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
-import { offsetsKept } from '../../../src/steps/offsets-kept.ts';
-import { lookAtOffsets } from '../../../src/steps/offsets-view.ts';
+import { offsetsKept } from '../../../src/steps/offsets/offsets-kept.ts';
+import { lookAtOffsets } from '../../../src/steps/offsets/view.ts';
 import { ask, at, context, type Estate, estate, ioOf, processOf, produce, request } from '../../support/estate.ts';
 
 const change: Move = { link: 'orders', from: 'east', to: 'west', mode: 'change' };

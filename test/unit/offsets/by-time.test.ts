@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../src/domain/item.ts';
 import { mirrorNames } from '../../../src/domain/offsets/names.ts';
-import { lookUpByTime } from '../../../src/steps/offsets-by-time.ts';
+import { lookUpByTime } from '../../../src/steps/offsets/by-time.ts';
 import { at, context, estate, ioOf } from '../../support/estate.ts';
 
 const names = mirrorNames({}, 'east', 'west');

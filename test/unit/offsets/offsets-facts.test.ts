@@ -3,7 +3,7 @@ import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../src/domain/item.ts';
 import { type Placement, place } from '../../../src/domain/offsets/place.ts';
 import type { StepContext } from '../../../src/steps/kind.ts';
-import { observeOffsets } from '../../../src/steps/offsets-facts.ts';
+import { observeOffsets } from '../../../src/steps/offsets/facts.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf, produce } from '../../support/estate.ts';
 
 async function placed(here: Estate, over: Partial<StepContext> = {}): Promise<Record<string, Placement>> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { salvageTotals } from '../../../src/domain/salvage/view.ts';
-import { observeSalvage } from '../../../src/steps/salvage-facts.ts';
-import { salvageSettled } from '../../../src/steps/salvage-settled.ts';
+import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
+import { salvageSettled } from '../../../src/steps/salvage/salvage-settled.ts';
 import { ask, at, context, type Estate, eastToWest, link } from '../../support/estate.ts';
 import { exported } from '../../support/salvaged.ts';
 import { onEast, returned, runOf, step } from '../../support/way-back.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { returnedLost } from '../../../src/steps/returned-lost.ts';
+import { returnedLost } from '../../../src/steps/salvage/returned-lost.ts';
 import { FakeLog } from '../../fakes/log.ts';
 import { at, type Estate, link, produce, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';

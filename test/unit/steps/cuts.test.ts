@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { PartitionMap } from '../../../src/domain/kafka/partition.ts';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
-import { cutsHold } from '../../../src/steps/cuts-hold.ts';
-import { recallCuts } from '../../../src/steps/recall-cuts.ts';
-import { recordCuts } from '../../../src/steps/record-cuts.ts';
+import { cutsHold } from '../../../src/steps/mirror/cuts-hold.ts';
+import { recallCuts } from '../../../src/steps/mirror/recall-cuts.ts';
+import { recordCuts } from '../../../src/steps/mirror/record-cuts.ts';
 import {
 	ask,
 	at,

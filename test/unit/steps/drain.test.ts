@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { drain } from '../../../src/steps/drain.ts';
+import { drain } from '../../../src/steps/mirror/drain.ts';
 import { ask, at, type Estate, estate, produce, saysOf, statusOf } from '../../support/estate.ts';
 
 /** The mirror as it is while its position is not yet flushed: what it copied is there, what Connect tells is older. */

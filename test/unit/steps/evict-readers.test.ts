@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { evictReaders } from '../../../src/steps/evict-readers.ts';
+import { evictReaders } from '../../../src/steps/fence/evict-readers.ts';
 import { allow, denialsOn, estate, planOf, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
 
 test('members of both group types are gone, and READ keeps them from coming back', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AclBinding } from '../../../src/ports/acls.ts';
-import { fenceWriters } from '../../../src/steps/fence-writers.ts';
+import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
 import { allow, at, denialsOn, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
 
 test('writes of the named principals are denied, and of nobody else', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import type { AclBinding } from '../../../src/ports/acls.ts';
-import { missingGrants } from '../../../src/steps/grants.ts';
+import { missingGrants } from '../../../src/steps/fence/grants.ts';
 import { at, context, type Estate, estate, ioOf, produce, shipped } from '../../support/estate.ts';
 
 const denied = (resourceType: AclBinding['resourceType'], resourceName: string, operation: AclBinding['operation']): AclBinding => ({

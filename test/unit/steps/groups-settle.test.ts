@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { groupsSettle } from '../../../src/steps/groups-settle.ts';
+import { groupsSettle } from '../../../src/steps/offsets/groups-settle.ts';
 import { ask, at, context, type Estate, estate, produce, saysOf, statusOf } from '../../support/estate.ts';
 
 function behind(group: string, records: number): Estate {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { PartitionMap } from '../../../src/domain/kafka/partition.ts';
 import type { Cut } from '../../../src/domain/run/outputs.ts';
-import { mirrorResume } from '../../../src/steps/mirror-resume.ts';
-import { mirrorSeed } from '../../../src/steps/mirror-seed.ts';
-import { mirrorStop } from '../../../src/steps/mirror-stop.ts';
+import { mirrorResume } from '../../../src/steps/mirror/mirror-resume.ts';
+import { mirrorSeed } from '../../../src/steps/mirror/mirror-seed.ts';
+import { mirrorStop } from '../../../src/steps/mirror/mirror-stop.ts';
 import { at, context, type Estate, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
 
 const both = { roles: ['source', 'checkpoint'] };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
-import { offsetsCommit } from '../../../src/steps/offsets-commit.ts';
-import { readCommits } from '../../../src/steps/read-commits.ts';
+import { offsetsCommit } from '../../../src/steps/offsets/offsets-commit.ts';
+import { readCommits } from '../../../src/steps/offsets/read-commits.ts';
 import {
 	ask,
 	at,

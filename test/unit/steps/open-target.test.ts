@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
 import type { AclBinding } from '../../../src/ports/acls.ts';
-import { evictReaders } from '../../../src/steps/evict-readers.ts';
-import { fenceWriters } from '../../../src/steps/fence-writers.ts';
-import { openTarget } from '../../../src/steps/open-target.ts';
+import { evictReaders } from '../../../src/steps/fence/evict-readers.ts';
+import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
+import { openTarget } from '../../../src/steps/fence/open-target.ts';
 import { context, denialsOn, eastToWest, estate, planOf, processOf, request, statusOf, take, undo } from '../../support/estate.ts';
 import { fencedBy } from '../../support/fences.ts';
 

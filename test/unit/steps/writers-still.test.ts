@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../src/domain/item.ts';
-import { fenceWriters } from '../../../src/steps/fence-writers.ts';
-import { writersStill } from '../../../src/steps/writers-still.ts';
+import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
+import { writersStill } from '../../../src/steps/fence/writers-still.ts';
 import { ask, at, context, type Estate, estate, link, produce, saysOf, statusOf, take } from '../../support/estate.ts';
 import { fencedBy } from '../../support/fences.ts';
 

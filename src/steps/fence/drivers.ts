@@ -1,0 +1,241 @@
+import type { Check } from '../../domain/check.ts';
+import type { FenceConfig, LinkConfig } from '../../domain/config/link.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import type { FenceChange } from '../../domain/fence/change.ts';
+import { type KeptOut, keptOut } from '../../domain/fence/principals.ts';
+import type { Item } from '../../domain/item.ts';
+import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
+import type { AclBinding } from '../../ports/acls.ts';
+import type { Topic } from '../../ports/cluster.ts';
+import type { Side, World } from '../../ports/world.ts';
+import { count, list } from '../estate.ts';
+import { describe, runProgram } from '../exec.ts';
+import type { StepContext, StepIo } from '../kind.ts';
+import { aclCommand, inPlace, lifted, missing } from './access.ts';
+
+/** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
+
+export const uses = ({ fence }: LinkConfig, driver: FenceConfig['driver'][number]): boolean => fence.driver.includes(driver);
+
+export interface FenceFacts extends KeptOut {
+	alias: string;
+	all: Topic[];
+	scope: string[];
+	/** All ACLs; none where no driver asks for them. */
+	bindings: AclBinding[];
+	/** The denials that each broker goes by. */
+	byBroker: Map<number, Item<AclBinding[]>>;
+	/** `producer_byte_rate` of the users kept out. */
+	rates: Map<string, number | null>;
+	/** What the program that looks says; null: there is none. */
+	up: boolean | null;
+}
+
+/** The same, with what people have said by the journals. */
+export interface FenceFactsAndPeople extends FenceFacts {
+	byPerson: boolean;
+}
+
+const userOf = (principal: string): string => principal.replace(/^User:/, '');
+
+/** Reads what the drivers of the link ask for, and nothing else: without an authorizer there are no ACLs to list. */
+export async function observeFenceOn(
+	side: Side,
+	scope: { all: Topic[]; names: string[] },
+	io: StepIo,
+	cx: StepContext,
+): Promise<FenceFacts> {
+	const { link } = cx;
+	const byAcl = uses(link, 'acl');
+	const [bindings, byBroker, up] = await Promise.all([
+		byAcl || link.fence.allBut ? side.acls.list() : [],
+		byAcl ? side.watch.denials() : new Map<number, Item<AclBinding[]>>(),
+		isUp(side.alias, io.world, link, cx.signal),
+	]);
+	const who = keptOut(link.fence, scope.names, bindings);
+	const rates = uses(link, 'quota') ? await side.quotas.producerRates(who.principals.map(userOf)) : new Map<string, number | null>();
+	return { alias: side.alias, all: scope.all, scope: scope.names, bindings, byBroker, rates, up, ...who };
+}
+
+/** Whether the fence is up, by its program: exit 0 up, 1 not, anything else: nobody knows; null without one. @throws KDR_PROGRAM_FAILED */
+export async function isUp(alias: string, { programs }: World, { name, fence }: LinkConfig, signal: AbortSignal): Promise<boolean | null> {
+	const { exec } = fence;
+	if (!exec) return null;
+	const env = { KDR_LINK: name, KDR_CLUSTER: alias };
+	const end = await programs.run(exec.verify, { env, within: exec.within, signal });
+	if (end.code === 0) return true;
+	if (end.code === 1) return false;
+	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec.verify)}: ${describe(end, exec.within)}`, {
+		hint: 'exit 0: the fence is up; exit 1: it is not; anything else leaves it unknown',
+	});
+}
+
+export const brake = ({ fence }: LinkConfig): number => fence.quota?.bytesPerSecond ?? 1;
+
+/** Rates to set so that every user kept out has the brake on. */
+export const brakes = (rates: FenceFacts['rates'], link: LinkConfig): FenceChange['rates'] =>
+	[...rates].flatMap(([user, before]) => (before === brake(link) ? [] : [{ user, before, after: brake(link) }]));
+
+/** How a person answered in this very process: what they did leaves nothing to observe, and the journal has it when the step is done. */
+const answered = new Set<string>();
+const answerKey = (run: string, alias: string, what: 'apply' | 'lift'): string => `${run} ${alias} ${what}`;
+
+/** The only writer. ACLs and quotas first: they take no time. */
+export async function applyFence(change: FenceChange, side: Side, io: StepIo, cx: StepContext): Promise<void> {
+	await denyInTurn(change, side, io, cx);
+	await side.acls.remove(change.lift);
+	await side.quotas.setProducerRates(new Map(change.rates.map(({ user, after }) => [user, after])));
+	if (change.program !== null) await runFenceProgram(change.program, side.alias, io, cx);
+	if (change.person !== null && !answered.has(answerKey(cx.run, side.alias, change.person))) {
+		const approved = await cx.approve?.({
+			text: asked(change.person, side.alias, cx.link),
+			word: change.person === 'apply' ? 'fenced' : 'open',
+		});
+		if (!approved) {
+			const hint = `kdr runs resume ${cx.run} --approve ${cx.step}`;
+			throw new KdrError('KDR_APPROVAL_PENDING', `${asked(change.person, side.alias, cx.link)} nobody has approved it yet`, { hint });
+		}
+		answered.add(answerKey(cx.run, side.alias, change.person));
+	}
+}
+
+/** How long open transactions are given to be ended by their owners, ms. */
+const graceMs = 3_000;
+
+/**
+ * Denials on transactional ids come last, and only once open transactions have ended or had time to: a producer that meets a
+ * denied topic aborts at once, but one that may not use its id any more can end nothing, and its transaction stays open until
+ * the coordinator's time-out. Only a switchover has the time: elsewhere owners are gone, or about to be.
+ */
+async function denyInTurn({ deny }: FenceChange, side: Side, { world: { clock } }: StepIo, cx: StepContext): Promise<void> {
+	const late = deny.filter(({ resourceType }) => resourceType === 'transactional-id');
+	await side.acls.create(deny.filter((binding) => !late.includes(binding)));
+	if (late.length === 0) return;
+	const scope = new Set(deny.map(({ resourceName }) => resourceName));
+	const until = clock.monotonic() + (cx.move.mode === 'switchover' ? graceMs : 0);
+	while (clock.monotonic() < until) {
+		const open = (await side.watch.transactions()).filter(({ topics }) => topics.some((topic) => scope.has(topic)));
+		if (open.length === 0) break;
+		cx.progress(`waiting for ${list(open.map(({ transactionalId }) => transactionalId))} to end`);
+		await clock.wait(200, cx.signal);
+	}
+	await side.acls.create(late);
+}
+
+async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo, cx: StepContext): Promise<void> {
+	const { exec } = cx.link.fence;
+	if (!exec) throw new KdrError('KDR_CONFIG_INVALID', `links.${cx.link.name}.fence.exec is gone from kdr.yaml: ${alias} was fenced by it`);
+	const end = await runProgram(exec[what], exec.within, io, cx, { KDR_CLUSTER: alias });
+	if (end.code === 0) return;
+	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec[what])}: ${describe(end, exec.within)}`, {
+		hint: 'put right what it says; it is run again when the run goes on',
+	});
+}
+
+export function asked(what: 'apply' | 'lift', alias: string, { name, fence }: LinkConfig): string {
+	const text = fence.manual?.[what] ?? (what === 'apply' ? 'Keep the applications from writing.' : 'Let the applications write again.');
+	return `${text} (link ${name}, cluster ${alias})`;
+}
+
+/** Whether a person has done it: said so just now, or by the journals. */
+export const personDid = (what: 'apply' | 'lift', { alias, byPerson }: { alias: string; byPerson: boolean }, cx: StepContext): boolean =>
+	answered.has(answerKey(cx.run, alias, what)) || byPerson === (what === 'apply');
+
+/** Whether a fence is up by every driver, as the cluster itself shows it. `wanted`: the denials. */
+export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], cx: StepContext): Check[] {
+	const { link, move } = cx;
+	const off = brakes(facts.rates, link);
+	return [
+		...(uses(link, 'acl')
+			? [
+					inPlace('fence-in-place', `WRITE denied on ${facts.alias}`, missing(wanted, facts.bindings), wanted.length),
+					onEveryBroker(facts, wanted, move.mode === 'failover'),
+				]
+			: []),
+		...(uses(link, 'quota')
+			? [
+					check(
+						'fence-brake',
+						`brake on users of ${facts.alias}`,
+						off.length === 0,
+						off.length === 0 ? 'on' : `not on ${list(off.map(({ user }) => user))}`,
+					),
+				]
+			: []),
+		...(facts.up === null ? [] : [check('fence-program', `fence on ${facts.alias}, by its program`, facts.up, facts.up ? 'up' : 'not up')]),
+	];
+}
+
+/** Whether what a change took back shows. */
+export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, cx: StepContext): Check[] {
+	const { link } = cx;
+	const off = back.rates.filter(({ user, after }) => facts.rates.has(user) && facts.rates.get(user) !== after);
+	const up = back.program === 'apply';
+	return [
+		...(uses(link, 'acl') ? [lifted(`WRITE denied on ${facts.alias}`, back.lift, facts.bindings)] : []),
+		...(back.rates.length > 0
+			? [check('fence-brake', `quotas of users of ${facts.alias}`, off.length === 0, off.length === 0 ? 'as before' : 'not as before')]
+			: []),
+		...(back.program === null || facts.up === null
+			? []
+			: [check('fence-program', `fence on ${facts.alias}, by its program`, facts.up === up, facts.up ? 'up' : 'not up')]),
+		...(back.person === null
+			? []
+			: [check('fence-person', asked(back.person, facts.alias, link), personDid(back.person, facts, cx), 'nobody has said so')]),
+	];
+}
+
+const check = (code: string, what: string, pass: boolean, observed: string): Check => ({
+	code,
+	status: pass ? 'pass' : 'block',
+	what,
+	observed: pass && code === 'fence-person' ? 'a person said so' : observed,
+});
+
+/** ACLs reach each broker in its own time; until then it lets writes through. */
+function onEveryBroker({ byBroker, alias }: FenceFacts, wanted: readonly AclBinding[], hurried: boolean): Check {
+	const open: string[] = [];
+	const silent: string[] = [];
+	for (const [id, item] of byBroker) {
+		if (!item.ok) silent.push(`broker ${id}: ${item.error.message}`);
+		else if (missing(wanted, item.value).length > 0) open.push(`broker ${id}`);
+	}
+	const fine = `${count(byBroker.size, 'broker')} of ${byBroker.size}`;
+	return {
+		code: 'fence-propagated',
+		// A failover does not wait for a broker that may be dying.
+		status: open.length > 0 ? 'block' : silent.length > 0 ? (hurried ? 'warn' : 'unknown') : 'pass',
+		what: `brokers of ${alias} that go by the denials`,
+		observed: open.length > 0 ? `not yet ${list(open)}` : silent.length > 0 ? `unknown: ${list(silent)}` : fine,
+		wanted: 'every broker',
+	};
+}
+
+/** Commands of Kafka's own that do the same. */
+export function fenceCommands(alias: string, { deny, lift, rates, program, person }: FenceChange, link: LinkConfig): string[] {
+	const { exec } = link.fence;
+	return [
+		...aclCommand(alias, deny, 'add'),
+		...aclCommand(alias, lift, 'remove'),
+		...rates.map(({ user, after }) => {
+			const how = after === null ? ['--delete-config', 'producer_byte_rate'] : ['--add-config', `producer_byte_rate=${after}`];
+			return kafkaLine('kafka-configs.sh', alias, ['--alter', ...how, '--entity-type', 'users', '--entity-name', user]);
+		}),
+		...(program !== null && exec
+			? [`KDR_LINK=${shellLine([link.name])} KDR_CLUSTER=${shellLine([alias])} ${shellLine(exec[program])}`]
+			: []),
+		...(person === null
+			? []
+			: [`[ "\${YES:-}" = 1 ] || read -r -p ${shellLine([`${asked(person, alias, link)} Enter when it is so: `])} _ </dev/tty`]),
+	];
+}
+
+const reaches: Record<FenceConfig['driver'][number], string> = {
+	acl: 'acl refuses every write and transaction of the principals named, also of clients that stay connected; it does not stop other principals, super users, nor what a broker had accepted before',
+	quota: 'quota only slows: about one batch per connection and quota window still gets through; it stops nobody',
+	exec: 'exec stops what its programs stop; kdr knows of it what the program verify says',
+	manual: 'manual stops what a person stops; kdr knows of it what that person says',
+};
+
+/** What the fence of the link can stop and what it cannot. */
+export const reachOf = ({ fence }: LinkConfig): string => fence.driver.map((driver) => reaches[driver]).join('. ');

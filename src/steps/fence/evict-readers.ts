@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { keptOut } from '../../domain/fence/principals.ts';
+import type { AclBinding } from '../../ports/acls.ts';
+import type { Group, Member } from '../../ports/group-offsets.ts';
+import { count, list, scopeGroups, scopeTopics } from '../estate.ts';
+import type { StepIo } from '../kind.ts';
+import { changeKind } from '../kind.ts';
+import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './access.ts';
+import { uses } from './drivers.ts';
+
+const params = z.object({
+	/** Milliseconds that members have to leave by themselves once the topics are denied to them. */
+	grace: z.number().int().nonnegative().default(1_500),
+});
+const change = z.object({ deny: z.array(bindingSchema), lift: z.array(bindingSchema), groups: z.array(z.string()), grace: z.number() });
+
+interface Facts {
+	bindings: AclBinding[];
+	/** The denials that keep them out; none without the driver `acl`. */
+	wanted: AclBinding[];
+	/** Groups that still have members. */
+	live: Group[];
+}
+
+/**
+ * Makes the consumers of the cluster we leave fail and start again by name: a DNS flip alone moves nobody who is
+ * connected. READ is denied on topics, not on groups: a denied group could not even leave (its members would stay until
+ * their session times out).
+ */
+export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'evict-readers',
+	purpose: 'make consumers of the cluster we leave start again by name',
+	report: { phase: 'evict', outage: 'starts' },
+	params,
+	change,
+	settleMs: 20_000,
+	async observe(_params, io, cx) {
+		const [topics, bindings, groups] = await Promise.all([
+			scopeTopics(io.from, cx.link),
+			uses(cx.link, 'acl') ? io.from.acls.list() : [],
+			scopeGroups(io.from, cx.link),
+		]);
+		const scope = topics.map(({ name }) => name);
+		const { principals } = keptOut(cx.link.fence, scope, bindings);
+		const wanted = uses(cx.link, 'acl') ? denials(scope, principals, 'read') : [];
+		return { bindings, wanted, live: groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead') };
+	},
+	check: () => [],
+	plan({ bindings, wanted, live }, { grace }, { move }) {
+		const deny = missing(wanted, bindings);
+		const groups = live.map(({ id }) => id);
+		return {
+			change: deny.length > 0 || groups.length > 0 ? { deny, lift: [], groups, grace } : null,
+			summary: {
+				what: `${count(live.length, 'group')} with members on ${move.from}`,
+				now: wanted.length > 0 && deny.length === 0 ? 'READ denied' : 'may read',
+				after: wanted.length > 0 ? 'READ denied, gone' : 'sent away; they may come back',
+				undo: 'lift',
+				commands: aclCommand(move.from, deny, 'add'),
+			},
+		};
+	},
+	async apply({ deny, lift, groups, grace }, io, cx) {
+		await io.from.acls.create(deny);
+		await io.from.acls.remove(lift);
+		if (groups.length === 0) return [];
+		cx.progress(`waiting for the members of ${count(groups.length, 'group')} to leave`);
+		await membersLeave(io, groups, grace, cx.signal);
+		const left = await stillThere(io, groups);
+		if (left.length > 0) cx.progress(`removing the members of ${list(left)}`);
+		await Promise.all(left.map((group) => io.from.groups.evict(group, `kdr ${cx.run} moves this group to ${cx.move.to}`)));
+		return [];
+	},
+	verify: ({ bindings, wanted, live }, _change, _params, { move }) => [
+		inPlace('eviction-in-place', `READ denied on ${move.from}`, missing(wanted, bindings), wanted.length),
+		{
+			code: 'readers-gone',
+			status: live.length === 0 ? 'pass' : 'block',
+			what: `members left on ${move.from}`,
+			observed: live.length === 0 ? 'none' : list(live.map(({ id, state }) => `${id} (${state})`)),
+			wanted: 'none',
+			hint: 'a member of another principal than those of the fence is not kept out, and without the driver acl nobody is: stop it',
+		},
+	],
+	undo: {
+		of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }),
+		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`READ denied on ${move.from}`, lift, bindings)],
+	},
+});
+
+async function membersLeave(io: StepIo, groups: readonly string[], within: number, signal: AbortSignal): Promise<void> {
+	const { clock } = io.world;
+	const until = clock.monotonic() + within;
+	while (clock.monotonic() < until && (await stillThere(io, groups)).length > 0) await clock.wait(200, signal);
+}
+
+/** Groups that have members, or may have: clients that start over in a storm can keep a small broker from answering. */
+async function stillThere(io: StepIo, groups: readonly string[]): Promise<string[]> {
+	const wanted = new Set(groups);
+	const known = await io.from.groups.list().catch(() => null);
+	if (!known) return [...groups];
+	const members = await io.from.groups.members(known.filter(({ id }) => wanted.has(id)));
+	const some = (found: Member[]) => found.length > 0;
+	return [...members].filter(([, item]) => !item.ok || some(item.value)).map(([id]) => id);
+}

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Item } from '../../domain/item.ts';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { LogEdges } from '../../ports/records.ts';
+import { count, list, scopePartitions } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+
+const params = z.object({});
+
+type Facts = PartitionMap<Item<LogEdges>>;
+
+/** Records where the logs of the fenced cluster end: later records there are none of its clients' but the mirror's. */
+export const fenceEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'>({
+	type: 'gate',
+	kind: 'fence-ends',
+	purpose: 'record where the logs of the fenced cluster end',
+	report: { phase: 'fence' },
+	params,
+	produces: 'tailEnds',
+	observe: async (_params, io, { link }) => io.from.records.edges(await scopePartitions(io.from, link)),
+	check(edges, _params, { move, preview }) {
+		const unread = [...edges].flatMap(([at, edge]) => (edge.ok ? [] : [`${at.topic} ${at.partition}`]));
+		return preview
+			? []
+			: [
+					{
+						code: 'ends-readable',
+						status: unread.length === 0 ? 'pass' : 'unknown',
+						what: `log ends of ${move.from}`,
+						observed: unread.length === 0 ? count(edges.size, 'partition') : `unreadable: ${list(unread)}`,
+						wanted: 'all readable',
+					},
+				];
+	},
+	summary: (edges) => ({ what: count(edges.size, 'partition'), now: 'fenced', after: 'recorded', undo: '-' }),
+	waitMs: () => 30_000,
+	output: (edges) => PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
+});

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { type FenceChange, fenceBack, isNothing } from '../../domain/fence/change.ts';
+import { ofBothSides } from '../../domain/fence/made.ts';
+import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
+import { count, list } from '../estate.ts';
+import { changeKind } from '../kind.ts';
+import { applyFence, fenceCommands, personDid } from './drivers.ts';
+import { observeFence } from './facts.ts';
+
+const params = z.object({});
+
+/** Takes away the fence kdr put up, on both sides, and copies of its denials that anything carried over; nothing else is touched. */
+export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<typeof ofBothSides>>({
+	type: 'change',
+	kind: 'fence-lift',
+	purpose: 'take away the fence kdr put up, and copies of its denials',
+	report: { phase: 'fence' },
+	params,
+	change: ofBothSides,
+	settleMs: 15_000,
+	observe: (_params, io, cx) => observeFence(io.world, cx.link, cx.signal),
+	check: ({ sides, missing }): Check[] => {
+		const silent = sides.filter(({ made }) => made === null).map(({ alias }) => alias);
+		return [
+			{
+				code: 'fence-seen',
+				status: silent.length === 0 && missing.length === 0 ? 'pass' : 'warn',
+				what: 'both sides and their journals',
+				observed:
+					silent.length + missing.length === 0
+						? 'read'
+						: `not read: ${list([...silent.map((alias) => `the fence on ${alias}`), ...missing.map(({ alias }) => `journal of ${alias}`)])}`,
+				wanted: 'read',
+				hint: 'what is there stays; lift again when it answers',
+			},
+		];
+	},
+	plan({ sides }, _params, { link }) {
+		const lift = sides.map((side) => ({ alias: side.alias, change: lifting(side) })).filter((one) => !isNothing(one.change));
+		return {
+			change: lift.length > 0 ? { sides: lift } : null,
+			summary: {
+				what: 'fences by kdr, and copies of denials',
+				now: sides.map((side) => `${side.alias}: ${told(side)}`).join(', '),
+				after: 'none',
+				undo: 'put up again',
+				commands: lift.flatMap((one) => fenceCommands(one.alias, one.change, link)),
+			},
+		};
+	},
+	async apply({ sides }, io, cx) {
+		for (const one of sides) await applyFence(one.change, io.world.side(one.alias), io, cx);
+		return [];
+	},
+	verify: ({ sides }, _change, _params, cx): Check[] =>
+		sides
+			.filter((side) => side.made !== null)
+			.map((side) => {
+				const left = lifting({ ...side, byPerson: !personDid('lift', side, cx) });
+				return {
+					code: 'fence-lifted',
+					status: isNothing(left) ? 'pass' : 'block',
+					what: `fence of kdr left on ${side.alias}`,
+					observed: isNothing(left) ? 'none' : told(side),
+					wanted: 'none',
+				};
+			}),
+	undo: { of: ({ sides }) => ({ sides: sides.map((one) => ({ ...one, change: fenceBack(one.change) })) }) },
+});
+
+const lifting = ({ made, copies, braked, byProgram, byPerson }: FenceSide): FenceChange => ({
+	deny: [],
+	lift: made === null ? [] : [...made, ...copies],
+	rates: braked.map(({ user, now, before }) => ({ user, before: now, after: before })),
+	program: byProgram ? 'lift' : null,
+	person: byPerson ? 'lift' : null,
+});
+
+function told({ made, copies, braked, byProgram, byPerson }: FenceSide): string {
+	if (made === null) return 'unknown';
+	const parts = [
+		...(made.length + copies.length > 0 ? [count(made.length + copies.length, 'denial')] : []),
+		...(braked.length > 0 ? [count(braked.length, 'brake')] : []),
+		...(byProgram ? ['up by its program'] : []),
+		...(byPerson ? ['up by a person'] : []),
+	];
+	return parts.length === 0 ? 'none' : parts.join(', ');
+}

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { type FenceDebt, fenceDebts } from '../../domain/fence/debt.ts';
+import { gateKind } from '../kind.ts';
+import { linkRuns, paidCheck } from './facts.ts';
+
+const params = z.object({});
+
+interface Facts {
+	debts: FenceDebt[];
+	missing: { alias: string; why: string }[];
+}
+
+/** Before a mirror may move: every fence that could not be put up when its cluster was dead is up now. */
+export const fencePaid = gateKind<z.infer<typeof params>, Facts>({
+	type: 'gate',
+	kind: 'fence-paid',
+	purpose: 'see that no fence is owed',
+	report: { phase: 'checks' },
+	params,
+	async observe(_params, io, { link }) {
+		const { runs, missing } = await linkRuns(io.world, link);
+		return { debts: fenceDebts(runs), missing };
+	},
+	check: ({ debts, missing }) => [paidCheck(debts, missing)],
+	summary: ({ debts }) => ({ what: 'fences of earlier moves', now: debts.length === 0 ? 'paid' : 'owed', after: 'paid', undo: '-' }),
+	waitMs: () => 0,
+});

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
+import { madeBy } from '../../domain/fence/made.ts';
+import { withoutAcl } from '../../domain/fence/principals.ts';
+import { topicsInScope } from '../../domain/kafka/scope.ts';
+import type { AclBinding } from '../../ports/acls.ts';
+import { count, list } from '../estate.ts';
+import { changeKind } from '../kind.ts';
+import { collateral, denials, missing, transactionDenials } from './access.ts';
+import {
+	applyFence,
+	asked,
+	brakes,
+	type FenceFactsAndPeople as Facts,
+	type FenceFacts,
+	fenceCommands,
+	fenceTakenBack,
+	fenceUp,
+	observeFenceOn,
+	personDid,
+	reachOf,
+	uses,
+} from './drivers.ts';
+import { linkRuns } from './facts.ts';
+
+const params = z.object({});
+
+/** Keeps the applications from writing on the cluster we leave, by every driver of the link. */
+export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChange>({
+	type: 'change',
+	kind: 'fence-writers',
+	purpose: 'keep applications from writing on the cluster we leave',
+	report: { phase: 'fence', outage: 'starts', notMeasured: ['writers of other principals than those of the fence are not kept out'] },
+	params,
+	change: fenceChange,
+	settleMs: 15_000,
+	async observe(_params, io, cx) {
+		const { link } = cx;
+		const all = await io.from.cluster.topics();
+		const names = topicsInScope(all, link.topics).map(({ name }) => name);
+		const [facts, runs] = await Promise.all([
+			observeFenceOn(io.from, { all, names }, io, cx),
+			uses(link, 'manual') ? linkRuns(io.world, link) : null,
+		]);
+		return { ...facts, byPerson: runs !== null && madeBy(runs.runs)(io.from.alias).byPerson };
+	},
+	check: (facts, _params, { link }) => (uses(link, 'acl') ? aclTraps(facts) : []),
+	plan(facts, _params, { link, move }) {
+		const change: FenceChange = {
+			deny: missing(wantedOf(facts, link), facts.bindings),
+			lift: [],
+			rates: brakes(facts.rates, link),
+			program: facts.up === false ? 'apply' : null,
+			person: uses(link, 'manual') && !facts.byPerson ? 'apply' : null,
+		};
+		const up = isNothing(change);
+		const after = uses(link, 'acl') ? 'WRITE denied' : `fenced by ${link.fence.driver.join(' and ')}`;
+		return {
+			change: up ? null : change,
+			summary: {
+				what: `${list(facts.principals)} on ${count(facts.scope.length, 'topic')} of ${move.from}`,
+				now: up ? after : 'may write',
+				after,
+				undo: 'lift',
+				commands: fenceCommands(move.from, change, link),
+				note: reachOf(link),
+			},
+		};
+	},
+	apply: async (change, io, cx) => {
+		await applyFence(change, io.from, io, cx);
+		return [];
+	},
+	verify: (facts, _change, _params, cx) => [
+		...fenceUp(facts, wantedOf(facts, cx.link), cx),
+		...(uses(cx.link, 'manual') ? [saidSo(facts, personDid('apply', facts, cx), cx.link)] : []),
+	],
+	undo: { of: fenceBack, undone: (facts, back, _params, cx) => fenceTakenBack(facts, back, cx) },
+});
+
+function wantedOf({ scope, principals, bindings }: FenceFacts, link: LinkConfig): AclBinding[] {
+	if (!uses(link, 'acl')) return [];
+	return [...denials(scope, principals, 'write'), ...transactionDenials(link.fence, principals, bindings)];
+}
+
+const saidSo = ({ alias }: Facts, so: boolean, link: LinkConfig): Check => ({
+	code: 'fence-person',
+	status: so ? 'pass' : 'block',
+	what: asked('apply', alias, link),
+	observed: so ? 'a person said so' : 'nobody has said so',
+});
+
+/** What would make denials do more, or less, than is meant. */
+function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceFacts): Check[] {
+	const bare = withoutAcl(scope, bindings);
+	return [
+		collateral(all, scope),
+		{
+			code: 'fence-shuts-out',
+			status: bare.length === 0 ? 'pass' : 'block',
+			what: `topics of ${alias} without any ACL`,
+			observed: bare.length === 0 ? 'none' : list(bare),
+			wanted: 'none: with allow.everyone.if.no.acl.found the first ACL shuts out everybody it does not allow, MirrorMaker and readers too',
+			hint: 'allow their users first; or, when all of them are super users, --override fence-shuts-out=REASON',
+		},
+		{
+			code: 'fence-somebody',
+			status: everybody || principals.length === 0 ? 'block' : 'pass',
+			what: 'who is to be kept out',
+			observed: everybody
+				? 'User:*: an ACL allows everybody'
+				: principals.length === 0
+					? 'nobody: no ACL allows anybody'
+					: list(principals),
+			hint: 'name them in links.<name>.fence.principals',
+		},
+	];
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
+import { type Made, madeBy } from '../../domain/fence/made.ts';
+import type { FenceSide } from '../../domain/fence/view.ts';
+import { foldRuns } from '../../domain/run/state.ts';
+import type { AclBinding } from '../../ports/acls.ts';
+import { count, scopeTopics } from '../estate.ts';
+import { changeKind, type StepContext, type StepIo } from '../kind.ts';
+import { denials, missing, shared, transactionDenials } from './access.ts';
+import {
+	applyFence,
+	brake,
+	type FenceFacts,
+	type FenceFactsAndPeople,
+	fenceCommands,
+	fenceTakenBack,
+	observeFenceOn,
+	personDid,
+	uses,
+} from './drivers.ts';
+import { brakedUsers } from './facts.ts';
+
+const params = z.object({});
+
+interface Facts extends FenceFactsAndPeople {
+	/** Denials that an earlier move left on the cluster we move to. */
+	left: AclBinding[];
+	/** Users that a brake is on. */
+	braked: FenceSide['braked'];
+}
+
+/** Lifts what an earlier move put on the cluster we move to, so that clients may read and write there. */
+export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>({
+	type: 'change',
+	kind: 'open-target',
+	purpose: 'let applications read and write on the cluster we move to',
+	report: { phase: 'open' },
+	params,
+	change: fenceChange,
+	settleMs: 15_000,
+	async observe(_params, io, cx) {
+		const all = await scopeTopics(io.to, cx.link);
+		const names = all.map(({ name }) => name);
+		const [facts, made] = await Promise.all([observeFenceOn(io.to, { all, names }, io, cx), madeOn(io, cx)]);
+		// The drivers of the link may be others than those of the move that put it up.
+		const bindings = facts.bindings.length === 0 && made.bindings.length > 0 ? await io.to.acls.list() : facts.bindings;
+		const known = await brakedUsers(io.to, made);
+		const others = brakedRates(facts, brake(cx.link)).filter(({ user }) => known.every((one) => one.user !== user));
+		return { ...facts, byPerson: made.byPerson, left: leftOn({ ...facts, bindings }, made, cx), braked: [...known, ...others] };
+	},
+	check: () => [],
+	plan(facts, _params, { link, move }) {
+		const change: FenceChange = {
+			deny: [],
+			lift: facts.left,
+			rates: facts.braked.map(({ user, now, before }) => ({ user, before: now, after: before })),
+			program: facts.up ? 'lift' : null,
+			person: facts.byPerson ? 'lift' : null,
+		};
+		const open = isNothing(change);
+		return {
+			change: open ? null : change,
+			summary: {
+				what: `applications on ${move.to}`,
+				now: open
+					? 'not denied'
+					: facts.left.length > 0
+						? `${count(facts.left.length, 'denial')} of an earlier move`
+						: 'fenced by an earlier move',
+				after: 'not denied',
+				undo: 'deny again',
+				commands: fenceCommands(move.to, change, link),
+			},
+		};
+	},
+	async apply(change, io, cx) {
+		await applyFence(change, io.to, io, cx);
+		return [];
+	},
+	verify(facts, _change, _params, cx): Check[] {
+		const { left, up, braked } = facts;
+		const person = !personDid('lift', facts, cx);
+		const kept = [
+			...(left.length > 0 ? [count(left.length, 'denial')] : []),
+			...(braked.length > 0 ? ['a brake'] : []),
+			...(up ? ['what its program put up'] : []),
+			...(person ? ['what a person put up'] : []),
+		];
+		return [
+			{
+				code: 'target-open',
+				status: kept.length === 0 ? 'pass' : 'block',
+				what: `fence of kdr left on ${cx.move.to}`,
+				observed: kept.length === 0 ? 'none' : kept.join(', '),
+				wanted: 'none',
+			},
+		];
+	},
+	undo: { of: fenceBack, undone: (facts, back, _params, cx) => fenceTakenBack(facts, back, cx) },
+});
+
+/** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
+function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link }: StepContext): AclBinding[] {
+	const mine = shared(made.bindings, bindings);
+	if (!uses(link, 'acl')) return mine;
+	const { allBut = [] } = link.fence;
+	const there = bindings.filter(({ permission, principal }) => permission === 'deny' && !allBut.includes(principal));
+	// Who was kept out then may be allowed nothing any more.
+	const who = link.fence.principals ?? [...new Set([...principals, ...there.map(({ principal }) => principal)])];
+	const ours = [...denials(scope, who, 'write'), ...denials(scope, who, 'read'), ...transactionDenials(link.fence, who, bindings)];
+	const alike = shared(ours, there);
+	return [...alike, ...missing(mine, alike)];
+}
+
+/** What kdr put up on the cluster we move to, as far as journals tell without waiting for a dead one. */
+async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promise<Made> {
+	const [ours, theirs] = await Promise.all([
+		io.to.journal.read(link.name),
+		fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
+	]);
+	const runs = [ours, theirs].flatMap((entries) => foldRuns(entries).runs).sort((a, b) => a.startedAt - b.startedAt);
+	return madeBy(runs)(move.to);
+}
+
+/** A rate that is just the brake's is one, also when no journal tells of it. */
+const brakedRates = ({ rates }: FenceFacts, brake: number): FenceSide['braked'] =>
+	[...rates].flatMap(([user, now]) => (now === brake ? [{ user, now, before: null }] : []));

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, count, list } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+import { noSourceRuns } from './mirror-stop.ts';
+
+const params = z.object({});
+
+interface Facts {
+	/** Log ends that are no longer where the cut was recorded. */
+	moved: string[];
+	partitions: number;
+	/** The mirror that was stopped for the cut. */
+	mirror: Connector[];
+}
+
+/** Nothing was written on the cluster we leave since the cut, where it would be alone, and nobody has resumed the mirror that was stopped for it. */
+export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
+	type: 'gate',
+	kind: 'cuts-hold',
+	purpose: 'see that nothing was written on the cluster we leave since the cut',
+	report: { phase: 'checks' },
+	params,
+	uses: ['cuts'],
+	produces: 'loss',
+	askAgain: true,
+	async observe(_params, io, cx) {
+		const cuts = cx.output('cuts') ?? new PartitionMap();
+		const [edges, mirror] = await Promise.all([io.from.records.edges([...cuts.keys()]), connectorsOf(io.to, cx.move.from)]);
+		const moved = [...cuts].flatMap(([at, cut]) => {
+			const edge = edges.get(at);
+			const end = edge?.ok ? edge.value.end : null;
+			return end === cut.from ? [] : [`${at.topic} ${at.partition}: ${cut.from} → ${end ?? 'unknown'}`];
+		});
+		return { moved, partitions: cuts.size, mirror };
+	},
+	check: ({ moved, partitions, mirror }, _params, { move, preview }) =>
+		preview
+			? []
+			: [
+					{
+						code: 'KDR_WRITERS_NOT_STILL',
+						status: moved.length === 0 ? 'pass' : 'block',
+						what: `log ends of ${move.from} since the cut`,
+						observed: moved.length === 0 ? `${count(partitions, 'partition')} unmoved` : list(moved),
+						wanted: 'unmoved',
+						hint: 'somebody slipped through the fence; undo, or find who writes',
+					},
+					noSourceRuns(mirror, `${move.from} → ${move.to}`),
+				],
+	summary: ({ partitions }) => ({ what: count(partitions, 'partition'), now: 'recorded', after: 'unmoved', undo: '-' }),
+	waitMs: () => 0,
+	output: ({ partitions }) => ({
+		recordsAtMost: 0n,
+		msAtMost: 0,
+		evidence: `the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
+		worst: null,
+	}),
+});

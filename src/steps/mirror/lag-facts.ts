@@ -1,0 +1,153 @@
+import { atMost, type Claim, exactly, sumClaims, unknown } from '../../domain/claim.ts';
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import type { Item } from '../../domain/item.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
+import { type DrainFacts, drained } from '../../domain/lag/drained.ts';
+import type { LagView, TopicLag } from '../../domain/lag/view.ts';
+import type { LogEdges } from '../../ports/records.ts';
+import type { Side, World } from '../../ports/world.ts';
+import { connectorsOf, scopePartitions } from '../estate.ts';
+import { findTwins } from '../offsets/twins.ts';
+import { positionsOf } from './drain.ts';
+
+/** How far one partition's mirror is behind. */
+interface PartitionLag {
+	behind: Claim<bigint>;
+	/** Milliseconds; how long the oldest record that is missing on the standby has been there. */
+	behindMs: Claim<number>;
+	drained: boolean;
+}
+
+/** Beyond so many records the mirrored position must do as a bound. */
+const longestLook = 50_000n;
+
+/**
+ * How far the standby is behind, per topic. With the active side silent only what the standby holds is told: no count of
+ * records then, and the age of the newest mirrored record as a bound in time.
+ */
+export async function observeLag(world: World, link: LinkConfig, from: string, to: string): Promise<LagView> {
+	const [source, target] = [world.side(from), world.side(to)];
+	const [partitions, mirror] = await Promise.all([scopePartitions(target, link), mirrorState(target, from)]);
+	const targetLast = await lastRecords(target, await target.records.edges(partitions));
+	const live = await source.records.edges(partitions).catch((thrown: unknown) => asKdrError(thrown));
+	const at = world.clock.now();
+	const answers = live instanceof PartitionMap && [...live.values()].some(({ ok }) => ok);
+	const lags = answers
+		? await againstSource(source, live, targetLast, await positionsOf(target, from), at)
+		: targetLast.map((last) => fromStandbyAlone(last, at, from));
+	const topics = [...Map.groupBy([...lags], ([{ topic }]) => topic)].map(([topic, of]) =>
+		topicLag(
+			topic,
+			of.map(([, lag]) => lag),
+		),
+	);
+	return {
+		link: link.name,
+		from,
+		to,
+		at,
+		behind: sumClaims(
+			topics.map(({ behind }) => behind),
+			'summed over topics',
+		),
+		behindMs: worst(topics.map(({ behindMs }) => behindMs)),
+		mirror,
+		fromAnswers: answers,
+		topics,
+	};
+}
+
+async function lastRecords(side: Side, edges: PartitionMap<Item<LogEdges>>): Promise<PartitionMap<Item<KafkaRecord | null>>> {
+	const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
+	return side.records.last(ends, { isolation: 'committed' });
+}
+
+async function againstSource(
+	source: Side,
+	edges: PartitionMap<Item<LogEdges>>,
+	targetLast: PartitionMap<Item<KafkaRecord | null>>,
+	positions: PartitionMap<bigint>,
+	now: number,
+): Promise<PartitionMap<PartitionLag>> {
+	const sourceLast = await lastRecords(source, edges);
+	const lags = await Promise.all(
+		[...edges].map(async ([at, edge]) => {
+			const [theirs, ours] = [sourceLast.get(at), targetLast.get(at)];
+			if (!edge.ok || !theirs?.ok) return [at, nothingKnown('the log of the active side was not readable')] as const;
+			if (!ours?.ok) return [at, nothingKnown("the standby's log was not readable")] as const;
+			const ends = { sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
+			const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
+			const facts = { sourceEnd: edge.value.end, ...ends, twin: twins.has(at) };
+			return [at, await partitionLag(source, at, facts, now)] as const;
+		}),
+	);
+	return PartitionMap.from(lags);
+}
+
+async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts, now: number): Promise<PartitionLag> {
+	const state = drained(facts);
+	if (state.kind === 'drained') return { behind: exactly(0n, state.evidence), behindMs: exactly(0, state.evidence), drained: true };
+	if (state.kind === 'unknown') return nothingKnown(state.reason);
+	const from = (facts.position ?? -1n) + 1n;
+	if (state.atMost > longestLook)
+		return { behind: atMost(state.atMost, state.evidence), behindMs: unknown('too far behind to look'), drained: false };
+	const records = await Array.fromAsync(source.records.read(at, from, facts.sourceEnd, { isolation: 'committed' }));
+	// The position is up to a flush interval old; the newest record of the standby, found among those after it, is not. Of
+	// several like it the first bounds what is missing.
+	const { targetLast } = facts;
+	const missing = records.slice(targetLast ? records.findIndex((record) => sameContent(record, targetLast)) + 1 : 0);
+	const evidence = missing.length < records.length ? "log end against the standby's newest record" : state.evidence;
+	const ms = missing[0] ? Math.max(0, now - Number(missing[0].timestamp)) : 0;
+	return {
+		behind: atMost(BigInt(missing.length), evidence),
+		behindMs: atMost(ms, 'age of the oldest record that is missing'),
+		drained: missing.length === 0,
+	};
+}
+
+const nothingKnown = (reason: string): PartitionLag => ({ behind: unknown(reason), behindMs: unknown(reason), drained: false });
+
+function fromStandbyAlone(last: Item<KafkaRecord | null>, now: number, from: string): PartitionLag {
+	const behind = unknown<bigint>(`${from} does not answer`);
+	if (!last.ok) return nothingKnown("the standby's log was not readable");
+	if (!last.value) return { behind, behindMs: unknown('nothing was ever mirrored'), drained: false };
+	return { behind, behindMs: atMost(Math.max(0, now - Number(last.value.timestamp)), 'age of the newest mirrored record'), drained: false };
+}
+
+function topicLag(topic: string, lags: PartitionLag[]): TopicLag {
+	const evidence = lags.flatMap(({ behind }) => (behind.kind === 'unknown' ? [] : [behind.evidence]));
+	const slowest = lags.find(({ drained }) => !drained);
+	const known = slowest && slowest.behind.kind !== 'unknown' ? slowest.behind.evidence : (evidence[0] ?? '');
+	return {
+		topic,
+		partitions: lags.length,
+		behind: sumClaims(
+			lags.map(({ behind }) => behind),
+			known,
+		),
+		behindMs: worst(lags.map(({ behindMs }) => behindMs)),
+		trend: lags.every(({ drained }) => drained) ? 'drained' : 'unknown',
+	};
+}
+
+/** The worst of several bounds; unknown if any is. */
+function worst(claims: readonly Claim<number>[]): Claim<number> {
+	let most: Claim<number> = exactly(0, 'nothing to mirror');
+	for (const claim of claims) {
+		if (claim.kind === 'unknown') return claim;
+		if (most.kind === 'unknown' || claim.value >= most.value) most = claim;
+	}
+	return most;
+}
+
+async function mirrorState(target: Side, source: string): Promise<string> {
+	const connectors = await connectorsOf(target, source).catch((thrown: unknown) => asKdrError(thrown));
+	if (!Array.isArray(connectors)) return `unknown: ${connectors.message}`;
+	const sources = connectors.filter(({ role }) => role === 'source');
+	if (sources.length === 0) return 'no source connector';
+	const tasks = sources.flatMap((connector) => connector.tasks);
+	const states = [...new Set(sources.map(({ state }) => state))].join(', ');
+	return `${states}, ${tasks.filter(({ state }) => state === 'RUNNING').length} of ${tasks.length} tasks`;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, count, list } from '../estate.ts';
+import { changeKind } from '../kind.ts';
+import { connectorsToMake } from './mirror-seed.ts';
+
+const params = z.object({});
+const change = z.object({
+	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
+	/** Source connectors whose positions are forgotten. */
+	forget: z.array(z.object({ cluster: z.string(), name: z.string() })),
+});
+
+interface Facts {
+	forward: Connector[];
+	reverse: Connector[];
+	/** Source connectors of both directions that stand somewhere. */
+	placed: { cluster: string; name: string }[];
+}
+
+/**
+ * Makes the mirror begin anew: the connectors into the rebuilt cluster there, STOPPED, and no position left in either direction. One into it
+ * would leave out what it takes for mirrored; one out of it, past the end of a log made anew, would copy everything back.
+ */
+export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'mirror-anew',
+	purpose: 'let the mirror begin at the start, in both directions',
+	report: { phase: 'rebuild' },
+	params,
+	change,
+	settleMs: 20_000,
+	async observe(_params, io, { move }) {
+		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
+		const sources = [...forward, ...reverse].filter(({ role }) => role === 'source');
+		const positions = await Promise.all(sources.map(({ name, target }) => io.world.side(target).mirror.positions(name)));
+		const placed = sources.filter((_, i) => (positions[i]?.size ?? 0) > 0).map(({ name, target }) => ({ cluster: target, name }));
+		return { forward, reverse, placed };
+	},
+	check: ({ forward, reverse }, _params, { move, preview }): Check[] => {
+		const running = [...forward, ...reverse].filter(
+			({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0),
+		);
+		return [
+			...(preview
+				? []
+				: [
+						{
+							code: 'mirror-stopped',
+							status: running.length === 0 ? ('pass' as const) : ('block' as const),
+							what: 'source connectors of both directions',
+							observed: list(running.map(({ name, state }) => `${name} is ${state}`)) || 'STOPPED',
+							wanted: 'STOPPED',
+						},
+					]),
+			sourceThere([...forward, ...reverse], `${move.to} → ${move.from}`),
+		];
+	},
+	plan(facts, _params, cx) {
+		const { create } = connectorsToMake(facts, cx);
+		return {
+			change: create.length > 0 || facts.placed.length > 0 ? { create, forget: facts.placed } : null,
+			summary: {
+				what: `mirror ${cx.move.to} → ${cx.move.from}${create.length > 0 ? `, ${count(create.length, 'connector')} made` : ''}`,
+				now: facts.placed.length > 0 ? `${list(facts.placed.map(({ name }) => name))} with positions` : 'no position',
+				after: 'no position in either direction',
+				undo: '-',
+			},
+		};
+	},
+	async apply({ create, forget }, io) {
+		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
+		await Promise.all(forget.map(({ cluster, name }) => io.world.side(cluster).mirror.forget(name)));
+		return [];
+	},
+	verify: ({ reverse, placed }, _change, _params, { move }) => [
+		sourceThere(reverse, `${move.to} → ${move.from}`),
+		{
+			code: 'mirror-at-start',
+			status: placed.length === 0 ? 'pass' : 'block',
+			what: 'positions of both directions',
+			observed: list(placed.map(({ name }) => name)) || 'none, read back',
+			wanted: 'none',
+		},
+	],
+	undo: { none: 'the positions were of logs that are gone' },
+});
+
+function sourceThere(connectors: readonly Connector[], direction: string): Check {
+	const found = connectors.filter(({ role }) => role === 'source').map(({ name }) => name);
+	return {
+		code: 'KDR_CONNECTOR_MISSING',
+		status: found.length > 0 ? 'pass' : 'block',
+		what: `source connector ${direction}, or one to take settings from`,
+		observed: list(found) || 'none',
+	};
+}

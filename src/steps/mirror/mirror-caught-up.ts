@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Drained } from '../../domain/lag/drained.ts';
+import { count } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+import { observeDrained } from './drain.ts';
+
+const params = z.object({
+	/** Records that may still be on their way: what is left is drained once writers are fenced. */
+	behind: z.number().int().nonnegative().default(5_000),
+	/** Milliseconds to wait at most. */
+	within: z.number().int().positive().default(3_600_000),
+});
+
+/** Waits, with clients at work, until the mirror has nearly caught up: the outage begins only afterwards. */
+export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drained>>({
+	type: 'gate',
+	kind: 'mirror-caught-up',
+	purpose: 'wait until the mirror has nearly caught up, before anybody is stopped',
+	report: { phase: 'catch up' },
+	params,
+	observe: (_params, io, { link, move }) => observeDrained(io, link, move.from),
+	check(facts, { behind }, { preview }) {
+		if (preview) return [];
+		const { records, unsure } = totals(facts);
+		return [
+			{
+				code: 'mirror-caught-up',
+				status: unsure > 0 ? 'unknown' : records > BigInt(behind) ? 'block' : 'pass',
+				what: 'records on their way',
+				observed: unsure > 0 ? `unknown in ${count(unsure, 'partition')}` : `at most ${records.toLocaleString('en-US')}`,
+				wanted: `at most ${behind.toLocaleString('en-US')}`,
+			},
+		];
+	},
+	summary(facts, { behind }) {
+		const { records, unsure } = totals(facts);
+		const now = unsure > 0 ? 'behind: unknown' : `≤ ${records.toLocaleString('en-US')} behind`;
+		return { what: count(facts.size, 'partition'), now, after: `≤ ${behind.toLocaleString('en-US')} behind`, undo: '-' };
+	},
+	waitMs: ({ within }) => within,
+});
+
+function totals(facts: PartitionMap<Drained>): { records: bigint; unsure: number } {
+	let [records, unsure] = [0n, 0];
+	for (const state of facts.values()) {
+		if (state.kind === 'unknown') unsure++;
+		if (state.kind === 'behind') records += state.atMost;
+	}
+	return { records, unsure };
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { Item } from '../../domain/item.ts';
+import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
+import { type Progress, pace, progressText } from '../../domain/lag/pace.ts';
+import { count, scopePartitions } from '../estate.ts';
+import { gateKind, type StepContext, type StepIo } from '../kind.ts';
+import { observeDrained, positionsOf } from './drain.ts';
+
+const params = z.object({
+	/** Milliseconds to wait at most. */
+	within: z
+		.number()
+		.int()
+		.positive()
+		.default(7 * 24 * 3_600_000),
+});
+
+interface Facts {
+	/** Partitions of which something written before this process first looked may still be on its way. */
+	open: TopicPartition[];
+	/** Partitions of which it cannot be told. */
+	unsure: number;
+	partitions: number;
+	progress: Progress;
+}
+
+/** How things stood when this process first looked: what the speed is measured from, and what must be there before it is content. */
+interface Begin {
+	at: number;
+	done: bigint;
+	ends: PartitionMap<bigint>;
+}
+
+const begun = new WeakMap<StepContext, Begin>();
+
+/** Waits until the rebuilt cluster holds all that the active one held when the waiting began. */
+export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
+	type: 'gate',
+	kind: 'mirror-filled',
+	purpose: 'wait until everything is mirrored anew',
+	report: { phase: 'rebuild' },
+	params,
+	async observe(_params, io, cx) {
+		const partitions = await scopePartitions(io.to, cx.link);
+		const { progress, begin } = await observeProgress(io, cx, partitions);
+		const [drained, positions] = await Promise.all([observeDrained(io, cx.link, cx.move.to), positionsOf(io.from, cx.move.to)]);
+		const open = partitions.filter(
+			(at) => drained.get(at)?.kind !== 'drained' && (positions.get(at) ?? -1n) + 1n < (begin.ends.get(at) ?? 0n),
+		);
+		const unsure = open.filter((at) => drained.get(at)?.kind !== 'behind').length;
+		return { open, unsure, partitions: partitions.length, progress };
+	},
+	check({ open, unsure, progress }, _params, { preview }): Check[] {
+		if (preview) return [];
+		return [
+			{
+				code: 'mirror-filled',
+				status: unsure > 0 ? 'unknown' : open.length > 0 ? 'block' : 'pass',
+				what: 'mirrored anew',
+				observed: `${progressText(progress)}${unsure > 0 ? `; unknown in ${count(unsure, 'partition')}` : ''}`,
+				wanted: 'all that was written before',
+			},
+		];
+	},
+	summary: ({ partitions, progress }, _params, { move }) => ({
+		what: count(partitions, 'partition'),
+		now: `${progress.total.toLocaleString('en-US')} records on ${move.to}`,
+		after: `all of them on ${move.from}`,
+		undo: '-',
+	}),
+	waitMs: ({ within }) => within,
+});
+
+async function observeProgress(
+	io: StepIo,
+	cx: StepContext,
+	partitions: readonly TopicPartition[],
+): Promise<{ progress: Progress; begin: Begin }> {
+	const [active, rebuilt, ...sizes] = await Promise.all([
+		io.to.records.edges(partitions),
+		io.from.records.edges(partitions),
+		...[io.to, io.from].map(({ records }) => records.sizes(partitions).catch(() => null)),
+	]);
+	const sum = (edges: typeof active): bigint =>
+		[...edges.values()].reduce((all, edge) => all + (edge.ok ? edge.value.end - edge.value.logStart : 0n), 0n);
+	const [total, done, at] = [sum(active), sum(rebuilt), io.world.clock.monotonic()];
+	const ends = active.map((edge) => (edge.ok ? edge.value.lastStable : 0n));
+	const begin = begun.get(cx) ?? { at, done, ends };
+	begun.set(cx, begin);
+	const [bytesThere, bytesHere] = sizes.map((found) => (found && [...found.values()].every((item) => item.ok) ? found : null));
+	const bytes = bytesThere && bytesHere ? { done: bytesOf(bytesHere), total: bytesOf(bytesThere) } : null;
+	return { progress: { ...pace({ total, done, since: begin.done, ms: at - begin.at }), bytes }, begin };
+}
+
+const bytesOf = (sizes: PartitionMap<Item<bigint>>): bigint =>
+	[...sizes.values()].reduce((sum, item) => sum + (item.ok ? item.value : 0n), 0n);

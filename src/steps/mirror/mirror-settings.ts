@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { AclBinding } from '../../ports/acls.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, count, list, scopeTopics } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+
+const params = z.object({});
+
+interface Facts {
+	/** Source connectors of the way back, or those it would be made from. */
+	sources: Connector[];
+	/** The connectors of the way back exist: they keep their own settings. */
+	made: boolean;
+	/** Denials on topics of the link that MirrorMaker 2 would copy; null when they cannot be read. */
+	denials: AclBinding[] | null;
+	/** Settings of topics that only the cluster mirrored into has, or has otherwise. */
+	differing: string[];
+}
+
+/** MirrorConnectorConfig: `config.properties.exclude` by default; never synced. */
+const neverSynced = [
+	'follower.replication.throttled.replicas',
+	'leader.replication.throttled.replicas',
+	'message.timestamp.difference.max.ms',
+	'message.timestamp.type',
+	'unclean.leader.election.enable',
+	'min.insync.replicas',
+];
+
+/** Tells what the mirror of the way back would carry besides records: denials of one side to the other, and settings of topics. */
+export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
+	type: 'gate',
+	kind: 'mirror-settings',
+	purpose: 'see what the mirror of the way back would carry besides records',
+	report: { phase: 'checks' },
+	params,
+	async observe(_params, io, { link, move }) {
+		const [forward, reverse, active, denied] = await Promise.all([
+			connectorsOf(io.to, move.from),
+			connectorsOf(io.from, move.to),
+			scopeTopics(io.to, link),
+			io.to.acls.list().catch(() => null),
+		]);
+		const made = reverse.some(({ role }) => role === 'source');
+		const names = active.map(({ name }) => name);
+		const [there, here] = await Promise.all([io.to.cluster.settings(names), io.from.cluster.settings(names)]);
+		const sources = (made ? reverse : forward).filter(({ role }) => role === 'source');
+		const denials = denied?.filter((acl) => acl.resourceType === 'topic' && acl.patternType === 'literal' && acl.permission === 'deny');
+		return {
+			...{ sources, made, differing: names.flatMap((name) => differences(name, there.get(name), here.get(name))) },
+			denials: denials?.filter(({ resourceName }) => resourceName === '*' || names.includes(resourceName)) ?? null,
+		};
+	},
+	check: (facts, _params, { move }) => [aclSync(facts, move.to), settingsSync(facts, move)],
+	summary: ({ sources, made }, _params, { move }) => ({
+		what: `mirror ${move.to} → ${move.from}`,
+		now: made ? list(sources.map(({ name }) => name)) : 'to be made',
+		after: 'looked at',
+		undo: '-',
+	}),
+	waitMs: () => 0,
+});
+
+const syncs = ({ config }: Connector, what: 'acls' | 'configs'): boolean => config[`sync.topic.${what}.enabled`] !== 'false';
+
+/** kdr's own denials are PREFIXED, which are not copied. Those it makes have the sync off. */
+function aclSync({ sources, made, denials }: Facts, active: string): Check {
+	const on = made ? sources.filter((source) => syncs(source, 'acls')).map(({ name }) => name) : [];
+	const copied = denials === null ? 'unknown denials' : denials.length > 0 ? count(denials.length, 'literal denial') : 'no denial now';
+	return {
+		code: 'mirror-copies-acls',
+		status: on.length === 0 ? 'pass' : denials?.length === 0 ? 'warn' : 'block',
+		what: 'ACLs the mirror of the way back copies',
+		observed: on.length === 0 ? 'none: its ACL sync is off' : `${list(on)} copies ACLs; ${copied} on ${active}`,
+		wanted: 'none: denials of one side would shut out applications on the other',
+		hint: 'sync.topic.acls.enabled=false on the connector',
+	};
+}
+
+function settingsSync({ sources, differing }: Facts, { from, to }: { from: string; to: string }): Check {
+	const on = sources.some((source) => syncs(source, 'configs'));
+	return {
+		code: 'mirror-copies-settings',
+		status: on && differing.length > 0 ? 'warn' : 'pass',
+		what: `settings of topics on ${from} that become as on ${to}`,
+		observed: on ? list(differing) || 'none: they are the same' : 'none: its settings sync is off',
+		wanted: 'none',
+		hint: 'set them alike, or sync.topic.configs.enabled=false on the connector',
+	};
+}
+
+function differences(topic: string, there: Record<string, string> = {}, here: Record<string, string> = {}): string[] {
+	const names = new Set([...Object.keys(there), ...Object.keys(here)]);
+	return [...names]
+		.filter((name) => !neverSynced.includes(name) && there[name] !== here[name])
+		.map((name) => `${topic} ${name} ${here[name] ?? 'inherited'} → ${there[name] ?? 'inherited'}`);
+}

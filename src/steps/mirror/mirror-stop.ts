@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, count, list } from '../estate.ts';
+import { changeKind } from '../kind.ts';
+
+const role = z.enum(['source', 'checkpoint', 'heartbeat']);
+const params = z.object({
+	roles: z.array(role).nonempty(),
+	/** An earlier step of the run makes the connectors: in its plan they need not be there yet. */
+	madeHere: z.boolean().default(false),
+	/** A direction without connectors is as good as a stopped one. */
+	mayLack: z.boolean().default(false),
+});
+const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
+
+interface Facts {
+	connectors: Connector[];
+}
+
+/** Stops the connectors that mirror `from` → `to`. */
+export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'mirror-stop',
+	purpose: 'stop MirrorMaker 2 connectors of the old direction',
+	report: { phase: 'stop mirror' },
+	params,
+	change,
+	// A worker needs up to 6 s to give up its tasks; the connector's own state follows at its leisure when the source is frozen.
+	settleMs: 30_000,
+	async observe({ roles }, io, cx) {
+		const connectors = await connectorsOf(io.to, cx.move.from);
+		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
+	},
+	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
+		mayLack || (preview && madeHere) ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
+	plan({ connectors }, _params, { move }) {
+		const running = connectors.filter(({ state, tasks }) => state !== 'STOPPED' || tasks.length > 0).map(({ name }) => name);
+		const states = [...new Set(connectors.map(({ state }) => state))];
+		return {
+			change: running.length > 0 ? { stop: running, resume: [] } : null,
+			summary: {
+				what: list(connectors.map(({ name }) => name)) || `mirror ${move.from} → ${move.to}`,
+				now: states.join(', ') || 'absent',
+				after: 'STOPPED',
+				undo: 'resume',
+				commands: [
+					...running.map((name) => curl('PUT', connectUrl(move.to, name, 'stop'))),
+					...running.map((name) => untilStopped(move.to, name)),
+				],
+			},
+		};
+	},
+	async apply({ stop, resume }, io, cx) {
+		// All at once: a worker that is busy noticing a death answers each call late (5.1 s for two in a row, measured).
+		await Promise.all(stop.map((name) => io.to.mirror.stop(name)));
+		await Promise.all(resume.map((name) => io.to.mirror.resume(name)));
+		if (stop.length > 0) cx.progress('waiting for the tasks to end');
+		return [];
+	},
+	verify: ({ connectors }, _change, _params, cx) => connectors.map((connector) => stopped(connector, cx.fromAlive)),
+	undo: { of: ({ stop, resume }) => ({ stop: resume, resume: stop }) },
+});
+
+function present(wanted: z.infer<typeof role>, connectors: Connector[], direction: string): Check {
+	const found = connectors.filter((connector) => connector.role === wanted);
+	return {
+		code: 'KDR_CONNECTOR_MISSING',
+		status: found.length > 0 || wanted !== 'source' ? 'pass' : 'block',
+		what: `${wanted} connector ${direction}`,
+		observed: found.length > 0 ? list(found.map(({ name }) => name)) : 'none',
+		wanted: 'at least one',
+		hint: 'kdr mirror status shows what Connect has',
+	};
+}
+
+/** Blocks while a source connector of `route` runs or is about to: with the other direction running too, records would circle. */
+export function noSourceRuns(connectors: readonly Connector[], route: string): Check {
+	const running = connectors.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
+	return {
+		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
+		status: running.length === 0 ? 'pass' : 'block',
+		what: `source connectors ${route}`,
+		observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
+		wanted: 'none runs: records would circle',
+		hint: 'stop it in Connect, and find out who or what resumed it; then go on with the run',
+	};
+}
+
+/**
+ * No tasks is what ends the copying. The connector's state follows; with a source that is gone it can stay RUNNING for a
+ * minute (its admin client waits), so only a live source must also show STOPPED.
+ */
+export function stopped({ name, state, tasks }: Connector, fromAlive: boolean): Check {
+	const settled = tasks.length === 0 && (state === 'STOPPED' || !fromAlive);
+	return {
+		code: 'mirror-stopped',
+		status: settled ? 'pass' : 'block',
+		what: name,
+		observed: `${state}, ${count(tasks.length, 'task')}`,
+		wanted: 'STOPPED, no tasks',
+	};
+}

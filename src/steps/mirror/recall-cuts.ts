@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { lastMove } from '../../domain/run/last-move.ts';
+import { type Cut, type OutputName, type Outputs, outputSchemas } from '../../domain/run/outputs.ts';
+import { foldRuns, type RunState } from '../../domain/run/state.ts';
+import { count } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+import { rebuiltSince } from '../rebuild/facts.ts';
+
+const params = z.object({});
+
+interface Facts {
+	/** The last move of the link, on whichever side it was journalled. */
+	last: { run: string; to: string; cuts: PartitionMap<Cut> | null } | null;
+}
+
+/**
+ * Takes the cut from the journal of the move that brought the clients here. Log ends of now would not do: what was written
+ * since the move would never be mirrored.
+ */
+export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
+	type: 'gate',
+	kind: 'recall-cuts',
+	purpose: 'recall where the old direction ended',
+	report: { phase: 'offsets' },
+	params,
+	produces: 'cuts',
+	async observe(_params, io, { link }) {
+		const journals = await Promise.all([io.to.journal.read(link.name), io.from.journal.read(link.name)]);
+		const runs = journals.flatMap((entries) => foldRuns(entries).runs);
+		const newest = lastMove(runs);
+		if (!newest) return { last: null };
+		// A mirror into a cluster made anew has begun at the start: there is no cut, and nothing to seed.
+		const cuts = rebuiltSince(runs, newest) ? new PartitionMap<Cut>() : outputOf(newest, 'cuts');
+		return { last: { run: newest.run, to: newest.move.to, cuts } };
+	},
+	check: ({ last }, _params, { move }) => {
+		const known = last !== null && last.to === move.to && last.cuts !== null;
+		return [
+			{
+				code: 'cut-known',
+				status: known ? 'pass' : 'block',
+				what: `the cut of the move to ${move.to}`,
+				observed:
+					last === null ? 'no move is journalled' : last.cuts ? `run ${last.run} moved to ${last.to}` : `run ${last.run} recorded none`,
+				wanted: `the last move went to ${move.to} and recorded its cut`,
+				hint: 'without it a reversed mirror would double or miss records; kdr runs list',
+			},
+		];
+	},
+	summary: ({ last }) => ({
+		what: `cut of run ${last?.run ?? 'unknown'}, ${count(last?.cuts?.size ?? 0, 'partition')}`,
+		now: 'journalled',
+		after: 'recalled',
+		undo: '-',
+	}),
+	waitMs: () => 0,
+	output: ({ last }) => last?.cuts ?? new PartitionMap(),
+});
+
+/** What a journalled run handed on under that name; null when it never came so far. */
+export function outputOf<N extends OutputName>({ steps }: RunState, name: N): Outputs[N] | null {
+	const recorded = steps.findLast(({ output }) => output?.name === name)?.output;
+	return recorded ? (z.decode(outputSchemas[name] as z.ZodType, recorded.value) as Outputs[N]) : null;
+}

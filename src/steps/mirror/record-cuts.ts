@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { Item } from '../../domain/item.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import type { Drained } from '../../domain/lag/drained.ts';
+import type { Cut } from '../../domain/run/outputs.ts';
+import type { LogEdges } from '../../ports/records.ts';
+import { count, list, scopePartitions } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+import { observeDrained, positionsOf } from './drain.ts';
+
+const params = z.object({});
+
+interface Facts {
+	positions: PartitionMap<bigint>;
+	target: PartitionMap<Item<LogEdges>>;
+	/** null when the cluster we leave is dead, or may still be written. */
+	source: { edges: PartitionMap<Item<LogEdges>>; drained: PartitionMap<Drained> } | null;
+}
+
+/** Records, per partition, where the old direction ended and the new one will start. */
+export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
+	type: 'gate',
+	kind: 'record-cuts',
+	purpose: 'record where the old direction ends and the new one starts',
+	report: { phase: 'offsets' },
+	params,
+	produces: 'cuts',
+	async observe(_params, io, { link, move }) {
+		const partitions = await scopePartitions(io.to, link);
+		const source =
+			move.mode === 'switchover'
+				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io, link, move.from) }
+				: null;
+		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, move.from)]);
+		return { positions, target, source };
+	},
+	check(facts, _params, { move, preview }): Check[] {
+		if (preview) return [];
+		const unread = [...facts.target].flatMap(([at, edge]) => (edge.ok ? [] : [`${at.topic} ${at.partition}`]));
+		const behind = facts.source
+			? [...facts.source.drained].filter(([, state]) => state.kind !== 'drained').map(([at]) => `${at.topic} ${at.partition}`)
+			: [];
+		return [
+			{
+				code: 'cut-readable',
+				status: unread.length === 0 ? 'pass' : 'unknown',
+				what: `log ends of ${move.to}`,
+				observed: unread.length === 0 ? count(facts.target.size, 'partition') : `unreadable: ${list(unread)}`,
+				wanted: 'all readable',
+			},
+			{
+				code: 'KDR_NOT_DRAINED',
+				status: behind.length === 0 ? 'pass' : 'block',
+				what: 'records left behind by the stopped mirror',
+				observed: facts.source ? (behind.length === 0 ? 'none' : list(behind)) : `${move.from} is not asked`,
+				wanted: 'none',
+			},
+		];
+	},
+	summary: (facts) => ({ what: count(facts.target.size, 'partition'), now: 'open', after: 'recorded', undo: '-' }),
+	waitMs: () => 30_000,
+	output: (facts) =>
+		PartitionMap.from(
+			[...facts.target].flatMap(([at, edge]) => (edge.ok ? [[at, { from: cutOnSource(facts, at), to: edge.value.end }] as const] : [])),
+		),
+});
+
+function cutOnSource({ source, positions }: Facts, at: TopicPartition): Cut['from'] {
+	const edge = source?.edges.get(at);
+	if (edge?.ok) return edge.value.end;
+	const position = positions.get(at);
+	return position === undefined ? null : position + 1n;
+}

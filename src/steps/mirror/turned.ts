@@ -1,0 +1,50 @@
+import type { OutputName } from '../../domain/run/outputs.ts';
+import { type ChangeKind, changeKind, type GateKind, gateKind, type StepContext, type StepIo } from '../kind.ts';
+import { mirrorResume } from './mirror-resume.ts';
+import { mirrorSeed } from './mirror-seed.ts';
+import { mirrorSettings } from './mirror-settings.ts';
+import { mirrorStop } from './mirror-stop.ts';
+import { recallCuts } from './recall-cuts.ts';
+
+/**
+ * Kinds as the move that brought the clients here would have used them: the cluster we move to now is the one that move left.
+ * A failover ends without turning the mirror round; on the way home that is caught up on first.
+ */
+
+const io = ({ world, from, to }: StepIo): StepIo => ({ world, from: to, to: from });
+const cx = (context: StepContext): StepContext => ({ ...context, move: { ...context.move, from: context.move.to, to: context.move.from } });
+
+function turnedGate<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKind<P, F, N> {
+	const { output } = kind;
+	return gateKind({
+		...kind,
+		kind: `return-${kind.kind}`,
+		observe: (p, i, c) => kind.observe(p, io(i), cx(c)),
+		check: (facts, p, c) => kind.check(facts, p, cx(c)),
+		summary: (facts, p, c) => kind.summary(facts, p, cx(c)),
+		...(output && { output: (facts: F, p: P, c: StepContext) => output(facts, p, cx(c)) }),
+	});
+}
+
+function turned<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
+	const { undo } = kind;
+	return changeKind({
+		...kind,
+		kind: `return-${kind.kind}`,
+		observe: (p, i, c) => kind.observe(p, io(i), cx(c)),
+		check: (facts, p, c) => kind.check(facts, p, cx(c)),
+		plan: (facts, p, c) => kind.plan(facts, p, cx(c)),
+		apply: (change, i, c) => kind.apply(change, io(i), cx(c)),
+		verify: (facts, change, p, c, failed) => kind.verify(facts, change, p, cx(c), failed),
+		undo:
+			'none' in undo
+				? undo
+				: { ...undo, ...(undo.undone && { undone: (facts, back, p, c, failed) => undo.undone?.(facts, back, p, cx(c), failed) ?? [] }) },
+	});
+}
+
+export const returnMirrorStop = turned(mirrorStop);
+export const returnRecallCuts = turnedGate(recallCuts);
+export const returnMirrorSeed = turned(mirrorSeed);
+export const returnMirrorSettings = turnedGate(mirrorSettings);
+export const returnMirrorResume = turned(mirrorResume);

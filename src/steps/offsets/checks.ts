@@ -1,0 +1,93 @@
+import type { Check } from '../../domain/check.ts';
+import type { OffsetsParams } from '../../domain/offsets/params.ts';
+import { keptUntil } from '../../domain/offsets/retention.ts';
+import { itemOf } from '../../domain/offsets/row.ts';
+import { list } from '../estate.ts';
+import type { StepContext } from '../kind.ts';
+import { planCheck } from './planned.ts';
+import type { Facts, Sync } from './seen.ts';
+import { tableOf } from './table.ts';
+
+/** All that must hold before offsets are set. */
+export const commitChecks = (facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] => [
+	...readingChecks(facts, chosen, cx),
+	...(chosen.syncStopped ? [syncCheck(facts.sync, cx)] : []),
+	...refusedChecks(facts, chosen, cx),
+	...(facts.kept ? [keptCheck(facts.kept, cx)] : []),
+];
+
+/** Until when those whose members do not come find them. */
+const keptCheck = (kept: NonNullable<Facts['kept']>, { move }: StepContext): Check => ({
+	code: 'offsets-kept',
+	status: kept.retentionMs === null ? 'warn' : 'pass',
+	what: `how long ${move.to} keeps them for groups without members`,
+	observed: keptUntil(kept, kept.now),
+});
+
+/** What must hold for the table itself to mean anything; the other checks are about writing. */
+export const readingChecks = (facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] => [
+	...(chosen.planned ? [planCheck(facts, chosen, chosen.planned, cx)] : []),
+	...strangerChecks(facts.strangers, cx),
+	...groupChecks(facts, cx),
+];
+
+export function syncCheck(sync: Sync, { move }: StepContext): Check {
+	return {
+		code: 'KDR_CHECKPOINT_RUNNING',
+		status: sync.kind === 'stopped' ? 'pass' : sync.kind === 'runs' ? 'block' : 'unknown',
+		what: `MirrorMaker 2's sync of group offsets ${move.from} → ${move.to}`,
+		observed: sync.kind === 'stopped' ? 'does not run' : sync.kind === 'runs' ? `${list(sync.connectors)} runs` : sync.why,
+		wanted: 'stopped: it moves groups forward behind the back of whoever sets them',
+		hint: 'add --stop-checkpoints',
+	};
+}
+
+function strangerChecks({ groups, topics }: Facts['strangers'], { link }: StepContext): Check[] {
+	const named = (code: string, what: string, names: string[]): Check[] =>
+		names.length === 0
+			? []
+			: [
+					{
+						code,
+						status: 'block',
+						what: `${what} that were named`,
+						observed: `${list(names)}: not known`,
+						wanted: `some of link ${link.name}`,
+					},
+				];
+	return [...named('KDR_GROUP_UNKNOWN', 'groups', groups), ...named('KDR_TOPIC_MISSING', 'topics', topics)];
+}
+
+/** A move goes on without what it may not touch; a command that could set nothing at all says so before it starts. */
+function refusedChecks(facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] {
+	const { set, refused } = tableOf(facts, chosen, cx);
+	const others = refused.filter(({ code }) => code !== 'KDR_GROUP_ACTIVE');
+	const nothing = set.length === 0 && refused.length > 0 && cx.move.mode === 'change';
+	const [first] = nothing ? refused : others;
+	if (!first) return [];
+	const observed = list((nothing ? refused : others).map((one) => `${itemOf(one)}: ${one.why}`));
+	return [{ code: first.code, status: nothing ? 'block' : 'warn', what: nothing ? 'all that could be set' : 'left as they are', observed }];
+}
+
+function groupChecks({ active, unreadable, junk }: Facts, { move }: StepContext): Check[] {
+	const checks: Check[] = [
+		{
+			code: 'KDR_GROUP_ACTIVE',
+			status: active.size === 0 ? 'pass' : 'warn',
+			what: `groups with members on ${move.to}`,
+			observed: active.size === 0 ? 'none' : list([...active].map(([group, state]) => `${group} (${state})`)),
+			wanted: 'none: their offsets cannot be set and stay as they are',
+			hint: 'stop their members there',
+		},
+	];
+	if (unreadable.length > 0)
+		checks.push({ code: 'offsets-readable', status: 'unknown', what: `offsets on ${move.to}`, observed: list(unreadable) });
+	if (junk > 0)
+		checks.push({
+			code: 'checkpoints-clean',
+			status: 'warn',
+			what: 'records in the checkpoints topic that are none',
+			observed: String(junk),
+		});
+	return checks;
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { bothZones } from '../../domain/offsets/datetime.ts';
+import { expiring, type Kept, lastSet } from '../../domain/offsets/retention.ts';
+import { foldRuns } from '../../domain/run/state.ts';
+import type { Side } from '../../ports/world.ts';
+import { count, list, scopeGroups } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+
+const kinds = new Set(['offsets-commit', 'offsets-undo']);
+
+/** What is known of how long offsets live on one cluster. A retention that cannot be read is no failure. */
+export async function observeKept(side: Side, link: LinkConfig): Promise<Kept> {
+	const [retention, entries] = await Promise.all([
+		side.cluster.offsetRetentionMs().then(
+			(retentionMs) => ({ retentionMs, why: null }),
+			(thrown: unknown) => {
+				const error = asKdrError(thrown);
+				if (error.code === 'KDR_BUG') throw thrown;
+				return { retentionMs: null, why: error.message };
+			},
+		),
+		side.journal.read(link.name),
+	]);
+	return { ...retention, setAt: lastSet(foldRuns(entries).runs, kinds) };
+}
+
+interface Facts {
+	kept: Kept;
+	/** Groups without members whose offsets kdr has set. */
+	waiting: string[];
+	now: number;
+}
+
+/** Whether groups that have not come yet will still find the offsets kdr has set for them. */
+export const offsetsKept = gateKind<Record<string, never>, Facts>({
+	type: 'gate',
+	kind: 'offsets-kept',
+	purpose: 'see that offsets which were set do not expire before their consumers arrive',
+	report: { phase: 'offsets' },
+	params: z.strictObject({}),
+	async observe(_params, io, { link }) {
+		const [kept, groups] = await Promise.all([observeKept(io.to, link), scopeGroups(io.to, link)]);
+		const waiting = groups.filter(({ id, state }) => state === 'Empty' && kept.setAt.has(id)).map(({ id }) => id);
+		return { kept, waiting, now: io.world.clock.now() };
+	},
+	check: (facts, _params, { move }) => [keptCheck(facts, move.to)],
+	summary: ({ waiting }, _params, { move }) => ({
+		what: `${count(waiting.length, 'group')} on ${move.to} with offsets and no members`,
+		now: 'kept',
+		after: 'unchanged',
+		undo: '-',
+	}),
+	waitMs: () => 0,
+});
+
+function keptCheck({ kept, waiting, now }: Facts, to: string): Check {
+	const base = { code: 'offsets-kept', what: `offsets kdr has set on ${to}`, wanted: 'kept until their consumers arrive' };
+	if (waiting.length === 0) return { ...base, status: 'pass', observed: 'no group waits for its members' };
+	if (kept.retentionMs === null) return { ...base, status: 'warn', observed: `kept unknown how long: ${kept.why}` };
+	const soon = expiring(kept, waiting, now);
+	if (soon.length === 0) return { ...base, status: 'pass', observed: `${count(waiting.length, 'group')}, none expires soon` };
+	return {
+		...base,
+		status: 'warn',
+		observed: list(soon.map(({ group, until }) => `${group} ${until <= now ? 'may have expired' : 'expires'} ${bothZones(until)}`)),
+		hint: `set them anew: kdr offsets convert --to ${to} --to-current --confirm ${to}`,
+	};
+}

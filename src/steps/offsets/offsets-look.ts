@@ -1,0 +1,18 @@
+import { gateKind } from '../kind.ts';
+import { offsetsCommit } from './offsets-commit.ts';
+
+type Params = Parameters<typeof offsetsCommit.observe>[0];
+type Facts = Awaited<ReturnType<typeof offsetsCommit.observe>>;
+
+/** What `offsets-commit` would set, and sets nothing: for a drill. */
+export const offsetsLook = gateKind<Params, Facts>({
+	type: 'gate',
+	kind: 'offsets-look',
+	purpose: "see what the groups' offsets would be on the cluster we move to; set nothing",
+	report: { phase: 'offsets' },
+	params: offsetsCommit.params,
+	observe: offsetsCommit.observe,
+	check: offsetsCommit.check,
+	summary: (facts, given, cx) => ({ ...offsetsCommit.plan(facts, given, cx).summary, undo: '-', commands: [] }),
+	waitMs: () => 0,
+});

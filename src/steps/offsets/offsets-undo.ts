@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { itemOf, type OffsetChange, type OffsetRow, offsetChange, type Refusal, reversed } from '../../domain/offsets/row.ts';
+import { foldRuns } from '../../domain/run/state.ts';
+import type { JournalEntry } from '../../ports/journal.ts';
+import { count, list } from '../estate.ts';
+import { changeKind, type StepContext } from '../kind.ts';
+import { offsetsCommit } from './offsets-commit.ts';
+import { type Committed, isSet, movedRefusal, namedCheck, readBack, readCommitted, refusedItems, takenCheck, writeRows } from './write.ts';
+
+const params = z.object({
+	/** Id of the run whose offsets are taken back. */
+	run: z.string(),
+	/** Also where a group has gone on since: it reads again what it has read. */
+	allowRewind: z.boolean().default(false),
+});
+type Params = z.infer<typeof params>;
+
+/** A row that restores, and every offset the run has set there. */
+interface Restoring extends OffsetRow {
+	left: Set<bigint | null>;
+}
+
+interface Facts {
+	/** Rows that restore what was before the run, as its journal recorded them; null: no such run, or it set no offsets. */
+	rows: Restoring[] | null;
+	/** Why the recorded change cannot be used. */
+	unreadable: string | null;
+	committed: Committed;
+	unread: string[];
+	active: Map<string, string>;
+}
+
+/** Puts the offsets back that a run has set: the prior offset, the text beside it, and nothing where nothing was. */
+export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
+	type: 'change',
+	kind: 'offsets-undo',
+	purpose: 'put the offsets back that a run has set',
+	report: { phase: 'offsets' },
+	params,
+	change: offsetChange,
+	settleMs: 15_000,
+	async observe({ run }, io, { link }) {
+		const { rows, unreadable } = restoring(await io.to.journal.read(link.name), run);
+		const groups = [...new Set(rows?.map(({ group }) => group))];
+		const [listed, { committed, unreadable: unread }] = await Promise.all([io.to.groups.list(), readCommitted(io.to, groups)]);
+		const active = listed.filter(({ id, state }) => groups.includes(id) && state !== 'Empty' && state !== 'Dead');
+		return { rows, unreadable, committed, unread, active: new Map(active.map(({ id, state }) => [id, state])) };
+	},
+	check(facts, chosen, { move }): Check[] {
+		const { rows, unreadable, unread } = facts;
+		const { change, open } = changeOf(facts, chosen);
+		const [first] = change.refused;
+		return [
+			{
+				code: 'KDR_RUN_UNKNOWN',
+				status: rows !== null && unreadable === null ? 'pass' : 'block',
+				what: `offsets that run ${chosen.run} has set on ${move.to}`,
+				observed: unreadable ?? (rows === null ? 'none are journalled there' : count(rows.length, 'partition')),
+				hint: 'kdr runs list',
+			},
+			...(first
+				? [
+						{
+							code: first.code,
+							status: open > 0 ? ('warn' as const) : ('block' as const),
+							what: 'left as they are',
+							observed: list(change.refused.map((one) => `${itemOf(one)}: ${one.why}`)),
+						},
+					]
+				: []),
+			...(unread.length > 0
+				? [{ code: 'offsets-readable', status: 'unknown' as const, what: `offsets on ${move.to}`, observed: list(unread) }]
+				: []),
+		];
+	},
+	plan(facts, chosen, cx) {
+		const { change, open } = changeOf(facts, chosen);
+		return { change: open > 0 || change.refused.length > 0 ? change : null, summary: summary(change, chosen, cx) };
+	},
+	async apply({ rows, refused }, io, cx) {
+		cx.progress(`putting back ${count(rows.length, 'partition')}`);
+		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
+	},
+	reread: async ({ rows }, _params, io) => ({
+		...{ rows: null, unreadable: null, unread: [], active: new Map() },
+		committed: await readBack(io.to, rows),
+	}),
+	verify: ({ committed }, change, _params, cx, failed) => [
+		takenCheck(cx.move.to, change?.rows ?? [], committed, failed),
+		namedCheck(change?.refused ?? [], failed),
+	],
+	undo: { of: reversed },
+});
+
+/**
+ * What restores the state before the run's first write. A step that was tried again has an intent per try: the first one's prior
+ * counts, and whatever one of them has set is the run's own.
+ */
+function restoring(entries: readonly JournalEntry[], run: string): Pick<Facts, 'rows' | 'unreadable'> {
+	const state = foldRuns(entries).runs.find((candidate) => candidate.run === run);
+	const steps = new Set(state?.steps.filter(({ step }) => kinds.has(step.kind)).map(({ step }) => step.id));
+	const changes = entries.flatMap(({ run: of, event }) =>
+		of === run && event.type === 'step.intent' && steps.has(event.step) ? [event] : [],
+	);
+	const rows = new Map<string, Restoring>();
+	for (const { step, change } of changes) {
+		const decoded = z.safeDecode(offsetChange, change as z.input<typeof offsetChange>);
+		if (!decoded.success) return { rows: null, unreadable: `the recorded change of step ${step} cannot be read from the journal` };
+		for (const row of reversed(decoded.data).rows) {
+			const key = JSON.stringify([row.group, row.topic, row.partition]);
+			const known = rows.get(key) ?? { ...row, left: new Set() };
+			rows.set(key, { ...known, prior: row.prior, left: known.left.add(row.prior) });
+		}
+	}
+	return { rows: changes.length === 0 ? null : [...rows.values()], unreadable: state?.unreadable ?? null };
+}
+
+const kinds = new Set([offsetsCommit.kind, 'offsets-undo']);
+
+/** Restored is what still stands as the run left it; what is back already stays, what has moved on since is refused by name. */
+function changeOf({ rows, committed, active }: Facts, { allowRewind }: Params): { change: OffsetChange; open: number } {
+	const set: OffsetRow[] = [];
+	const refused: Refusal[] = [...active].map(([group, state]) => ({
+		group,
+		code: 'KDR_GROUP_ACTIVE',
+		why: `has running members (${state}); its offsets stay as they are`,
+	}));
+	for (const { left, ...row } of rows ?? []) {
+		if (active.has(row.group) || isBack(row, committed)) continue;
+		const now = committed.get(row.group)?.get(row);
+		const current = now?.offset ?? null;
+		if (left.has(current) || allowRewind) set.push({ ...row, prior: current, priorMetadata: now?.metadata ?? '' });
+		else refused.push(movedRefusal(row, current));
+	}
+	return { change: { rows: set, refused }, open: set.length };
+}
+
+const isBack = (row: OffsetRow, committed: Committed): boolean =>
+	isSet(row, committed) && (committed.get(row.group)?.get(row)?.metadata ?? '') === row.metadata;
+
+function summary({ rows, refused }: OffsetChange, { run }: Params, { move }: StepContext) {
+	const groups = new Set(rows.map(({ group }) => group)).size;
+	const gone = rows.filter(({ offset }) => offset === null).length;
+	const rest = refused.length > 0 ? `; refused: ${list(refused.map((one) => itemOf(one)))}` : '';
+	return {
+		what: `${count(groups, 'group')}, ${count(rows.length, 'partition')} on ${move.to}${rest}`,
+		now: `as run ${run} set them`,
+		after: gone === 0 ? 'as before it' : `as before it, ${gone} without a commit`,
+		undo: 'restore',
+	};
+}

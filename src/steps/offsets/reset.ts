@@ -1,0 +1,116 @@
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { groupsInScope } from '../../domain/kafka/scope.ts';
+import { leftAlone } from '../../domain/offsets/classify.ts';
+import { chosen, type Reset, type ResetFacts, type TopicChoice } from '../../domain/offsets/reset.ts';
+import type { Group } from '../../ports/group-offsets.ts';
+import type { Side } from '../../ports/world.ts';
+import { scopePartitions } from '../estate.ts';
+import type { StepContext, StepIo } from '../kind.ts';
+import { type Committed, readCommitted } from './write.ts';
+
+/** One group and partition a person's choice is about. */
+export interface ResetTuple extends TopicPartition {
+	group: string;
+	/** null: the partition's log could not be read; `why` says so. */
+	facts: ResetFacts | null;
+	why: string;
+	priorMetadata: string;
+}
+
+export interface ResetSeen {
+	/** Made when asked for: a million of them would take more memory than all else. */
+	tuples: Iterable<ResetTuple>;
+	/** Those of `groups` with any of them. */
+	touched: ReadonlySet<string>;
+	groups: Group[];
+	committed: Committed;
+	unreadable: string[];
+	/** Groups of the link that are no plain consumer groups, and why they are left alone unless named. */
+	alone: Map<string, string>;
+}
+
+/** Which groups and partitions; what is absent holds all of the link. */
+export interface ResetScope {
+	groups?: string[] | undefined;
+	topics?: TopicChoice[] | undefined;
+}
+
+/**
+ * What a person's choice is about, as `kafka-consumer-groups --reset-offsets` finds it on the one cluster whose groups are set: for
+ * groups and topics that are both named every such partition, committed or not; else the partitions a group has committed.
+ */
+export async function observeReset(io: StepIo, cx: StepContext, choice: Reset, scope: ResetScope): Promise<ResetSeen> {
+	const [partitions, groups] = await Promise.all([scopePartitions(io.to, cx.link), io.to.groups.list()]);
+	const mine = groupsInScope(cx.link.groups);
+	const fromFile = choice.to === 'rows' ? [...new Set(choice.rows.map(([group]) => group))] : undefined;
+	const alone = new Map(
+		groups
+			.filter(({ id }) => mine(id))
+			.flatMap((group) => {
+				const why = leftAlone(group);
+				return why === null ? [] : [[group.id, why] as const];
+			}),
+	);
+	const movable = groups.map(({ id }) => id).filter((id) => !alone.has(id));
+	const names = (fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups ?? movable).filter(mine);
+	const { committed, unreadable } = await readCommitted(io.to, names);
+	const wanted = partitions.filter(chosen(scope.topics));
+	const pairs = choice.to === 'rows' ? pairsOfFile(choice, names, scope) : names.map((group) => pairsOf(group, wanted, committed, scope));
+	return {
+		tuples: await readFacts(io.to, choice, pairs, committed),
+		touched: new Set(pairs.filter(({ of }) => of.length > 0).map(({ group }) => group)),
+		groups,
+		committed,
+		unreadable,
+		alone: scope.groups || fromFile ? new Map() : alone,
+	};
+}
+
+interface Place extends TopicPartition {
+	/** Offset the file gives. */
+	given?: bigint;
+}
+
+interface PairsOf {
+	group: string;
+	of: readonly Place[];
+}
+
+function pairsOfFile({ rows }: Extract<Reset, { to: 'rows' }>, names: readonly string[], { topics }: ResetScope): PairsOf[] {
+	const known = new Set(names);
+	const inTopics = chosen(topics);
+	const wanted = rows.filter(([group, topic, partition]) => known.has(group) && inTopics({ topic, partition }));
+	return [...Map.groupBy(wanted, ([group]) => group)].map(([group, of]) => ({
+		group,
+		of: of.map(([, topic, partition, given]) => ({ topic, partition, given })),
+	}));
+}
+
+function pairsOf(group: string, wanted: readonly TopicPartition[], committed: Committed, scope: ResetScope): PairsOf {
+	const own = committed.get(group);
+	const all = scope.groups !== undefined && scope.topics !== undefined;
+	return { group, of: wanted.filter((at) => all || own?.has(at)) };
+}
+
+async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], committed: Committed): Promise<Iterable<ResetTuple>> {
+	const places = new PartitionMap<null>();
+	for (const { of } of pairs) for (const at of of) places.set(at, null);
+	const [edges, times] = await Promise.all([
+		to.records.edges([...places.keys()]),
+		choice.to === 'time' ? to.records.offsetsAt(places.map(() => BigInt(choice.at))) : null,
+	]);
+	const tupleOf = (group: string, { topic, partition, given }: Place): ResetTuple => {
+		const at = { topic, partition };
+		const [edge, time, own] = [edges.get(at), times?.get(at), committed.get(group)?.get(at)];
+		const failed = edge && !edge.ok ? edge : time && !time.ok ? time : undefined;
+		const priorMetadata = own?.metadata ?? '';
+		if (!edge?.ok || failed) return { group, ...at, facts: null, why: failed?.error.message ?? 'its log was not readable', priorMetadata };
+		const found = given ?? (time?.ok ? time.value : null);
+		return { group, ...at, facts: { prior: own?.offset ?? null, target: edge.value, found }, why: '', priorMetadata };
+	};
+	return {
+		*[Symbol.iterator]() {
+			for (const { group, of } of pairs) for (const place of of) yield tupleOf(group, place);
+		},
+	};
+}

@@ -1,0 +1,118 @@
+import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { type MirrorNames, mirrorNames } from '../../domain/offsets/names.ts';
+import { foldSyncs, type Sync, type SyncTable } from '../../domain/offsets/syncs.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import type { ReadOptions } from '../../ports/records.ts';
+import type { Side } from '../../ports/world.ts';
+import { connectorsOf } from '../estate.ts';
+import type { StepContext, StepIo } from '../kind.ts';
+
+/** What the mirror of one direction is and has left behind. */
+export interface MirrorTraces {
+	/** Raw offset-syncs; null: none that could be read and trusted, `why` says so. */
+	syncs: SyncTable | null;
+	why: string | null;
+	/** Syncs of the opposite direction, upstream on the cluster we move to: for groups from before the last cut. */
+	home: SyncTable | null;
+	/** How the mirror reads its source: with `uncommitted` it copies aborted records too. */
+	isolation: ReadOptions['isolation'];
+	/** False: no task of the mirror runs any more. */
+	moving: boolean;
+	/** The connector demands exactly-once, so the target holds transaction markers. */
+	exactlyOnce: boolean;
+	/** Connect's final position per partition of the source, once the mirror is stopped. */
+	positions: PartitionMap<bigint>;
+}
+
+/** Names of a direction's topics as the link is configured. */
+export const namesOf = ({ link }: StepContext, source: string, target: string): MirrorNames => mirrorNames(link.mirror, source, target);
+
+/**
+ * Reads what MirrorMaker 2 left of one direction: its whole offset-syncs topic once for all partitions, from the target or from the source
+ * (`offset-syncs.topic.location`), and whether it still runs.
+ */
+export async function observeTraces(io: StepIo, cx: StepContext): Promise<MirrorTraces> {
+	const { from, to } = io;
+	const [mine, theirs] = await Promise.all([sourceConnectors(to, from.alias), cx.fromAlive ? sourceConnectors(from, to.alias) : null]);
+	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
+	const location = locationOf(mine);
+	const names = namesOf(cx, from.alias, to.alias);
+	const [found, home, positions] = await Promise.all([
+		readSyncs(io, cx, names, location),
+		cx.fromAlive && locationOf(theirs) === 'target' ? read(from, namesOf(cx, to.alias, from.alias).syncs.target) : null,
+		moving || mine === null ? new PartitionMap<bigint>() : finalPositions(to, mine),
+	]);
+	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
+	const mixed = theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && locationOf(theirs) !== location;
+	return {
+		syncs: mixed ? null : found.syncs,
+		why: mixed ? 'both directions keep their syncs in one topic' : found.why,
+		home: mixed ? null : home,
+		isolation: mine?.length && !mine.every(readsCommitted) ? 'uncommitted' : 'committed',
+		moving,
+		exactlyOnce: (mine ?? []).some(({ config }) => config['exactly.once.support'] === 'required'),
+		positions,
+	};
+}
+
+async function sourceConnectors(target: Side, source: string): Promise<Connector[] | null> {
+	const all = await connectorsOf(target, source).catch(() => null);
+	return all?.filter(({ role }) => role === 'source') ?? null;
+}
+
+/** MirrorMaker 2's default is the source; unknown, the target is the place that survives. */
+function locationOf(connectors: Connector[] | null): 'source' | 'target' {
+	if (!connectors?.[0]) return 'target';
+	return connectors[0].config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source';
+}
+
+export const readsCommitted = ({ config }: Connector): boolean =>
+	(config['source.consumer.isolation.level'] ?? config['consumer.isolation.level']) === 'read_committed';
+
+async function readSyncs(
+	{ from, to }: StepIo,
+	{ fromAlive }: StepContext,
+	{ syncs }: MirrorNames,
+	location: 'source' | 'target',
+): Promise<Pick<MirrorTraces, 'syncs' | 'why'>> {
+	if (location === 'source' && !fromAlive) return { syncs: null, why: `the syncs lie on ${from.alias}, which does not answer` };
+	const [side, topic] = location === 'target' ? [to, syncs.target] : [from, syncs.source];
+	const table = await read(side, topic);
+	return { syncs: table, why: table ? null : `${topic} on ${side.alias} was not readable` };
+}
+
+/** null when it is not there or cannot be read to its end: then nothing is taken from it. */
+async function read(side: Side, topic: string): Promise<SyncTable | null> {
+	const at = { topic, partition: 0 };
+	try {
+		const edge = (await side.records.edges([at])).get(at);
+		if (!edge?.ok) return null;
+		return await foldSyncs(side.records.read(at, edge.value.logStart, edge.value.lastStable, { isolation: 'committed' }));
+	} catch (thrown) {
+		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		return null;
+	}
+}
+
+async function finalPositions(to: Side, connectors: Connector[]): Promise<PartitionMap<bigint>> {
+	const all = await Promise.all(connectors.map(({ name }) => to.mirror.positions(name).catch(() => new PartitionMap<bigint>())));
+	return PartitionMap.from(all.flatMap((positions) => [...positions]));
+}
+
+/** The final position beside the last record of the target: as good as a sync, where the mirror is stopped. */
+export async function closingSyncs(
+	{ to }: StepIo,
+	{ onTarget }: MirrorNames,
+	positions: PartitionMap<bigint>,
+	ends: PartitionMap<bigint>,
+): Promise<PartitionMap<Sync>> {
+	const last = await to.records.last(ends, { isolation: 'committed' });
+	const found: [TopicPartition, Sync][] = [];
+	for (const [{ topic, partition }, upstream] of positions) {
+		const at = { topic: onTarget(topic), partition };
+		const record = last.get(at);
+		if (record?.ok && record.value) found.push([at, { upstream, downstream: record.value.offset }]);
+	}
+	return PartitionMap.from(found);
+}

@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { direction } from '../../domain/config/link.ts';
+import { observedSide } from '../../domain/dns/flip.ts';
+import { fullMatch } from '../../domain/kafka/scope.ts';
+import type { Topic } from '../../ports/cluster.ts';
+import type { DnsRecord } from '../../ports/dns.ts';
+import type { Group } from '../../ports/group-offsets.ts';
+import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, count, list, scopeGroups, scopeTopics } from '../estate.ts';
+import { gateKind, type StepContext } from '../kind.ts';
+import { type OldTopic, observeOldTopics } from './facts.ts';
+
+const params = z.object({});
+
+interface Facts {
+	record: DnsRecord | null;
+	/** Topics of the link on the active cluster. */
+	active: Topic[];
+	old: OldTopic[];
+	/** Groups that somebody reads with on the cluster that is to be rebuilt. */
+	live: Group[];
+	/** Source connectors into it and out of it. */
+	into: Connector[];
+	outOf: Connector[];
+	/** The cluster that Connect of the one rebuilt should stand beside. */
+	beside: string;
+	ids: { kafka: string; connect: string };
+}
+
+/**
+ * What must hold before a cluster is emptied: its clients are elsewhere, and a mirror can fill it again. Records the topics as they are:
+ * only those, by their ids, are ever deleted.
+ */
+export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>({
+	type: 'gate',
+	kind: 'rebuild-ready',
+	purpose: 'see that the cluster can be emptied and filled again',
+	report: { phase: 'checks' },
+	params,
+	produces: 'oldTopics',
+	askAgain: true,
+	async observe(_params, io, { link, move }) {
+		const [record, active, old, groups, into, outOf, identity, connect] = await Promise.all([
+			io.world.dns.zone.read(link.dns.name, link.dns.type),
+			scopeTopics(io.to, link),
+			observeOldTopics(io, link),
+			scopeGroups(io.from, link),
+			connectorsOf(io.from, move.to),
+			connectorsOf(io.to, move.from),
+			io.world.side(io.from.mirror.beside).cluster.identity(),
+			io.from.mirror.kafkaClusterId(),
+		]);
+		const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead');
+		const source = ({ role }: Connector) => role === 'source';
+		return {
+			...{ record, active, old, live, into: into.filter(source), outOf: outOf.filter(source) },
+			...{ beside: io.from.mirror.beside, ids: { kafka: identity.clusterId, connect } },
+		};
+	},
+	check: (facts, _params, cx) => [
+		elsewhere(observedSide(facts.record, cx.link.dns.values), cx),
+		nobodyThere(facts, cx),
+		filler(facts, cx),
+		allTaken(facts, cx),
+		{
+			code: 'KDR_CLUSTER_WRONG',
+			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
+			what: `Connect of ${cx.move.from} stands beside ${facts.beside}`,
+			observed: facts.ids.connect,
+			wanted: facts.ids.kafka,
+		},
+	],
+	summary({ old, active }, _params, { move }) {
+		const mine = old.filter(({ own }) => !own);
+		return {
+			what: `${count(mine.length, 'topic')} of ${move.from}, ${count(active.length, 'topic')} of ${move.to}`,
+			now: `clients on ${move.to}`,
+			after: 'unchanged',
+			undo: '-',
+		};
+	},
+	waitMs: () => 0,
+	output: ({ old }) => old,
+});
+
+function elsewhere(side: string | null, { move }: StepContext): Check {
+	return {
+		code: side === move.from ? 'KDR_SAME_SIDE' : 'KDR_DNS_UNEXPECTED_VALUE',
+		status: side === move.to ? 'pass' : 'block',
+		what: 'the side the record points to',
+		observed: side ?? 'neither side',
+		wanted: move.to,
+		hint: side === move.from ? `the clients are on ${move.from}: it is the one not to be emptied` : 'kdr dns show',
+	};
+}
+
+function nobodyThere({ live }: Facts, { move }: StepContext): Check {
+	return {
+		code: 'KDR_GROUP_ACTIVE',
+		status: live.length === 0 ? 'pass' : 'block',
+		what: `groups with members on ${move.from}`,
+		observed: list(live.map(({ id, state }) => `${id} (${state})`)) || 'none',
+		wanted: 'none',
+		hint: 'kdr fence pay sends away who is left there after a failover',
+	};
+}
+
+/** Without IdentityReplicationPolicy the topics have other names there; a mirror that does not begin at the start fills nothing. */
+function filler({ into, outOf }: Facts, { link, move }: StepContext): Check {
+	const base = { code: 'KDR_CONNECTOR_MISSING', what: `mirror ${move.to} → ${move.from}`, wanted: 'one that copies from the start' };
+	if (link.mirror.policy === 'default') return { ...base, status: 'block', observed: 'names are changed on the way (policy default)' };
+	const [source] = into.length > 0 ? into : outOf;
+	if (!source) return { ...base, status: 'block', observed: 'none, and none to take settings from', hint: 'kdr mirror status' };
+	const named = into.length > 0 || link.mirror.connectors[direction(move.to, move.from)] !== undefined;
+	if (!named) return { ...base, status: 'block', observed: 'none, and no name for one', hint: 'mirror.connectors in kdr.yaml' };
+	const { config } = source;
+	const reset = config['source.consumer.auto.offset.reset'] ?? config['consumer.auto.offset.reset'] ?? 'earliest';
+	if (reset !== 'earliest') return { ...base, status: 'block', observed: `${source.name} begins at ${reset}`, hint: 'auto.offset.reset' };
+	return { ...base, status: 'pass', observed: into.length > 0 ? list(into.map(({ name }) => name)) : `made from ${source.name}` };
+}
+
+/** A topic that no connector takes would stay empty for good. */
+function allTaken({ active, into, outOf }: Facts, { move }: StepContext): Check {
+	const takes = (into.length > 0 ? into : outOf).map(({ config }) => {
+		const words = (key: string, fallback: string) => (config[key] ?? fallback).split(',').map((word) => word.trim());
+		const [wanted, left] = [fullMatch(words('topics', '.*')), fullMatch(words('topics.exclude', ownExclude))];
+		return (name: string) => wanted(name) && !left(name);
+	});
+	const untaken = active.map(({ name }) => name).filter((name) => !takes.some((take) => take(name)));
+	return {
+		code: 'KDR_TOPIC_MISSING',
+		status: active.length > 0 && untaken.length === 0 ? 'pass' : 'block',
+		what: `topics of the link on ${move.to} that the mirror takes`,
+		observed: active.length === 0 ? 'there are none' : untaken.length === 0 ? 'all' : `not ${list(untaken)}`,
+		wanted: 'all',
+		hint: 'topics and topics.exclude of the source connector',
+	};
+}
+
+/** MirrorMaker 2's own default `topics.exclude` (DefaultTopicFilter). */
+const ownExclude = '.*[\\-.]internal, .*\\.replica, __.*';

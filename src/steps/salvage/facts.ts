@@ -1,0 +1,115 @@
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { partitionKey } from '../../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../../domain/kafka/record.ts';
+import { originsOf, originText } from '../../domain/salvage/origin.ts';
+import { addSince, fateOf, type Orphan, type Since } from '../../domain/salvage/orphan.ts';
+import { noFates, type SalvageView, type TailRow } from '../../domain/salvage/view.ts';
+import type { Side, World } from '../../ports/world.ts';
+import { byPartition, committed, inParallel, later, leftBehind, locateTails, type Tail } from './tails.ts';
+
+/** Where records left behind are read: on the returned cluster, or in a file. */
+export interface Orphanage {
+	/** The move they were left by; null for a file of records whose move is not the newest any more. */
+	run: string | null;
+	returned: string;
+	active: string;
+	tails: Tail[];
+	unknown: SalvageView['unknown'];
+	quarantine: string[];
+	read(tail: Tail): AsyncIterable<KafkaRecord>;
+}
+
+/** The records the newest move left behind; null when it was planned, or what it left was rebuilt since. */
+export async function findOrphans(world: World, link: LinkConfig): Promise<Orphanage | null> {
+	const left = await leftBehind(world, link);
+	if (!left) return null;
+	const { run, returned, active, quarantine } = left;
+	const read = (tail: Tail) => world.side(returned).records.read(tail, tail.from, tail.to, committed);
+	return { run, returned, active, quarantine, ...(await locateTails(world, link, left)), read };
+}
+
+/** Every record left behind in one partition, oldest first, each with what it is to the active cluster now. */
+export async function* orphansOf(
+	world: World,
+	{ returned, active, read }: Orphanage,
+	tail: Tail,
+	{ parked, wanted }: { parked: ReadonlySet<string>; wanted: (record: KafkaRecord) => boolean },
+): AsyncIterable<Orphan> {
+	let since: Since | undefined;
+	for await (const record of read(tail)) {
+		if (!wanted(record)) continue;
+		since ??= await sinceCut(world.side(active), tail);
+		const quarantined = parked.has(originText({ ...record, cluster: returned }));
+		yield { record, fate: fateOf(record, { cluster: returned, compacted: tail.compacted }, since), quarantined };
+	}
+}
+
+/** Origins of all records in quarantine topics. */
+export async function parkedOrigins({ cluster, records }: Side, topics: readonly string[]): Promise<Set<string>> {
+	const parked = new Set<string>();
+	if (topics.length === 0) return parked;
+	const there = (await cluster.topics()).filter(({ name }) => topics.includes(name));
+	const partitions = there.flatMap(({ name, partitions: many }) =>
+		Array.from({ length: many }, (_, partition) => ({ topic: name, partition })),
+	);
+	const edges = await records.edges(partitions);
+	await inParallel(partitions, async (at) => {
+		const edge = edges.get(at);
+		if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(at.topic, at.partition)}`);
+		for await (const record of records.read(at, edge.value.logStart, edge.value.lastStable, committed))
+			for (const origin of originsOf(record)) parked.add(origin);
+	});
+	return parked;
+}
+
+async function sinceCut(active: Side, tail: Tail): Promise<Since> {
+	const since = { keys: new Set<string>(), origins: new Set<string>() };
+	const edge = (await active.records.edges([tail])).get(tail);
+	if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(tail.topic, tail.partition)}`);
+	for await (const record of active.records.read(tail, tail.cut, edge.value.lastStable, committed)) addSince(since, record);
+	return since;
+}
+
+/** Every record left behind that is asked for, partition by partition. */
+export async function* allOrphans(world: World, orphanage: Orphanage, wanted: (record: KafkaRecord) => boolean): AsyncIterable<Orphan> {
+	const parked = await parkedOrigins(world.side(orphanage.active), orphanage.quarantine);
+	for (const tail of orphanage.tails) yield* orphansOf(world, orphanage, tail, { parked, wanted });
+}
+
+/** Everything left behind that is asked for, counted. */
+export async function observeSalvage(world: World, link: LinkConfig): Promise<SalvageView> {
+	return countOrphans(world, link, await findOrphans(world, link), () => true);
+}
+
+export async function countOrphans(
+	world: World,
+	link: LinkConfig,
+	orphanage: Orphanage | null,
+	wanted: (record: KafkaRecord) => boolean,
+): Promise<SalvageView> {
+	if (!orphanage) return { link: link.name, run: null, returned: '', active: '', rows: [], unknown: [] };
+	const { run, returned, active, tails, unknown, quarantine } = orphanage;
+	const parked = await parkedOrigins(world.side(active), quarantine);
+	const rows: TailRow[] = [];
+	await inParallel(tails, async (tail) => {
+		const row = await rowOf(tail, orphansOf(world, orphanage, tail, { parked, wanted }));
+		if (row.records > 0) rows.push(row);
+	});
+	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
+}
+
+async function rowOf({ topic, partition, from, to, evidence }: Tail, orphans: AsyncIterable<Orphan>): Promise<TailRow> {
+	const counts = { records: 0, bytes: 0n, time: null, fates: noFates(), quarantined: noFates() };
+	const row: TailRow = { topic, partition, from, to, evidence, ...counts };
+	for await (const { record, fate, quarantined } of orphans) {
+		const { timestamp, key, value } = record;
+		row.records++;
+		row.bytes += BigInt((key?.length ?? 0) + (value?.length ?? 0));
+		row.fates[fate]++;
+		if (quarantined) row.quarantined[fate]++;
+		const { first, last } = row.time ?? { first: timestamp, last: timestamp };
+		row.time = { first: timestamp < first ? timestamp : first, last: later(timestamp, last) };
+	}
+	return row;
+}

@@ -1,0 +1,230 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { fenceDebts } from '../../domain/fence/debt.ts';
+import type { TopicPartition } from '../../domain/kafka/partition.ts';
+import { topicsInScope } from '../../domain/kafka/scope.ts';
+import { pace, progressText } from '../../domain/lag/pace.ts';
+import { withOrigin } from '../../domain/salvage/origin.ts';
+import { type Fate, isWanted, selector } from '../../domain/salvage/orphan.ts';
+import { type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
+import type { NewRecord } from '../../ports/record-writer.ts';
+import { count, list } from '../estate.ts';
+import { linkRuns } from '../fence/facts.ts';
+import { changeKind, type StepContext, type StepIo } from '../kind.ts';
+import { countOrphans, findOrphans, type Orphanage, orphansOf, parkedOrigins } from './facts.ts';
+import { orphansInFile } from './file.ts';
+import { inParallel, type Tail } from './tails.ts';
+
+const params = z.object({
+	/** Exact names; empty: every topic. */
+	topics: z.array(z.string()).default([]),
+	/** Exact keys, as text or as `base64:` and base64; empty: every record. */
+	keys: z.array(z.string()).default([]),
+	/** Whether records are taken whose key was written on the active cluster since. */
+	conflicts: z.boolean().default(true),
+	/** A quarantine topic of the active cluster, instead of the topics they are from. */
+	toTopic: z.string().optional(),
+	/** Records a second at most. */
+	rate: z.number().int().positive().optional(),
+	/** A file of `kdr salvage export --format binary` that holds them, instead of the cluster they were left on. */
+	file: z.string().optional(),
+});
+const change = params.extend({ records: z.number().int() });
+
+type Params = z.infer<typeof params>;
+
+interface Facts {
+	view: SalvageView;
+	/** The returned cluster is not fenced: its tail may still grow. */
+	owed: boolean;
+}
+
+/** A batch must stay below the broker's limit of 1 MiB. */
+const batch = { records: 500, bytes: 400_000 };
+/** How often it is said how far it has come, ms. */
+const sayEvery = 2_000;
+
+/**
+ * Writes the records left behind onto the active cluster, each with its origin in a header. What is there already by its origin
+ * is not written again, and on a compacted topic an older value never follows a newer one.
+ */
+export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
+	type: 'change',
+	kind: 'salvage-replay',
+	purpose: 'write the records left behind onto the active cluster',
+	report: { phase: 'salvage' },
+	params,
+	change,
+	settleMs: 10_000,
+	async observe(given, io, { link }) {
+		const [orphanage, { runs }] = await Promise.all([orphanageOf(given, io, link), linkRuns(io.world, link)]);
+		const view = await countOrphans(io.world, link, orphanage, selector(given));
+		const owed = given.file === undefined && fenceDebts(runs).some(({ cluster }) => cluster === view.returned);
+		return { view, owed };
+	},
+	check: ({ view, owed }, { topics, toTopic }, { link }): Check[] => [
+		{
+			code: 'KDR_FENCE_OWED',
+			status: owed ? 'block' : 'pass',
+			what: `fence on ${view.returned}`,
+			observed: owed ? 'owed' : 'none owed',
+			wanted: 'paid, so that the tail no longer grows',
+			hint: 'kdr fence pay',
+		},
+		tailKnown(view, topics),
+		...(toTopic === undefined ? [] : [apart(toTopic, topicsInScope([{ name: toTopic }], link.topics).length > 0)]),
+	],
+	plan({ view }, given, { move }) {
+		const records = open(view, given);
+		const { fates, quarantined } = salvageTotals(view.rows);
+		const left = [
+			...(fates.replayed > 0 ? [`${fates.replayed.toLocaleString('en-US')} there already`] : []),
+			...(given.toTopic === undefined && fates.superseded > 0
+				? [`${fates.superseded.toLocaleString('en-US')} older than what is there`]
+				: []),
+			...(given.toTopic !== undefined && total(quarantined) > 0 ? [`${total(quarantined).toLocaleString('en-US')} in quarantine`] : []),
+			...(fates.conflict > 0 && !given.conflicts ? [`${fates.conflict.toLocaleString('en-US')} in conflict`] : []),
+		];
+		return {
+			change: records > 0 ? { ...given, records } : null,
+			summary: {
+				what: `${count(records, 'record')} of ${view.returned}${left.length > 0 ? `; left out: ${left.join(', ')}` : ''}`,
+				now: given.file === undefined ? `only on ${view.returned}` : `in ${given.file}`,
+				after: given.toTopic === undefined ? `appended on ${move.to}` : `appended to ${given.toTopic} on ${move.to}`,
+				undo: '-',
+			},
+		};
+	},
+	async apply(given, io, cx) {
+		const orphanage = await orphanageOf(given, io, cx.link);
+		if (!orphanage) throw new KdrError('KDR_DRIFT', 'the move that left records behind is no longer the newest');
+		const placeOf = await destination(given, io, orphanage);
+		const parked = await parkedOrigins(io.to, orphanage.quarantine);
+		const { wait, wrote } = pacer(given, io, cx);
+		await inParallel(orphanage.tails, async (tail) => {
+			for await (const records of batchesOf(io, orphanage, tail, { given, parked })) {
+				await wait(records.length);
+				cx.signal.throwIfAborted();
+				await io.to.writer.append(placeOf(tail), records);
+				wrote(records.length);
+			}
+		});
+		return [];
+	},
+	verify({ view }, _change, given, { move }): Check[] {
+		const missing = open(view, given);
+		return [
+			{
+				code: 'tail-replayed',
+				status: missing === 0 ? 'pass' : 'block',
+				what: `records left behind and wanted on ${move.to}`,
+				observed: missing === 0 ? `all there, read back by their origin` : `${count(missing, 'record')} missing`,
+				wanted: 'all there',
+			},
+		];
+	},
+	undo: { none: 'a record cannot be taken out of a log; each carries its origin in the header kdr-origin' },
+});
+
+/** With a quarantine topic that no journalled replay names yet. */
+async function orphanageOf({ file, toTopic }: Params, io: StepIo, link: StepContext['link']): Promise<Orphanage | null> {
+	const found = file === undefined ? await findOrphans(io.world, link) : await orphansInFile(io.world, link, io.to.alias, file);
+	if (!found || toTopic === undefined || found.quarantine.includes(toTopic)) return found;
+	return { ...found, quarantine: [...found.quarantine, toTopic] };
+}
+
+/** How many records are asked for and not written yet. */
+function open({ rows }: SalvageView, { conflicts, toTopic }: Params): number {
+	const { fates, quarantined } = salvageTotals(rows);
+	const quarantine = toTopic !== undefined;
+	const wanted = (Object.keys(fates) as Fate[]).filter((fate) => isWanted(fate, { conflicts, quarantine }));
+	return wanted.reduce((sum, fate) => sum + fates[fate] - (quarantine ? quarantined[fate] : 0), 0);
+}
+
+const total = (fates: Record<Fate, number>): number => Object.values(fates).reduce((sum, n) => sum + n, 0);
+
+/** Records parked among those of the link would be taken for what applications wrote. */
+function apart(topic: string, inScope: boolean): Check {
+	return {
+		code: 'quarantine-apart',
+		status: inScope ? 'block' : 'pass',
+		what: `quarantine topic ${topic}`,
+		observed: inScope ? 'a topic of the link' : 'none of the link',
+		wanted: 'none of the link',
+	};
+}
+
+export function tailKnown({ unknown, returned }: SalvageView, topics: readonly string[]): Check {
+	const mine = unknown.filter(({ topic }) => topics.length === 0 || topics.includes(topic));
+	return {
+		code: 'KDR_TAIL_UNKNOWN',
+		status: mine.length === 0 ? 'pass' : 'block',
+		what: `records left behind on ${returned}`,
+		observed:
+			mine.length === 0 ? 'known in every partition' : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
+		wanted: 'known in every partition',
+		hint: 'kdr salvage plan; --topic takes only the topics named',
+	};
+}
+
+/** Where records of a partition go: where they are from, or a partition of the quarantine topic, which is made if it is not there. */
+async function destination({ toTopic }: Params, io: StepIo, { tails }: Orphanage): Promise<(tail: Tail) => TopicPartition> {
+	if (toTopic === undefined) return ({ topic, partition }) => ({ topic, partition });
+	const topics = await io.to.cluster.topics();
+	const there = topics.find(({ name }) => name === toTopic);
+	const partitions = there?.partitions ?? Math.max(1, ...tails.map(({ partition }) => partition + 1));
+	if (!there) {
+		const like = topics.find(({ name }) => name === tails[0]?.topic);
+		// Nothing that was parked may expire before somebody has looked at it.
+		const config = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
+		await io.to.cluster.ensureTopic({ name: toTopic, partitions, replicationFactor: like?.replicationFactor ?? 1, config });
+	}
+	return ({ partition }) => ({ topic: toTopic, partition: partition % partitions });
+}
+
+/** Keeps to the rate over all partitions, and says now and then how far it has come. */
+function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: StepIo, cx: StepContext) {
+	const begun = clock.monotonic();
+	let [asked, done, said] = [0, 0, begun];
+	return {
+		async wait(size: number): Promise<void> {
+			const due = rate === undefined ? begun : begun + (asked / rate) * 1_000;
+			asked += size;
+			const early = due - clock.monotonic();
+			if (early > 0) await clock.wait(early, cx.signal);
+		},
+		wrote(size: number): void {
+			done += size;
+			const now = clock.monotonic();
+			if (now - said < sayEvery) return;
+			said = now;
+			cx.progress(progressText({ ...pace({ done: BigInt(done), total: BigInt(records), since: 0n, ms: now - begun }), bytes: null }));
+		},
+	};
+}
+
+async function* batchesOf(
+	io: StepIo,
+	orphanage: Orphanage,
+	tail: Tail,
+	{ given, parked }: { given: Params; parked: ReadonlySet<string> },
+): AsyncIterable<NewRecord[]> {
+	const { conflicts, rate } = given;
+	const quarantine = given.toTopic !== undefined;
+	// Four batches a second at a low rate, not one burst every minute.
+	const most = Math.min(batch.records, Math.max(1, Math.ceil((rate ?? Number.POSITIVE_INFINITY) / 4)));
+	let records: NewRecord[] = [];
+	let bytes = 0;
+	for await (const { record, fate, quarantined } of orphansOf(io.world, orphanage, tail, { parked, wanted: selector(given) })) {
+		if (!isWanted(fate, { conflicts, quarantine }) || (quarantine && quarantined)) continue;
+		const size = (record.key?.length ?? 0) + (record.value?.length ?? 0);
+		if (records.length > 0 && (records.length >= most || bytes + size > batch.bytes)) {
+			yield records;
+			[records, bytes] = [[], 0];
+		}
+		records.push(withOrigin(record, orphanage.returned));
+		bytes += size;
+	}
+	if (records.length > 0) yield records;
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
+import { type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
+import { count } from '../estate.ts';
+import { gateKind } from '../kind.ts';
+import { observeSalvage } from './facts.ts';
+
+const params = z.object({});
+
+/** Before the way home: what was left behind is replayed, or given up with a reason. */
+export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
+	type: 'gate',
+	kind: 'salvage-settled',
+	purpose: 'see that the records left behind are settled',
+	report: { phase: 'salvage' },
+	params,
+	observe: (_params, io, { link }) => observeSalvage(io.world, link),
+	check(view, _params, { consent }): Check[] {
+		const { fates, quarantined, open } = salvageTotals(view.rows);
+		const parked = quarantined.free + quarantined.conflict;
+		const reason = consent['discard-tail'];
+		const settled = open === 0 && view.unknown.length === 0;
+		const observed = [
+			...(open > 0 ? [`${count(open, 'record')} only on ${view.returned}`] : []),
+			...(view.unknown.length > 0 ? [`unknown in ${count(view.unknown.length, 'partition')}`] : []),
+		].join(', ');
+		return [
+			{
+				code: 'KDR_TAIL_OPEN',
+				status: settled ? 'pass' : reason === undefined ? 'block' : 'warn',
+				what: 'records left behind by the last move',
+				observed: settled
+					? `none open; ${count(fates.replayed, 'record')} replayed, ${fates.superseded} older than what is there${parked > 0 ? `, ${parked.toLocaleString('en-US')} in quarantine` : ''}`
+					: observed,
+				wanted: settled || reason === undefined ? 'none open' : `given up: ${reason}`,
+				hint: 'kdr salvage plan, kdr salvage replay; or --discard-tail REASON',
+			},
+		];
+	},
+	summary(view) {
+		const { records } = salvageTotals(view.rows);
+		return {
+			what: `${count(records, 'record')} left behind`,
+			now: records === 0 ? 'none' : `only on ${view.returned}`,
+			after: 'settled',
+			undo: '-',
+		};
+	},
+	waitMs: () => 0,
+});

@@ -1,0 +1,144 @@
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { printOf } from '../../domain/offsets/content.ts';
+import { lastMove } from '../../domain/run/last-move.ts';
+import type { Cut } from '../../domain/run/outputs.ts';
+import type { RunState } from '../../domain/run/state.ts';
+import { findBoundary } from '../../domain/salvage/boundary.ts';
+import type { SalvageView } from '../../domain/salvage/view.ts';
+import type { LogEdges } from '../../ports/records.ts';
+import type { Side, World } from '../../ports/world.ts';
+import { scopePartitions } from '../estate.ts';
+import { linkRuns } from '../fence/facts.ts';
+import { positionsOf } from '../mirror/drain.ts';
+import { outputOf } from '../mirror/recall-cuts.ts';
+import { rebuiltSince } from '../rebuild/facts.ts';
+
+/** Records compared around the boundary: identical ones in a row longer than this are told apart by position only. */
+const context = 64n;
+const partitionsAtOnce = 4;
+
+/** The move that left records behind, and where to look for them. */
+export interface LeftBehind {
+	run: string;
+	returned: string;
+	active: string;
+	cuts: PartitionMap<Cut>;
+	/** Log ends of the returned cluster once it was fenced; null when no fence recorded them. */
+	ends: PartitionMap<bigint> | null;
+	/** Topics of the active cluster into which some were written instead. */
+	quarantine: string[];
+}
+
+/** A stretch of the returned cluster's log in which every data record is one left behind. */
+export interface Tail extends TopicPartition {
+	from: bigint;
+	to: bigint;
+	evidence: string;
+	/** The cut on the active cluster. */
+	cut: bigint;
+	compacted: boolean;
+}
+
+/** The newest move, if it was unplanned; a planned one leaves nothing behind. */
+export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBehind | null> {
+	const { runs, missing } = await linkRuns(world, link);
+	const [unread] = missing;
+	// The newest move may be in the journal that is silent.
+	if (unread) throw new KdrError('KDR_TAIL_UNKNOWN', `the journal of ${unread.alias} was not readable: ${unread.why}`);
+	const move = lastMove(runs);
+	// Of a cluster made anew since, nothing is left that could be salvaged.
+	if (move?.move.mode !== 'failover' || rebuiltSince(runs, move)) return null;
+	const cuts = outputOf(move, 'cuts');
+	if (!cuts) throw new KdrError('KDR_TAIL_UNKNOWN', `run ${move.run} recorded no cut`, { hint: `kdr runs show ${move.run}` });
+	const { from: returned, to: active } = move.move;
+	return { run: move.run, returned, active, cuts, ends: endsAfter(runs, move), quarantine: quarantineAfter(runs, move) };
+}
+
+/** Of replays that came so far as to write. */
+function quarantineAfter(runs: readonly RunState[], { startedAt, move }: RunState): string[] {
+	const later = runs.filter((state) => state.startedAt > startedAt && state.move.from === move.from);
+	const replays = later.flatMap(({ steps }) => steps.filter(({ step, intents }) => step.kind === 'salvage-replay' && intents.length > 0));
+	return [...new Set(replays.flatMap(({ step }) => (typeof step.params.toTopic === 'string' ? [step.params.toTopic] : [])))];
+}
+
+function endsAfter(runs: readonly RunState[], { startedAt, move }: RunState): PartitionMap<bigint> | null {
+	const later = runs.filter((state) => state.startedAt > startedAt && state.move.from === move.from);
+	return later.map((state) => outputOf(state, 'tailEnds')).find((ends) => ends !== null) ?? null;
+}
+
+/** Where the tails lie: an exact boundary per partition, or why it cannot be known. */
+export async function locateTails(
+	world: World,
+	link: LinkConfig,
+	left: LeftBehind,
+): Promise<{ tails: Tail[]; unknown: SalvageView['unknown'] }> {
+	const [returned, active] = [world.side(left.returned), world.side(left.active)];
+	const partitions = await scopePartitions(returned, link);
+	const names = [...new Set(partitions.map(({ topic }) => topic))];
+	const [edges, activeEdges, compacted, back] = await Promise.all([
+		returned.records.edges(partitions),
+		active.records.edges([...left.cuts.keys()]),
+		returned.cluster.compacted(names),
+		left.ends ? null : positionsOf(returned, left.active).catch(() => null),
+	]);
+	const tails: Tail[] = [];
+	const unknown: SalvageView['unknown'] = [];
+	await inParallel(partitions, async (at) => {
+		const [edge, there, cut] = [edges.get(at), activeEdges.get(at), left.cuts.get(at)];
+		const say = (reason: string): void => void unknown.push({ ...at, reason });
+		if (!edge?.ok) return say(`the log of ${left.returned} was not readable`);
+		if (!cut || !there?.ok)
+			return edge.value.end > edge.value.logStart ? say(`no cut is journalled: ${left.active} has no such partition`) : undefined;
+		const to = left.ends ? left.ends.get(at) : back && (back.get(at) ?? -1n) < cut.to ? edge.value.end : undefined;
+		if (to === undefined) return say('records were mirrored back before its log end was recorded');
+		if (edge.value.lastStable < to) return say(`a transaction is open at offset ${edge.value.lastStable}; it ends by its time-out`);
+		if (cut.from !== null && cut.from > edge.value.end)
+			return say(`${left.returned} has lost records: it ends at ${edge.value.end}, ${left.active} has them up to ${cut.from}`);
+		const boundary = await boundaryOf({ returned, active }, at, { to, cut, edge: edge.value, there: there.value });
+		if (boundary.kind === 'unknown') return say(boundary.reason);
+		const { from, evidence } = boundary;
+		tails.push({ ...at, from, to, evidence, cut: cut.to, compacted: compacted.has(at.topic) });
+	});
+	return { tails: tails.sort(byPartition), unknown: unknown.sort(byPartition) };
+}
+
+async function boundaryOf(
+	{ returned, active }: { returned: Side; active: Side },
+	at: TopicPartition,
+	{ to, cut, edge, there }: { to: bigint; cut: Cut; edge: LogEdges; there: LogEdges },
+) {
+	const last = (await active.records.last(PartitionMap.from([[at, cut.to]]), { isolation: 'committed' })).get(at);
+	if (last && !last.ok) throw last.error;
+	const record = last?.value ?? null;
+	const copied = record
+		? await Array.fromAsync(active.records.read(at, later(record.offset - context, there.logStart), cut.to, committed))
+		: [];
+	const from = cut.from === null ? edge.logStart : later(cut.from - context, edge.logStart);
+	const timed = [...copied.slice(-1)].every(({ timestampType }) => timestampType === 'create');
+	const prints = [];
+	for await (const one of returned.records.read(at, from, to, committed))
+		prints.push(printOf(one, timed && one.timestampType === 'create'));
+	return findBoundary({
+		returned: prints,
+		active: copied.map((one) => printOf(one, timed)),
+		floor: cut.from,
+		logStart: edge.logStart,
+		activeWhole: there.logStart === 0n,
+	});
+}
+
+export const committed = { isolation: 'committed' } as const;
+export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+export const byPartition = (a: TopicPartition, b: TopicPartition): number =>
+	a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+
+export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+	const open = [...items];
+	const one = async (): Promise<void> => {
+		for (let next = open.shift(); next !== undefined; next = open.shift()) await work(next);
+	};
+	await Promise.all(Array.from({ length: partitionsAtOnce }, one));
+}
