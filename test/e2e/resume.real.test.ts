@@ -53,8 +53,25 @@ describe('a run whose kdr is killed', () => {
 		});
 	}
 
-	it('refuses a second operator by name while it runs, and is fenced by one who takes over', async () => {
+	it('started by two operators at the same moment on two machines, goes through once, for one of them or for whoever resumes it', async () => {
 		const to = sides[chosen.length % 2] ?? '';
+		const other = kdr.elsewhere();
+		try {
+			const both = await Promise.all([kdr, other].map((operator) => operator.json<Run>('switchover', '--to', to, '--confirm', to)));
+			const codes = both.map(({ exit, error }) => `${exit} ${error?.code ?? ''}`);
+			const { runs } = await kdr.ok<{ runs: { run: string; result: string; move: { to: string } }[] }>('runs', 'list');
+			const open = runs.find(({ result }) => result === 'open');
+			process.stdout.write(`race: ${codes.join(', ')}; ${open ? 'resumed' : 'one went through'}\n`);
+			expect(both.filter(({ exit }) => exit === 0).length + (open ? 1 : 0), codes.join(', ')).toBe(1);
+			if (open) await other.ok('runs', 'resume', open.run);
+			await expectMovedTo(to);
+		} finally {
+			other.forget();
+		}
+	});
+
+	it('refuses a second operator by name while it runs, and is fenced by one who takes over', async () => {
+		const to = sides[(chosen.length + 1) % 2] ?? '';
 		const child = kdr.start('switchover', '--to', to, '--confirm', to);
 		const first = finished(child);
 		await says(child, 'writers-still     STARTED');

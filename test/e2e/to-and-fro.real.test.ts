@@ -11,8 +11,8 @@ interface Listed {
 }
 
 /** How often kdr is killed at a random moment, and how often clients move under it at least. `npm run test:soak` asks for many. */
-const kills = Number(process.env.SOAK_KILLS ?? 4);
-const moves = Number(process.env.SOAK_MOVES ?? 2);
+const kills = Number(process.env.SOAK_KILLS ?? 3);
+const moves = Number(process.env.SOAK_MOVES ?? 1);
 const killsPerMove = Math.ceil(kills / moves);
 
 /** One lab, live traffic all the time, and an operator who dies again and again; two machines take turns. */
