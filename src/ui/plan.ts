@@ -28,8 +28,8 @@ export function renderPlan(
 	const columns = [
 		{ title: '', kind: 'number' as const },
 		{ title: 'STEP' },
-		{ title: 'WHAT' },
-		{ title: drawable(screen, 'NOW → THEN') },
+		{ title: 'WHAT', folds: true },
+		{ title: drawable(screen, 'NOW → THEN'), folds: true },
 		{ title: 'UNDO' },
 	];
 	const before = new Map(turn < 0 ? [] : [[turn, rule('point of no return', screen)]]);

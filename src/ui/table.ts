@@ -8,6 +8,8 @@ export interface Column {
 	title: string;
 	/** Numbers stand right and are never cut; of text the widest column is cut first. Default: text. */
 	kind?: 'text' | 'number';
+	/** Too long for its column it goes on below, instead of being cut: for what must be read whole. */
+	folds?: boolean;
 }
 
 export type Cell = string | number | bigint;
@@ -36,8 +38,31 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 	cells.forEach((row, at) => {
 		const above = before?.get(at);
 		if (above !== undefined) lines.push(above);
-		lines.push(line(row));
+		const folded = row.map((cell, column) => (columns[column]?.folds ? fold(cell, widths[column] ?? 0) : [cell]));
+		const height = Math.max(...folded.map(({ length }) => length));
+		for (let below = 0; below < height; below++) lines.push(line(folded.map((cell) => cell[below] ?? '')));
 	});
+	return lines;
+}
+
+/** Breaks between words; a word that is too long for a line, where the line ends. */
+function fold(text: string, width: number): string[] {
+	const lines = [''];
+	for (const word of text.split(' ')) {
+		const line = lines.at(-1) ?? '';
+		if (line !== '' && stringWidth(line) + 1 + stringWidth(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
+		else lines.push(...broken(word, width));
+	}
+	return lines.filter((line, at) => line !== '' || (at === 0 && lines.length === 1));
+}
+
+function broken(word: string, width: number): string[] {
+	const lines = [''];
+	for (const { segment } of letters.segment(word)) {
+		const line = lines.at(-1) ?? '';
+		if (line === '' || stringWidth(line + segment) <= width) lines[lines.length - 1] = line + segment;
+		else lines.push(segment);
+	}
 	return lines;
 }
 

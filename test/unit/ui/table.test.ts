@@ -28,6 +28,23 @@ test('the widest text is cut to fit, a number never', () => {
 	expect(lines[1]).toMatch(/^b+… {3}orders {4}12$/);
 });
 
+test('what must be read whole goes on below, in its own column, and loses no letter', () => {
+	const columns = [{ title: 'STEP' }, { title: 'NOW', folds: true }, { title: 'UNDO' }];
+	const rows = [
+		['flip', '127.41.1.1 → 127.41.2.1, read back everywhere', 'back'],
+		['a', 'averyveryverylongword', 'b'],
+	];
+	const lines = table(columns, rows, { screen: { ...plainScreen, width: 32 } });
+	expect(lines).toEqual([
+		'STEP   NOW                  UNDO',
+		'flip   127.41.1.1 →         back',
+		'       127.41.2.1, read',
+		'       back everywhere',
+		'a      averyveryverylongw   b',
+		'       ord',
+	]);
+});
+
 test('wide letters keep the columns straight', () => {
 	const lines = table(
 		columns,
