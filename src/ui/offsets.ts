@@ -3,7 +3,7 @@ import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
-import { count, number } from './words.ts';
+import { count, number, told } from './words.ts';
 
 const rank: Record<OffsetRow['proof'], number> = { unknown: 0, policy: 1, bounded: 2, exact: 3 };
 
@@ -49,7 +49,7 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 	for (const note of view.notes ?? []) lines.push(` ${mark(screen, 'failed')} ${safe(note)}`);
 	lines.push('', safe(totalsLine(view, shown.length)));
 	if (view.totals.mirrorMaker) lines.push(safe(mirrorMakerLine(view.totals.mirrorMaker)));
-	if (view.kept) lines.push(safe(`Kept for groups without members: ${view.kept}.`));
+	if (view.kept) lines.push(...told(screen, '', safe(`Kept for groups without members: ${view.kept}.`)));
 	const untouched = view.applied ? 'Committed and read back.' : 'Nothing was changed.';
 	lines.push(safe(view.applyWith === undefined || view.applied ? untouched : `${untouched} Apply: ${view.applyWith}`));
 	return `${lines.join('\n')}\n`;

@@ -1,4 +1,5 @@
 import type { Claim } from '../domain/claim.ts';
+import type { Screen } from './screen.ts';
 import { visible } from './visible.ts';
 
 /** `51,204`: for people only; JSON has plain digits. */
@@ -57,6 +58,10 @@ export function claimCell<T>(given: Claim<T>, told: (value: T) => string): strin
 	if (given.kind === 'unknown') return 'unknown';
 	return given.kind === 'at-most' ? `≤ ${told(given.value)}` : told(given.value);
 }
+
+/** Breaks between words where a person reads it; one line, easy to search, in a pipe or a log. */
+export const told = (screen: Screen, head: string, text: string): string[] =>
+	screen.live ? wrapped(head, text, screen.width) : [head + text];
 
 /** Breaks between words, under the first word. */
 export function wrapped(head: string, text: string, width: number): string[] {

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Check } from '../../../src/domain/check.ts';
 import { atMost, exactly, unknown } from '../../../src/domain/claim.ts';
+import { renderChecks } from '../../../src/ui/checks.ts';
+import { plainScreen, type Screen } from '../../../src/ui/screen.ts';
 import { visible } from '../../../src/ui/visible.ts';
 import { claim, claimCell, duration, durationBound, instant, number, records } from '../../../src/ui/words.ts';
 
@@ -60,4 +63,14 @@ test('nothing in a name reaches the terminal unseen', () => {
 			expect(visible(text)).not.toMatch(/\p{Cc}|\p{Bidi_Control}|\p{Surrogate}/u);
 		}),
 	);
+});
+
+test('a check is broken between words on a terminal, and stays one line in a pipe', () => {
+	const check: Check = { code: 'KDR_X', status: 'block', what: 'w'.repeat(40), observed: 'o '.repeat(30).trim() };
+	const terminal: Screen = { ...plainScreen, live: true, width: 80 };
+	expect(renderChecks([check], plainScreen)).toHaveLength(1);
+	const lines = renderChecks([check], terminal);
+	expect(lines.length).toBeGreaterThan(1);
+	for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+	expect(lines.join(' ').replace(/ +/g, ' ').trim()).toBe(`✖ ${check.what}: ${check.observed} KDR_X`);
 });
