@@ -21,10 +21,10 @@ const { values } = parseArgs({
 	},
 });
 const [groupCount, partitions, runs] = [values.groups, values.partitions, values.runs].map(Number) as [number, number, number];
-/** Peers that start once per group are run for so many, and extrapolated. */
-const sample = 10;
+/** Peers that start once per group are run for so many each time, and extrapolated. */
+const sample = 4;
 /** Calls of a translation that reads the whole checkpoints topic each time. */
-const calls = 3;
+const calls = 4;
 const groups = Array.from({ length: groupCount }, (_, n) => `bench-${String(n).padStart(5, '0')}`);
 const kdrBin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const through = new URL('./offsets/through.mjs', import.meta.url).href;
@@ -73,44 +73,63 @@ interface Row {
 }
 
 async function settingOffsets(here: BenchEstate): Promise<Row[]> {
-	const [ours, oneJvm]: [number[], number[]] = [[], []];
+	const [ours, oneJvm, perGroup]: [number[], number[], number[]] = [[], [], []];
 	for (let run = 0; run < runs; run++) {
 		ours.push(await kdr(here, setting));
+		const each: number[] = [];
+		for (const group of groups.slice(0, sample)) each.push(await reset(here, ['--group', group]));
+		perGroup.push(median(each) * groups.length);
 		oneJvm.push(await reset(here, ['--all-groups']));
 	}
-	const perGroup: number[] = [];
-	for (const group of groups.slice(0, sample)) perGroup.push(await reset(here, ['--group', group]));
-	const [ms, one, each] = [median(ours), median(oneJvm), median(perGroup) * groups.length];
 	return [
-		{ what: 'set: kdr offsets convert --to-latest --confirm', ms, note: 'plan, journal, commit, read back' },
-		{ what: 'set: kafka-consumer-groups --all-groups', ms: one, ratio: one / ms, note: 'one JVM' },
+		{ what: 'set: kdr offsets convert --to-latest --confirm', ms: median(ours), note: 'plan, journal, commit, read back' },
+		{ what: 'set: kafka-consumer-groups --all-groups', ...against(ours, oneJvm), note: 'one JVM' },
 		{
 			what: 'set: kafka-consumer-groups --group',
-			ms: each,
-			ratio: each / ms,
-			note: `a JVM per group, extrapolated from ${perGroup.length}`,
+			...against(ours, perGroup),
+			note: `a JVM per group, extrapolated from ${sample * runs}`,
 		},
 	];
 }
 
 async function translatingOffsets(here: BenchEstate): Promise<Row[]> {
-	const ours: number[] = [];
-	for (let run = 0; run < runs; run++) ours.push(await kdr(here, translating));
-	const call = (count: number): Promise<number> =>
-		java(here, [translateMain, here.properties, bootstrapOf(here.state, 'west'), ...groups.slice(0, count)]);
-	// Its start-up is paid once, however many groups follow.
-	const [one, some] = [await call(1), await call(1 + calls)];
-	const [ms, all] = [median(ours), one + ((some - one) / calls) * (groups.length - 1)];
+	const [ours, oneJvm]: [number[], number[]] = [[], []];
+	for (let run = 0; run < runs; run++) {
+		ours.push(await kdr(here, translating));
+		oneJvm.push(await translateWithKafka(here));
+	}
 	return [
-		{ what: 'translate: kdr offsets convert --method checkpoint', ms, note: 'plan of all groups' },
+		{ what: 'translate: kdr offsets convert --method checkpoint', ms: median(ours), note: 'plan of all groups' },
 		{
 			what: 'translate: RemoteClusterUtils.translateOffsets',
-			ms: all,
-			ratio: all / ms,
-			note: `one JVM, extrapolated from ${calls} calls`,
+			...against(ours, oneJvm),
+			note: `one JVM, extrapolated from ${calls} calls at a time`,
 		},
 	];
 }
+
+/** One JVM that starts, translates a few groups, and would go on for the rest as fast as for the fastest of them. */
+async function translateWithKafka(here: BenchEstate): Promise<number> {
+	const of = groups.slice(0, calls);
+	const begun = performance.now();
+	const { stdout } = await promisify(execFile)(
+		javaCommand(),
+		['-cp', `${here.state.jars}/*`, translateMain, here.properties, bootstrapOf(here.state, 'west'), ...of],
+		{ env: here.env },
+	);
+	const whole = performance.now() - begun;
+	const each = stdout
+		.split('\n')
+		.filter((line) => line.startsWith('bench-'))
+		.map((line) => Number(line.split(' ')[2]));
+	return whole + Math.min(...each) * (groups.length - of.length);
+}
+
+/** The machine may be busy, and not always as much: only what was measured one right after the other is compared. */
+const against = (ours: readonly number[], theirs: readonly number[]): Pick<Row, 'ms' | 'ratio'> => ({
+	ms: median(theirs),
+	ratio: median(theirs.map((ms, round) => ms / (ours[round] ?? ms))),
+});
 
 /** The same from far away: a whole run, and what the offsets alone take without its journal. */
 async function fromFar({ state, env }: BenchEstate, rttMs: number): Promise<{ whole: number; alone: number }> {
@@ -130,15 +149,29 @@ async function fromFar({ state, env }: BenchEstate, rttMs: number): Promise<{ wh
 
 async function distances(here: BenchEstate): Promise<Row[]> {
 	await reset(here, ['--all-groups']);
-	const near = await fromFar(here, 0);
-	const rows: Row[] = [];
-	for (const rtt of values.rtts.split(',').map(Number)) {
-		const away = await fromFar(here, rtt);
-		const trips = (of: 'whole' | 'alone'): string => `${((away[of] - near[of]) / rtt).toFixed(1)} round trips`;
-		rows.push({ what: `set, ${rtt} ms away: plan, commit, read back`, ms: away.alone, note: trips('alone') });
-		rows.push({ what: `set, ${rtt} ms away: a whole run, journal included`, ms: away.whole, note: trips('whole') });
+	const seen: { rtt: number; whole: number; alone: number }[] = [];
+	for (const rtt of [0, ...values.rtts.split(',').map(Number)]) {
+		const [whole, alone]: [number[], number[]] = [[], []];
+		for (let run = 0; run < runs; run++) {
+			const took = await fromFar(here, rtt);
+			whole.push(took.whole);
+			alone.push(took.alone);
+		}
+		seen.push({ rtt, whole: median(whole), alone: median(alone) });
 	}
-	return rows;
+	const rowsOf = (of: 'whole' | 'alone', what: string): Row[] => {
+		const note = `${slope(seen.map((one) => [one.rtt, one[of]])).toFixed(1)} round trips: by how much more time the way takes`;
+		return seen.filter(({ rtt }) => rtt > 0).map((one) => ({ what: `set, ${one.rtt} ms away: ${what}`, ms: one[of], note }));
+	};
+	return [...rowsOf('alone', 'plan, commit, read back'), ...rowsOf('whole', 'a whole run, journal included')];
+}
+
+/** Of the straight line nearest to the points. */
+function slope(points: readonly (readonly [x: number, y: number])[]): number {
+	const mean = (all: number[]): number => all.reduce((sum, n) => sum + n, 0) / all.length;
+	const [midX, midY] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))];
+	const spread = mean(points.map(([x]) => (x - midX) ** 2));
+	return mean(points.map(([x, y]) => (x - midX) * (y - midY))) / spread;
 }
 
 /** A million offsets over ports in memory, with a bounded heap: kdr's own time and memory. */

@@ -1,5 +1,6 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import type { FenceDebt } from '../domain/fence/debt.ts';
+import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
+import type { RunState } from '../domain/run/state.ts';
 import type { World } from '../ports/world.ts';
 import { debtLine } from '../ui/fence.ts';
 import { fenceAnswers, owedFences } from './compose.ts';
@@ -22,6 +23,11 @@ async function inTime<T>({ clock }: World, work: Promise<T>, otherwise: T): Prom
 /** Says which fences are owed, as far as the journals tell it in time. */
 export async function tellOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
 	for (const debt of await inTime(world, owedFences(world, link), [])) say(debtLine(debt));
+}
+
+/** Says which fences a run that has come to its end owes by itself. */
+export function tellOwedBy(state: RunState, say: (text: string) => void): void {
+	for (const debt of fenceDebts([state])) say(debtLine(debt));
 }
 
 /** Fences that are owed and can be put up now: the cluster is back, and the one that keeps the journal answers. */

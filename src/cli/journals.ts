@@ -1,6 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
-import { foldRuns, type RunEntry, type RunState, type UnreadableRun } from '../domain/run/state.ts';
+import { foldRuns } from '../domain/run/fold.ts';
+import type { RunEntry, RunState, UnreadableRun } from '../domain/run/state.ts';
 import { composeWorld, openConfig, openEstate } from './compose.ts';
 
 interface Request {

@@ -5,9 +5,10 @@ import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { EngineEnv, RunOutcome, StepContext, StepIo } from '../engine/env.ts';
-import { resume, run, undo, undoRun } from '../engine/execute.ts';
+import { resume, run, undo } from '../engine/execute.ts';
 import { preview } from '../engine/preview.ts';
 import { newRunId } from '../engine/run-id.ts';
+import { undoRun } from '../engine/undo-run.ts';
 import type { World } from '../ports/world.ts';
 import { runListener } from '../ui/choose.ts';
 import { type RunListener, silentListener } from '../ui/listener.ts';
@@ -16,7 +17,7 @@ import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import { BaseCommand } from './base-command.ts';
 import { composeWorld, type Estate, localCopy, openEstate } from './compose.ts';
-import { payableFences, tellOwedFences } from './fence-debt.ts';
+import { payableFences, tellOwedBy, tellOwedFences } from './fence-debt.ts';
 import { lifeSigns } from './life-signs.ts';
 import { liftIfNotStill } from './not-still.ts';
 import { engineEnv, moveOf, withRules } from './run-env.ts';
@@ -43,28 +44,28 @@ export abstract class RunCommand extends BaseCommand {
 		const { mode, onFailure } = request;
 		const asksSecond = flags['second-person'] === true || (mode !== 'change' && estate.link.rules?.approval === 'second-person');
 		const steps = withRules(mode, request.steps, asksSecond);
-		// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
-		if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false) await this.#payFirst(estate, flags);
-		const id = newRunId();
-		return this.#with(estate, flags, move, id, async (env, clusterIds) => {
-			const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
-			const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
-			if (flags['dry-run']) return dryRun(env, planned);
-			const command = this.#typed();
-			const outcome = await run(env, { run: id, command, clusterIds, ...planned, ...(hold && { hold }) });
-			return liftIfNotStill(env, outcome, { command, clusterIds }, flags['if-not-still']);
+		return this.#inWorld(estate, async (world) => {
+			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
+			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false) await this.#payFirst(world, estate, flags);
+			const id = newRunId();
+			return this.#with({ world, estate, flags, move, id }, async (env, clusterIds) => {
+				const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
+				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
+				if (flags['dry-run']) return dryRun(env, planned);
+				const command = this.#typed();
+				const outcome = await run(env, { run: id, command, clusterIds, ...planned, ...(hold && { hold }) });
+				return liftIfNotStill(env, outcome, { command, clusterIds }, flags['if-not-still']);
+			});
 		});
 	}
 
 	/** Puts up what is owed on a cluster that is back, before anything else is changed: it was agreed to with the move that owes it. */
-	async #payFirst(estate: Estate, flags: ChangeFlags): Promise<void> {
-		const world = composeWorld(estate, this.signal);
-		const debts = await payableFences(world, estate.link).finally(() => world.close());
-		for (const debt of debts) {
+	async #payFirst(world: World, estate: Estate, flags: ChangeFlags): Promise<void> {
+		for (const debt of await payableFences(world, estate.link)) {
 			this.note(`${debt.cluster} answers again: its fence is put up first.`);
 			const [move, id] = [moveOf(estate, debt.active, 'change'), newRunId()];
 			const { report: _, ...given } = flags;
-			const paid = await this.#with(estate, { ...given, to: debt.active }, move, id, (env, clusterIds) => {
+			const paid = await this.#with({ world, estate, flags: { ...given, to: debt.active }, move, id }, (env, clusterIds) => {
 				const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
 				return run(agreed, { run: id, command: this.#typed(), clusterIds, move, steps: paying, consent: {} });
 			});
@@ -81,13 +82,23 @@ export abstract class RunCommand extends BaseCommand {
 		const move: Move = { ...moved, mode: 'change' };
 		const known = { ...flags, to: move.to, asks: asksFor(undone) };
 		const id = newRunId();
-		return this.#with(estate, known, move, id, async (env, clusterIds) => {
-			const { takeover } = flags;
-			const consent = {};
-			const request = { run: id, undoes, command: this.#typed(), consent, clusterIds, whole, ...(takeover !== undefined && { takeover }) };
-			if (flags['dry-run']) return dryRun(env, await undoRun(env, request));
-			return undo(env, request);
-		});
+		return this.#inWorld(estate, (world) =>
+			this.#with({ world, estate, flags: known, move, id }, async (env, clusterIds) => {
+				const { takeover } = flags;
+				const consent = {};
+				const request = {
+					run: id,
+					undoes,
+					command: this.#typed(),
+					consent,
+					clusterIds,
+					whole,
+					...(takeover !== undefined && { takeover }),
+				};
+				if (flags['dry-run']) return dryRun(env, await undoRun(env, request));
+				return undo(env, request);
+			}),
+		);
 	}
 
 	#typed(): string {
@@ -98,8 +109,10 @@ export abstract class RunCommand extends BaseCommand {
 	protected async goOn(flags: GoOnFlags, move: Move, id: string, takeover?: string): Promise<RunResult> {
 		const estate = await openEstate({ ...flags, link: move.link });
 		const known = { ...flags, to: move.to, 'dry-run': false };
-		return this.#with(estate, known, move, id, (env, clusterIds) =>
-			resume(env, { run: id, clusterIds, ...(takeover !== undefined && { takeover }) }),
+		return this.#inWorld(estate, (world) =>
+			this.#with({ world, estate, flags: known, move, id }, (env, clusterIds) =>
+				resume(env, { run: id, clusterIds, ...(takeover !== undefined && { takeover }) }),
+			),
 		);
 	}
 
@@ -138,24 +151,27 @@ export abstract class RunCommand extends BaseCommand {
 	}
 
 	async #reading<T>(estate: Estate, move: Move, read: (world: World, fromAlive: boolean) => Promise<T>): Promise<T> {
+		return this.#inWorld(estate, async (world) => {
+			const [{ fromAlive }] = await Promise.all([lifeSigns(world, move), tellOwedFences(world, estate.link, (text) => this.warning(text))]);
+			return read(world, fromAlive);
+		});
+	}
+
+	/** One set of connections for all a command does. */
+	async #inWorld<T>(estate: Estate, work: (world: World) => Promise<T>): Promise<T> {
 		const world = composeWorld(estate, this.signal);
 		try {
-			const [{ fromAlive }] = await Promise.all([lifeSigns(world, move), tellOwedFences(world, estate.link, (text) => this.warning(text))]);
-			return await read(world, fromAlive);
+			return await work(world);
 		} finally {
 			await world.close();
 		}
 	}
 
 	async #with(
-		estate: Estate,
-		flags: ChangeFlags,
-		move: Move,
-		id: string,
+		{ world, estate, flags, move, id }: { world: World; estate: Estate; flags: ChangeFlags; move: Move; id: string },
 		work: (env: EngineEnv, ids: Record<string, string>) => Promise<RunOutcome>,
 	): Promise<RunResult> {
 		await assertReportable(flags.report);
-		const world = composeWorld(estate, this.signal);
 		const listener = await runListener({ json: this.jsonEnabled(), env: process.env });
 		const copy = localCopy(id, (text) => this.warning(text));
 		try {
@@ -172,7 +188,6 @@ export abstract class RunCommand extends BaseCommand {
 		} finally {
 			copy.close();
 			listener.close();
-			await world.close();
 		}
 	}
 
@@ -186,6 +201,7 @@ export abstract class RunCommand extends BaseCommand {
 		const told = outcome.state ? await readReport(env, outcome.run) : null;
 		if (told && flags.report !== undefined) await writeReport(flags.report, told, (text) => this.warning(text));
 		if (told && !this.jsonEnabled()) this.note(renderRunEnd(told, screenOf(process.stderr, process.env), env.link.objectives));
+		if (outcome.state) tellOwedBy(outcome.state, (text) => this.warning(text));
 		if (flags['dry-run'] && !outcome.error) this.note('Nothing was changed: this was a dry run.');
 		const error = errorOf(outcome);
 		if (error) this.exitWith(error, outcome.exit);

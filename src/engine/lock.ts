@@ -1,6 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { foldRuns } from '../domain/run/fold.ts';
 import { isFromFuture, type LockView, lockView, openRun } from '../domain/run/lock-view.ts';
-import { foldRuns, type RunState, type UnreadableRun } from '../domain/run/state.ts';
+import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import type { JournalEntry, JournalWriter } from '../ports/journal.ts';
 import type { EngineEnv } from './env.ts';
 import { tell } from './recorder.ts';
@@ -41,6 +42,12 @@ export interface Writers {
 	here: JournalWriter;
 	there: JournalWriter | undefined;
 	close(): Promise<void>;
+}
+
+/** While the plan is made, what taking the lock will need is got ready. */
+export function prepareWriters({ journal, otherJournal, link }: EngineEnv): void {
+	journal.prepare?.(link.name);
+	otherJournal?.journal.prepare?.(link.name);
 }
 
 /** Takes the link's lock on both sides: two moves in opposite directions write to different journals. */

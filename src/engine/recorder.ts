@@ -1,6 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunEvent } from '../domain/run/events.ts';
-import { advance, begin, type RunState } from '../domain/run/state.ts';
+import { advance, begin } from '../domain/run/fold.ts';
+import type { RunState } from '../domain/run/state.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import type { EngineEnv, EngineEvent } from './env.ts';
 

@@ -59,7 +59,8 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 	const { kind, params } = session.kindOf(step);
 	const recorded = state.status === 'done' ? undefined : state.change;
 	const recordedSummary = state.summary;
-	await session.recorder.append({ v: 1, type: 'step.started', step: step.id });
+	// What follows reads meanwhile. It writes nothing before an event of its own, and no event is written after one that failed.
+	session.recorder.append({ v: 1, type: 'step.started', step: step.id }).catch(() => {});
 	await holdAtEdge(session, step);
 	const done = async (): Promise<Done> => {
 		if (isSkipped(session.env, step, session.move)) {

@@ -14,6 +14,8 @@ export interface JournalEntry {
 export interface Journal {
 	/** All committed entries, oldest first; `link` keeps those of one link. Missing topic: none. */
 	read(link?: string): Promise<JournalEntry[]>;
+	/** Says that `open` may follow soon: connects for it, takes nothing. Never fails. */
+	prepare?(link: string): void;
 	/**
 	 * Becomes the only writer for the link: initTransactions with the link's transactional id, which fences whoever
 	 * held it before. Creates the journal topic if need be.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flapRule, hoursRule } from '../domain/plan/rules.ts';
-import { foldRuns, type RunState } from '../domain/run/state.ts';
+import { foldRuns } from '../domain/run/fold.ts';
+import type { RunState } from '../domain/run/state.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.object({});

@@ -1,7 +1,8 @@
 import { afterAll, expect, test } from 'vitest';
 import type { Move, RunStep } from '../../src/domain/run/events.ts';
 import { pastReturn } from '../../src/domain/run/undo.ts';
-import { run, undo, undoRun } from '../../src/engine/execute.ts';
+import { run, undo } from '../../src/engine/execute.ts';
+import { undoRun } from '../../src/engine/undo-run.ts';
 import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
 import { crashingIo } from '../support/crash-writes.ts';
 import { at, committed, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../support/estate.ts';

@@ -24,12 +24,22 @@ describe('moves under live traffic', () => {
 			await traffic();
 			const { report } = await move('switchover', to);
 			expect(report.loss).toMatchObject({ records: '0' });
+			if (to === 'west') await notTakenBackFrom('west', report.run);
 			const truth = await ledger(to);
 			expect(truth.totals).toMatchObject({ lost: 0, orphans: 0, skipped: 0, phantoms: 0, leftBehind: 0 });
 			expectClaimsHold(truth, report, before);
 			before = truth;
 		}
 	});
+
+	/** Once clients are at work there, a run past its point of no return is not taken back, whoever confirms it. */
+	async function notTakenBackFrom(side: string, run: string): Promise<void> {
+		await trafficArrives(kdr, side);
+		const undo = await kdr.json('runs', 'undo', run, '--confirm', run);
+		expect(undo).toMatchObject({ exit: 3, error: { code: 'KDR_GROUP_ACTIVE' } });
+		expect(undo.error?.message).toContain(`groups with members on ${side}`);
+		expect(await kdr.ok('dns', 'show')).toMatchObject({ side });
+	}
 
 	it('a failover from a killed cluster skips nothing, and its claims cover the truth', async () => {
 		await traffic();

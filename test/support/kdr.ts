@@ -98,13 +98,14 @@ export function finished(child: ChildProcess): Promise<Finished> {
 	return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** Resolves when the process has said `text` on stderr; rejects when it ends without. */
+/** Resolves when the process has said `text` on stderr, however its columns stand apart; rejects when it ends without. */
 export function says(child: ChildProcess, text: string): Promise<void> {
 	let heard = '';
+	const plain = (said: string): string => said.replace(/ +/g, ' ');
 	return new Promise((resolve, reject) => {
 		child.stderr?.on('data', (chunk) => {
 			heard += String(chunk);
-			if (heard.includes(text)) resolve();
+			if (plain(heard).includes(plain(text))) resolve();
 		});
 		child.on('close', () => reject(new Error(`ended without "${text}":\n${heard}`)));
 	});

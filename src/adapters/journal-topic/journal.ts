@@ -26,6 +26,8 @@ export interface JournalParts {
 	cluster: Cluster;
 	records: Records;
 	lock(id: string): Promise<Lock>;
+	/** Connects for a lock that writes to the topic, before it is taken. */
+	prepareLock?(id: string, topic: string): Promise<void>;
 }
 
 /** The journal as a topic of one cluster, written under the link's transactional id. */
@@ -108,6 +110,11 @@ export class TopicJournal implements Journal {
 		return count;
 	}
 
+	prepare(link: string): void {
+		// What fails now fails again, and is told, when the lock is taken.
+		this.#parts.prepareLock?.(lockId(link), journalTopic).catch(() => {});
+	}
+
 	async open(link: string): Promise<JournalWriter> {
 		await this.#ensureTopic();
 		const writer = new TopicJournalWriter(this, () => this.#parts.lock(lockId(link)));
@@ -140,7 +147,7 @@ export class TopicJournal implements Journal {
 
 	async #ensureTopic(): Promise<void> {
 		const { cluster } = this.#parts;
-		if (await this.#edges()) return;
+		if (this.#known || (await this.#edges())) return;
 		const { brokers } = await cluster.identity();
 		const replicationFactor = Math.min(3, brokers.length);
 		await cluster.ensureTopic({

@@ -8,7 +8,7 @@ import type { Traffic } from '../platformatic/wire.ts';
 export interface KafkaSideOptions {
 	/** Deadline of every call, connecting included, ms; default 5,000. */
 	timeoutMs?: number;
-	/** Sees every request of what is not ACLs or lock. */
+	/** Sees every request of what is not ACLs. */
 	traffic?: Traffic;
 }
 
@@ -35,7 +35,7 @@ export function createKafkaSide(
 		watch,
 		quotas,
 		permissions,
-		journal: new TopicJournal({ cluster, records, lock: (id) => kafkajs.lock(id) }),
+		journal: new TopicJournal({ cluster, records, lock: platformatic.lock, prepareLock: platformatic.prepareLock }),
 		close: async () => {
 			await Promise.all([platformatic.close(), kafkajs.close()]);
 		},

@@ -5,7 +5,6 @@ import { DeadlinePassed } from '../kafka-side/deadline.ts';
 /** Kafka's error name inside a kafkajs error, under whatever wrapping. */
 export function protocolName(thrown: unknown): string | undefined {
 	for (const error of errorChain(thrown)) {
-		if (error.name === 'KafkaJSGroupCoordinatorNotFound') return 'COORDINATOR_NOT_AVAILABLE';
 		const { name, type } = error as { name: string; type?: unknown };
 		if (name.startsWith('KafkaJS') && typeof type === 'string' && /^[A-Z_]+$/.test(type)) return type;
 	}

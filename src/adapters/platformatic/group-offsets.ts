@@ -17,6 +17,8 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 	readonly #wire: Wire;
 	readonly #coordinators: Coordinators;
 	readonly #writer: GroupWriter;
+	/** Whether a broker tells the types of groups, by its address. */
+	readonly #typed = new Map<string, boolean>();
 
 	constructor(wire: Wire) {
 		this.#wire = wire;
@@ -45,9 +47,8 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 	}
 
 	async #listOn(to: Endpoint, deadline: number): Promise<Said<Group[]>> {
-		const { apiVersions, listGroups, listGroupsUntyped } = await this.#wire.requests();
-		const versions = await this.#wire.ask(to, apiVersions, ['kdr', '1'], 'ask for protocol versions', deadline);
-		const typed = versions.apiKeys.some(({ apiKey, maxVersion }) => apiKey === listGroupsKey && maxVersion >= 5);
+		const { listGroups, listGroupsUntyped } = await this.#wire.requests();
+		const typed = await this.#tellsTypes(to, deadline);
 		// No types named means all of them.
 		const answer = await this.#wire.ask(to, typed ? listGroups : listGroupsUntyped, [[], []], 'list groups', deadline);
 		if (answer.errorCode !== 0) return { code: answer.errorCode };
@@ -57,6 +58,17 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 			state: groupState,
 		}));
 		return { value: groups };
+	}
+
+	async #tellsTypes(to: Endpoint, deadline: number): Promise<boolean> {
+		const broker = `${to.host}:${to.port}`;
+		const known = this.#typed.get(broker);
+		if (known !== undefined) return known;
+		const { apiVersions } = await this.#wire.requests();
+		const versions = await this.#wire.ask(to, apiVersions, ['kdr', '1'], 'ask for protocol versions', deadline);
+		const typed = versions.apiKeys.some(({ apiKey, maxVersion }) => apiKey === listGroupsKey && maxVersion >= 5);
+		this.#typed.set(broker, typed);
+		return typed;
 	}
 
 	async members(groups: readonly Group[]): Promise<Map<string, Item<Member[]>>> {

@@ -10,6 +10,7 @@ import { PlatformaticCluster } from './cluster.ts';
 import { PlatformaticFenceWatch } from './fence-watch.ts';
 import { PlatformaticGroupOffsets } from './group-offsets.ts';
 import { Leaders } from './leaders.ts';
+import { LockedProducer } from './locked-producer.ts';
 import { PlatformaticPermissions } from './permissions.ts';
 import { PlatformaticQuotas } from './quotas.ts';
 import { PlatformaticRecordWriter } from './record-writer.ts';
@@ -29,6 +30,10 @@ export function createPlatformatic(
 	watch: FenceWatch;
 	quotas: Quotas;
 	permissions: Permissions;
+	/** A transactional producer that is a lock. */
+	lock(id: string): Promise<LockedProducer>;
+	/** Connects for a lock that writes to the topic, before it is taken. */
+	prepareLock(id: string, topic: string): Promise<void>;
 	close(): Promise<void>;
 } {
 	const wire = new Wire(config, secret, options);
@@ -41,6 +46,8 @@ export function createPlatformatic(
 		watch: new PlatformaticFenceWatch(wire),
 		quotas: new PlatformaticQuotas(wire),
 		permissions: new PlatformaticPermissions(wire),
+		lock: (id) => LockedProducer.take(wire, leaders, id),
+		prepareLock: (id, topic) => LockedProducer.prepare(wire, leaders, id, topic),
 		close: () => wire.close(),
 	};
 }

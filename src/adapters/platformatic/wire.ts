@@ -56,6 +56,11 @@ export class Wire {
 		return Object.entries((await this.#load()).requests).find(([, one]) => one === api)?.[0] ?? 'unknown';
 	}
 
+	/** The client library, for what is no request. */
+	async lib(): Promise<Lib> {
+		return (await this.#load()).lib;
+	}
+
 	async requests(): Promise<Requests> {
 		return (await this.#load()).requests;
 	}

@@ -53,7 +53,7 @@ export default class RunbookValidate extends RunCommand {
 		const { runbook } = checked;
 		if (!runbook) return checked;
 		const { plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
-		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, cx) => missingGrants(runbook.steps, io, cx));
+		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, cx) => missingGrants(runbook, io, cx));
 		const placeOf = (step?: string) => checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 };
 		const denied = missing.map(({ step, severity, message }) => ({
 			...placeOf(step),

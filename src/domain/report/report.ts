@@ -1,7 +1,8 @@
 import type { Check } from '../check.ts';
 import { overridesOf } from '../plan/override.ts';
 import type { ItemFailure, Move, Operator, StepError, StepOutcome, StepSummary } from '../run/events.ts';
-import { foldRuns, type RunEntry, type RunState, type StepState } from '../run/state.ts';
+import { foldRuns } from '../run/fold.ts';
+import type { RunEntry, RunState, StepState } from '../run/state.ts';
 import { type LossClaim, lossClaim, type RereadClaim, rereadClaim } from './claims.ts';
 import type { KindReport } from './kind-report.ts';
 import { type NotChecked, notChecked } from './not-checked.ts';

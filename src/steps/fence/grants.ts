@@ -1,6 +1,7 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import type { RunStep } from '../../domain/run/events.ts';
+import { mirrorNames } from '../../domain/offsets/names.ts';
+import type { Move, RunStep } from '../../domain/run/events.ts';
 import type { Allowed, Operation } from '../../ports/permissions.ts';
 import type { Side } from '../../ports/world.ts';
 import { list, scopeGroups, scopeTopics } from '../estate.ts';
@@ -9,27 +10,68 @@ import type { StepContext, StepIo } from '../kind.ts';
 /** What a step needs to be allowed to write. */
 interface Grant {
 	side: 'from' | 'to';
-	on: 'cluster' | 'topics' | 'groups' | 'journal';
+	/** `memory`: what MirrorMaker 2 keeps there of positions; `to-be-made`: topics of the link, where CREATE on the cluster will do too. */
+	on: 'cluster' | 'topics' | 'to-be-made' | 'memory' | 'groups' | { topic: string };
 	operation: Operation;
+	/** Needed only to take the step back. */
+	undo?: true;
 }
 
-const setAcls = (side: Grant['side']): Grant => ({ side, on: 'cluster', operation: 'alter' });
-const journal: Grant = { side: 'to', on: 'journal', operation: 'write' };
+const both = ['from', 'to'] as const;
+const journalOn = (side: Grant['side']): Grant => ({ side, on: { topic: 'kdr-journal.internal' }, operation: 'write' });
+const none = (): Grant[] => [];
 
-/** By kind of step. Connect and the DNS provider do not tell what is allowed; they are not asked. */
-const grants: Readonly<Record<string, (link: LinkConfig) => Grant[]>> = {
-	'fence-writers': ({ fence }) => [
-		...(fence.driver.includes('acl') ? [setAcls('from')] : []),
-		...(fence.driver.includes('quota') ? [{ side: 'from', on: 'cluster', operation: 'alter-configs' } as const] : []),
+/** What the drivers of the link need to put a fence up and to take it down. */
+const fenceOn = (side: Grant['side'], { fence }: LinkConfig): Grant[] => [
+	...(fence.driver.includes('acl') ? [{ side, on: 'cluster', operation: 'alter' } as const] : []),
+	...(fence.driver.includes('quota') ? [{ side, on: 'cluster', operation: 'alter-configs' } as const] : []),
+];
+
+/** OffsetCommit asks READ of the group and of each topic; OffsetDelete DELETE of the group and READ of each topic. */
+const offsetsOn = (side: Grant['side']): Grant[] => [
+	{ side, on: 'groups', operation: 'read' },
+	{ side, on: 'topics', operation: 'read' },
+];
+
+/**
+ * By kind of step that changes something; `none`: nothing on Kafka. Connect and the DNS provider do not tell what is allowed;
+ * they are not asked.
+ */
+export const grants: Readonly<Record<string, (link: LinkConfig, params: unknown) => Grant[]>> = {
+	'fence-writers': (link) => fenceOn('from', link),
+	'evict-readers': ({ fence }) => [
+		...(fence.driver.includes('acl') ? [{ side: 'from', on: 'cluster', operation: 'alter' } as const] : []),
+		{ side: 'from', on: 'groups', operation: 'read' },
 	],
-	'evict-readers': () => [setAcls('from'), { side: 'from', on: 'groups', operation: 'read' }],
-	'open-target': () => [setAcls('to')],
-	'offsets-commit': () => [
-		{ side: 'to', on: 'groups', operation: 'read' },
-		{ side: 'to', on: 'topics', operation: 'read' },
+	'fence-lift': (link) => both.flatMap((side) => fenceOn(side, link)),
+	'open-target': (link) => fenceOn('to', link),
+	'offsets-commit': () => [...offsetsOn('to'), { side: 'to', on: 'groups', operation: 'delete', undo: true }],
+	'offsets-undo': () => [...offsetsOn('to'), { side: 'to', on: 'groups', operation: 'delete' }],
+	'offsets-forget': () => [
+		{ side: 'from', on: 'groups', operation: 'delete' },
+		{ side: 'from', on: 'topics', operation: 'read' },
 	],
-	'salvage-replay': () => [{ side: 'to', on: 'topics', operation: 'write' }],
+	'salvage-replay': (_link, params) => [{ side: 'to', on: quarantineOf(params) ?? 'topics', operation: 'write' }],
+	'topics-delete': () => [
+		{ side: 'from', on: 'topics', operation: 'delete' },
+		...both.map((side) => ({ side, on: 'memory', operation: 'delete' }) as const),
+	],
+	'topics-create': () => [{ side: 'from', on: 'to-be-made', operation: 'create' }],
+	'mirror-stop': none,
+	'mirror-seed': none,
+	'mirror-resume': none,
+	'mirror-anew': none,
+	'return-mirror-stop': none,
+	'return-mirror-seed': none,
+	'return-mirror-resume': none,
+	'dns-flip': none,
+	exec: none,
 };
+
+function quarantineOf(params: unknown): { topic: string } | undefined {
+	const { toTopic } = params as { toTopic?: string };
+	return toTopic === undefined ? undefined : { topic: toTopic };
+}
 
 /** A permission that a step needs and that kdr has not (`block`), or of which the cluster says nothing (`warning`). */
 export interface MissingGrant {
@@ -41,19 +83,21 @@ export interface MissingGrant {
 
 /** Asks both clusters what kdr may do there, and compares it with what the steps would write. Nothing is tried. */
 export async function missingGrants(
-	steps: readonly RunStep[],
+	{ mode, steps }: { mode: Move['mode']; steps: readonly RunStep[] },
 	io: StepIo,
 	cx: Pick<StepContext, 'link' | 'fromAlive'>,
 ): Promise<MissingGrant[]> {
+	// A failover takes the lock on the side it leaves only if it can.
+	const locks = [journalOn('to'), ...(mode === 'failover' ? [] : [journalOn('from')])];
 	const wanted = [
-		{ grant: journal, step: undefined },
-		...steps.flatMap(({ id, kind }) => (grants[kind]?.(cx.link) ?? []).map((grant) => ({ grant, step: id }))),
+		...locks.map((grant) => ({ grant, step: undefined })),
+		...steps.flatMap(({ id, kind, params }) => (grants[kind]?.(cx.link, params) ?? []).map((grant) => ({ grant, step: id }))),
 	];
 	const asked = wanted.filter(({ grant }) => grant.side === 'to' || cx.fromAlive);
 	const answers = new Map<string, Promise<Map<string, Allowed>>>();
 	const found = await Promise.all(
 		asked.map(async ({ grant, step }) => {
-			const key = `${grant.side} ${grant.on}`;
+			const key = JSON.stringify([grant.side, grant.on]);
 			const side = io[grant.side];
 			const answer = answers.get(key) ?? ask(side, grant.on, cx.link);
 			answers.set(key, answer);
@@ -65,21 +109,37 @@ export async function missingGrants(
 
 async function ask(side: Side, on: Grant['on'], link: LinkConfig): Promise<Map<string, Allowed>> {
 	if (on === 'cluster') return new Map([['the cluster', await side.permissions.cluster()]]);
-	if (on === 'topics') return side.permissions.topics((await scopeTopics(side, link)).map(({ name }) => name));
 	if (on === 'groups') return side.permissions.groups((await scopeGroups(side, link)).map(({ id }) => id));
-	// Not there yet: the first run makes it, and whether it may is only known then.
-	return side.permissions.topics(['kdr-journal.internal']);
+	if (on === 'memory') return side.permissions.topics(memoryOf(side, link));
+	// One that is not there is made when it is needed, and whether it may be is only known then.
+	if (typeof on === 'object') return side.permissions.topics([on.topic]);
+	if (on === 'to-be-made' && (await side.permissions.cluster())?.has('create')) return new Map();
+	return side.permissions.topics((await scopeTopics(side, link)).map(({ name }) => name));
 }
 
-function judge({ operation }: Grant, alias: string, answer: Map<string, Allowed> | Error): MissingGrant[] {
+function memoryOf({ alias }: Side, link: LinkConfig): string[] {
+	return link.clusters
+		.filter((other) => other !== alias)
+		.flatMap((other) => {
+			const { checkpoints, syncs } = mirrorNames(link.mirror, other, alias);
+			return [checkpoints, syncs.target];
+		});
+}
+
+function judge({ operation, undo }: Grant, alias: string, answer: Map<string, Allowed> | Error): MissingGrant[] {
 	const doing = operation.toUpperCase().replace('-', '_');
 	if (answer instanceof Error)
 		return [{ severity: 'warning', message: `whether kdr may ${doing} on ${alias} is unknown: ${answer.message}` }];
 	const without = [...answer].filter(([, allowed]) => allowed !== null && !allowed.has(operation)).map(([name]) => name);
 	const untold = [...answer].filter(([, allowed]) => allowed === null).map(([name]) => name);
+	const denied = `kdr may not ${doing} ${list(without)} on ${alias}`;
 	return [
 		...(without.length > 0
-			? [{ severity: 'block' as const, message: `kdr may not ${doing} ${list(without)} on ${alias} (KDR_NOT_PERMITTED)` }]
+			? [
+					undo
+						? { severity: 'warning' as const, message: `${denied}: the step could not wholly be taken back` }
+						: { severity: 'block' as const, message: `${denied} (KDR_NOT_PERMITTED)` },
+				]
 			: []),
 		...(untold.length > 0
 			? [{ severity: 'warning' as const, message: `whether kdr may ${doing} ${list(untold)} on ${alias} is unknown` }]

@@ -3,7 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
 import { type Made, madeBy } from '../../domain/fence/made.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
-import { foldRuns } from '../../domain/run/state.ts';
+import { foldRuns } from '../../domain/run/fold.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import { count, scopeTopics } from '../estate.ts';
 import { changeKind, type StepContext, type StepIo } from '../kind.ts';

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { foldRuns } from '../../domain/run/fold.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
 import { type Cut, type OutputName, type Outputs, outputSchemas } from '../../domain/run/outputs.ts';
-import { foldRuns, type RunState } from '../../domain/run/state.ts';
+import type { RunState } from '../../domain/run/state.ts';
 import { count } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 import { rebuiltSince } from '../rebuild/facts.ts';

@@ -4,7 +4,7 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import { bothZones } from '../../domain/offsets/datetime.ts';
 import { expiring, type Kept, lastSet } from '../../domain/offsets/retention.ts';
-import { foldRuns } from '../../domain/run/state.ts';
+import { foldRuns } from '../../domain/run/fold.ts';
 import type { Side } from '../../ports/world.ts';
 import { count, list, scopeGroups } from '../estate.ts';
 import { gateKind } from '../kind.ts';

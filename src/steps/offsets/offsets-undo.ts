@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { itemOf, type OffsetChange, type OffsetRow, offsetChange, type Refusal, reversed } from '../../domain/offsets/row.ts';
-import { foldRuns } from '../../domain/run/state.ts';
+import { foldRuns } from '../../domain/run/fold.ts';
 import type { JournalEntry } from '../../ports/journal.ts';
 import { count, list } from '../estate.ts';
 import { changeKind, type StepContext } from '../kind.ts';

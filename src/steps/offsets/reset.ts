@@ -99,14 +99,17 @@ async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], com
 		to.records.edges([...places.keys()]),
 		choice.to === 'time' ? to.records.offsetsAt(places.map(() => BigInt(choice.at))) : null,
 	]);
-	const tupleOf = (group: string, { topic, partition, given }: Place): ResetTuple => {
-		const at = { topic, partition };
-		const [edge, time, own] = [edges.get(at), times?.get(at), committed.get(group)?.get(at)];
+	const tupleOf = (group: string, place: Place): ResetTuple => {
+		const { topic, partition, given } = place;
+		const edge = edges.get(place);
+		const time = times?.get(place);
+		const own = committed.get(group)?.get(place);
 		const failed = edge && !edge.ok ? edge : time && !time.ok ? time : undefined;
 		const priorMetadata = own?.metadata ?? '';
-		if (!edge?.ok || failed) return { group, ...at, facts: null, why: failed?.error.message ?? 'its log was not readable', priorMetadata };
+		if (!edge?.ok || failed)
+			return { group, topic, partition, facts: null, why: failed?.error.message ?? 'its log was not readable', priorMetadata };
 		const found = given ?? (time?.ok ? time.value : null);
-		return { group, ...at, facts: { prior: own?.offset ?? null, target: edge.value, found }, why: '', priorMetadata };
+		return { group, topic, partition, facts: { prior: own?.offset ?? null, target: edge.value, found }, why: '', priorMetadata };
 	};
 	return {
 		*[Symbol.iterator]() {

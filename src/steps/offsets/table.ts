@@ -77,15 +77,18 @@ function makeTable(facts: TableFacts, choice: TableChoice, mark: string): Table 
 	const own = new Map<OffsetRow, OwnOffset>();
 	const add = (at: { group: string; topic: string; partition: number }, metadata: string, chosen: Chosen): void => {
 		const { group, topic, partition } = at;
-		const prior = facts.committed.get(group)?.get({ topic, partition });
-		const before = { group, topic, partition, prior: prior?.offset ?? null };
-		if ('left' in chosen) unplaced.push({ ...before, why: chosen.left, wanted: chosen.wanted });
+		const held = facts.committed.get(group)?.get(at);
+		const prior = held?.offset ?? null;
+		if ('left' in chosen) unplaced.push({ group, topic, partition, prior, why: chosen.left, wanted: chosen.wanted });
 		else {
 			const { offset, proof, rereadAtMost, evidence, mirrorMaker } = chosen;
 			// Applications that keep their own text beside an offset keep it; a free one is marked with the run.
 			const row = {
-				...before,
-				priorMetadata: prior?.metadata ?? '',
+				group,
+				topic,
+				partition,
+				prior,
+				priorMetadata: held?.metadata ?? '',
 				offset,
 				metadata: ours(metadata) ? mark : metadata,
 				proof,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { report } from '../../../src/domain/report/report.ts';
-import { foldRuns } from '../../../src/domain/run/state.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
 import { operator, setStep, type ToyRun, ToyWorld, toyEnv, toyRequest } from '../../support/toy.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
-import { foldRuns } from '../../../src/domain/run/state.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
 import type { Journal } from '../../../src/ports/journal.ts';

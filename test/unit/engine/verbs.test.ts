@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { overrideName } from '../../../src/domain/plan/override.ts';
 import type { Move } from '../../../src/domain/run/events.ts';
-import { foldRuns } from '../../../src/domain/run/state.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import type { EngineEnv, RunOutcome } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
 import type { Journal } from '../../../src/ports/journal.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Report, report } from '../../../src/domain/report/report.ts';
 import type { RunEvent } from '../../../src/domain/run/events.ts';
-import { foldRuns } from '../../../src/domain/run/state.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import { renderRunEnd } from '../../../src/ui/run-end.ts';
 import { renderRuns } from '../../../src/ui/runs.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';

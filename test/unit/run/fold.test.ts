@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { RunEvent, StepSummary } from '../../../src/domain/run/events.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import { lockView, openRun } from '../../../src/domain/run/lock-view.ts';
-import { foldRuns, type RunEntry } from '../../../src/domain/run/state.ts';
+import type { RunEntry } from '../../../src/domain/run/state.ts';
 import { operator } from '../../support/toy.ts';
 
 const summary: StepSummary = { what: 'w', now: 'n', after: 'a', undo: '-' };
