@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
+import type { EngineEnv } from '../../../src/engine/env.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
@@ -67,6 +68,17 @@ test('a second operator is refused while the first lives, and told run, person, 
 	expect(error.hint).toContain('kdr runs takeover 7f3a --reason');
 	const resumed = await caught(resume(toyEnv(world, { operator: operator('bo') }).env, { run: '7f3a', clusterIds: {} }));
 	expect(resumed.code).toBe('KDR_LOCKED');
+});
+
+test('a run of another link is refused by nobody and fences nobody', async () => {
+	const world = new ToyWorld();
+	await killedRun(world);
+	world.clock.advance(3_000);
+	const other = { ...toyRequest(steps, { run: 'bbbb' }), move: { ...toyRequest(steps).move, link: 'payments' } };
+	const outcome = await run(toyEnv(world, { link: { name: 'payments' } as EngineEnv['link'], operator: operator('bo') }).env, other);
+	expect(outcome.result).toBe('done');
+	world.clock.advance(60_000);
+	expect((await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).result).toBe('done');
 });
 
 test('a silent open run still locks a new one, with the command to go on with it', async () => {
