@@ -31,7 +31,8 @@ export function crashingIo(io: StepIo, crasher: Crasher, watched: Watched): Step
 				if (typeof value !== 'function' || typeof key !== 'string') return value;
 				const method = value.bind(object) as (...args: unknown[]) => unknown;
 				if (methods.includes(key)) return (...args: unknown[]) => write(`${name}.${key}`, method, args, crasher, watched);
-				return (...args: unknown[]) => {
+				// Like every reading: what fails of it is a rejection.
+				return async (...args: unknown[]) => {
 					crasher.assertAlive();
 					return method(...args);
 				};
