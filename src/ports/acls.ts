@@ -1,3 +1,16 @@
+/** What can be done with a thing; Kafka's own words (AclOperation), lower case. */
+export type Operation =
+	| 'read'
+	| 'write'
+	| 'create'
+	| 'delete'
+	| 'alter'
+	| 'describe'
+	| 'cluster-action'
+	| 'describe-configs'
+	| 'alter-configs'
+	| 'idempotent-write';
+
 /** One ACL binding, in Kafka's own words (AclBinding). */
 export interface AclBinding {
 	resourceType: 'topic' | 'group' | 'cluster' | 'transactional-id';
@@ -6,18 +19,7 @@ export interface AclBinding {
 	/** e.g. `User:app`. */
 	principal: string;
 	host: string;
-	operation:
-		| 'all'
-		| 'read'
-		| 'write'
-		| 'create'
-		| 'delete'
-		| 'alter'
-		| 'describe'
-		| 'cluster-action'
-		| 'describe-configs'
-		| 'alter-configs'
-		| 'idempotent-write';
+	operation: 'all' | Operation;
 	permission: 'allow' | 'deny';
 }
 

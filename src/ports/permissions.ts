@@ -1,15 +1,4 @@
-/** Kafka's own words (AclOperation), lower case. */
-export type Operation =
-	| 'read'
-	| 'write'
-	| 'create'
-	| 'delete'
-	| 'alter'
-	| 'describe'
-	| 'cluster-action'
-	| 'describe-configs'
-	| 'alter-configs'
-	| 'idempotent-write';
+import type { Operation } from './acls.ts';
 
 /** What may be done with a thing; null: the cluster does not say. */
 export type Allowed = ReadonlySet<Operation> | null;

@@ -8,6 +8,7 @@ import type { Connector } from '../ports/mirror.ts';
 import { connectorsOf, count, list, scopeTopics } from './estate.ts';
 import { type LinkRuns, linkRuns, paidCheck } from './fence/facts.ts';
 import { gateKind } from './kind.ts';
+import { notStopped } from './mirror/direction.ts';
 import { type ReturnedLost, returnedLost, returnedLostCheck } from './salvage/returned-lost.ts';
 
 const params = z.object({
@@ -116,7 +117,7 @@ function activeSide(side: string | null, move: { from: string; to: string }): Ch
 
 function oneDirection({ forward, reverse }: Facts, { from, to }: { from: string; to: string }): Check {
 	const running = (connectors: Connector[]) =>
-		connectors.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0)).map(({ name }) => name);
+		connectors.filter((connector) => connector.role === 'source' && notStopped(connector)).map(({ name }) => name);
 	const both = reverse ? running(reverse) : [];
 	return {
 		code: 'KDR_MIRROR_BOTH_DIRECTIONS',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunStep } from '../../src/domain/run/events.ts';
 import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
-import { operator, setStep, ToyWorld, toyEnv, toyKinds, toyRequest } from '../support/toy.ts';
+import { setStep, type ToyWorld, toyRequest, toySubject } from '../support/toy.ts';
 
 const steps: RunStep[] = [
 	setStep('stop'),
@@ -13,20 +13,11 @@ const steps: RunStep[] = [
 	setStep('open'),
 ];
 
-let processes = 0;
-
+const once = toySubject(steps);
 const subject: CrashSubject<ToyWorld> = {
-	world: () => new ToyWorld(),
-	env(world, crasher) {
-		const { env } = toyEnv(world, { operator: operator('ana', ++processes) });
-		const registry = toyKinds(world, { onApply: (key) => crasher.around(`setting ${key}`, async () => {}) });
-		return { ...env, registry };
-	},
-	request: toyRequest(steps),
-	afterCrash: (world) => world.clock.advance(20_000),
-	picture: (world) => [...world.values],
+	...once,
 	inspect(world, crash) {
-		expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(world.effects.length);
+		once.inspect(world, crash);
 		const ended = world.journal.entries.filter(({ event }) => event.type === 'run.ended' && event.result === 'done');
 		expect(ended.length, `ends after ${crash}`).toBe(1);
 	},

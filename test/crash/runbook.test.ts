@@ -2,7 +2,7 @@ import { afterAll, expect, test } from 'vitest';
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import type { RunStep } from '../../src/domain/run/events.ts';
 import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
-import { operator, setStep, ToyWorld, toyEnv, toyKinds, toyRequest } from '../support/toy.ts';
+import { setStep, type ToyWorld, toyKinds, toyRequest, toySubject } from '../support/toy.ts';
 
 /** What a runbook of one's own may add: steps at the same time, retries, hooks. */
 const steps: RunStep[] = [
@@ -18,22 +18,7 @@ const steps: RunStep[] = [
 const survived: string[] = [];
 afterAll(() => void process.stdout.write(`crash points survived: ${survived.join(', ')}\n`));
 
-let processes = 0;
-
-const subject: CrashSubject<ToyWorld> = {
-	world: () => new ToyWorld(),
-	env(world, crasher) {
-		const { env } = toyEnv(world, { operator: operator('ana', ++processes) });
-		const registry = toyKinds(world, { onApply: (key) => crasher.around(`setting ${key}`, async () => {}) });
-		return { ...env, registry };
-	},
-	request: toyRequest(steps),
-	afterCrash: (world) => world.clock.advance(20_000),
-	picture: (world) => [...world.values].sort(),
-	inspect(world, crash) {
-		expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(world.effects.length);
-	},
-};
+const subject: CrashSubject<ToyWorld> = { ...toySubject(steps), picture: (world) => [...world.values].sort() };
 
 async function survive(name: string, what: CrashSubject<ToyWorld>, options = {}): Promise<number> {
 	const count = await surviveEveryCrash(what, options);

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { z } from 'zod';
 import type { LinkConfig } from '../../src/domain/config/link.ts';
 import type { ItemFailure, Operator, RunStep } from '../../src/domain/run/events.ts';
@@ -6,6 +7,7 @@ import type { EngineEnv, EngineEvent, Registry, RunRequest } from '../../src/eng
 import { type AnyKind, changeKind, gateKind, type StepContext, type StepIo } from '../../src/steps/kind.ts';
 import { FakeClock } from '../fakes/clock.ts';
 import { FakeJournal } from '../fakes/journal.ts';
+import type { CrashSubject } from './crash.ts';
 
 /** A world of named numbers, and everything that was ever done to it. */
 export class ToyWorld {
@@ -196,3 +198,22 @@ export function toyRequest(steps: RunStep[], changes: Partial<RunRequest> = {}):
 }
 
 export const setStep = (id: string, more: Partial<RunStep> = {}): RunStep => ({ id, kind: 'set', params: { key: id }, ...more });
+
+let processes = 0;
+
+/** Steps to be killed at every point: each process is an operator of its own, and no effect may happen twice. */
+export const toySubject = (steps: RunStep[]) =>
+	({
+		world: () => new ToyWorld(),
+		env(world, crasher) {
+			const { env } = toyEnv(world, { operator: operator('ana', ++processes) });
+			const registry = toyKinds(world, { onApply: (key) => crasher.around(`setting ${key}`, async () => {}) });
+			return { ...env, registry };
+		},
+		request: toyRequest(steps),
+		afterCrash: (world) => world.clock.advance(20_000),
+		picture: (world) => [...world.values],
+		inspect(world, crash) {
+			expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(world.effects.length);
+		},
+	}) satisfies CrashSubject<ToyWorld>;

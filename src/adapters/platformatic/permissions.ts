@@ -1,21 +1,12 @@
-import type { Allowed, Operation, Permissions } from '../../ports/permissions.ts';
+import type { Operation } from '../../ports/acls.ts';
+import type { Allowed, Permissions } from '../../ports/permissions.ts';
+import { operations } from '../kafka-side/acl-codes.ts';
 import { Coordinators } from './coordinators.ts';
 import { slices, spread } from './spread.ts';
 import type { Wire } from './wire.ts';
 
-/** AclOperation codes; an answer is a bit field of them. */
-const codes: Record<Operation, number> = {
-	read: 3,
-	write: 4,
-	create: 5,
-	delete: 6,
-	alter: 7,
-	describe: 8,
-	'cluster-action': 9,
-	'describe-configs': 10,
-	'alter-configs': 11,
-	'idempotent-write': 12,
-};
+/** An answer is a bit field of codes; ALL is for ACLs only. */
+const { all: _, ...codes } = operations;
 /** What a broker answers that was not asked, or does not know. */
 const notTold = -2_147_483_648;
 const doing = 'ask what kdr may do';

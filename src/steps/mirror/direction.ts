@@ -5,6 +5,9 @@ import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import type { World } from '../../ports/world.ts';
 
+/** It works, or is about to: tasks outlive a stop for seconds, and a paused one goes on with what it began. */
+export const notStopped = ({ state, tasks }: Connector): boolean => state !== 'STOPPED' || tasks.length > 0;
+
 /** The connectors of a link on both Connect clusters; one that does not answer is a value. */
 export interface LinkConnectors {
 	connectors: Connector[];

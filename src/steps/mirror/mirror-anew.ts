@@ -3,6 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import { connectorsOf, count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
+import { notStopped } from './direction.ts';
 import { connectorsToMake } from './mirror-seed.ts';
 
 const params = z.object({});
@@ -39,9 +40,7 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		return { forward, reverse, placed };
 	},
 	check: ({ forward, reverse }, _params, { move, preview }): Check[] => {
-		const running = [...forward, ...reverse].filter(
-			({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0),
-		);
+		const running = [...forward, ...reverse].filter((connector) => connector.role === 'source' && notStopped(connector));
 		return [
 			...(preview
 				? []

@@ -4,6 +4,7 @@ import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import { connectorsOf, count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
+import { notStopped } from './direction.ts';
 
 const role = z.enum(['source', 'checkpoint', 'heartbeat']);
 const params = z.object({
@@ -36,7 +37,7 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
 		mayLack || (preview && madeHere) ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
 	plan({ connectors }, _params, { move }) {
-		const running = connectors.filter(({ state, tasks }) => state !== 'STOPPED' || tasks.length > 0).map(({ name }) => name);
+		const running = connectors.filter(notStopped).map(({ name }) => name);
 		const states = [...new Set(connectors.map(({ state }) => state))];
 		return {
 			change: running.length > 0 ? { stop: running, resume: [] } : null,
@@ -77,7 +78,7 @@ function present(wanted: z.infer<typeof role>, connectors: Connector[], directio
 
 /** Blocks while a source connector of `route` runs or is about to: with the other direction running too, records would circle. */
 export function noSourceRuns(connectors: readonly Connector[], route: string): Check {
-	const running = connectors.filter(({ role, state, tasks }) => role === 'source' && (state !== 'STOPPED' || tasks.length > 0));
+	const running = connectors.filter((connector) => connector.role === 'source' && notStopped(connector));
 	return {
 		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
 		status: running.length === 0 ? 'pass' : 'block',

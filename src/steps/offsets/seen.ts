@@ -7,6 +7,7 @@ import type { Identity } from '../../domain/offsets/same.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import { connectorsOf } from '../estate.ts';
 import type { StepContext, StepIo } from '../kind.ts';
+import { notStopped } from '../mirror/direction.ts';
 import { type OffsetFacts, observeOffsets } from './facts.ts';
 import { observeKept } from './offsets-kept.ts';
 import { observeReset, type ResetTuple } from './reset.ts';
@@ -106,8 +107,7 @@ async function observeSync(io: StepIo, cx: StepContext): Promise<Sync> {
 	try {
 		const connectors = await connectorsOf(io.to, cx.move.from);
 		const running = connectors.filter(
-			({ role, state, tasks, config }) =>
-				role === 'checkpoint' && config['sync.group.offsets.enabled'] === 'true' && (state !== 'STOPPED' || tasks.length > 0),
+			(connector) => connector.role === 'checkpoint' && connector.config['sync.group.offsets.enabled'] === 'true' && notStopped(connector),
 		);
 		return running.length === 0 ? { kind: 'stopped' } : { kind: 'runs', connectors: running.map(({ name }) => name) };
 	} catch (thrown) {
