@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabState } from '../../src/lab/estate.ts';
+import type { TrafficStatus } from '../../src/lab/traffic/status.ts';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -77,6 +78,9 @@ export class KdrProcess {
 
 	up = (...args: string[]) => this.ok('lab', 'up', '--name', this.lab, ...args);
 	labState = (): LabState => JSON.parse(readFileSync(join(dirname(this.config), 'lab.json'), 'utf8')) as LabState;
+	/** What the traffic last said of itself. */
+	trafficStatus = (): TrafficStatus =>
+		JSON.parse(readFileSync(join(dirname(this.config), 'traffic', 'status.json'), 'utf8')) as TrafficStatus;
 	/** `lab VERB … --name LAB`. */
 	inLab = <Data>(verb: string, ...args: string[]) => this.ok<Data>('lab', verb, ...args, '--name', this.lab);
 

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { expect } from 'vitest';
 import type { Report } from '../../src/domain/report/report.ts';
 import type { LabAlias } from '../../src/lab/estate.ts';
@@ -14,7 +13,7 @@ export async function trafficArrives(kdr: KdrProcess, side: string): Promise<voi
 	const work = ({ acked, processed }: TrafficStatus['clients'][number]): number => acked + processed;
 	const before = new Map<string, number>();
 	await until(`all clients are at work on ${side}`, 120_000, async () => {
-		const { clients } = JSON.parse(await readFile(join(dirname(kdr.config), 'traffic', 'status.json'), 'utf8')) as TrafficStatus;
+		const { clients } = kdr.trafficStatus();
 		for (const client of clients) {
 			if (client.side !== side) before.delete(client.client);
 			else if (!before.has(client.client)) before.set(client.client, work(client));
