@@ -241,7 +241,7 @@ async function bench(): Promise<string[]> {
 		const up = judged(found);
 		print(`\nBoth clusters up.\n${report(up, screen)}\n`);
 		say('the primary is killed; kdr answers from what the standby holds');
-		killSide(state, 'east');
+		await killSide(state, 'east');
 		await Promise.all([stopMirror(state, signal), stopCheckpoints(state, signal)]);
 		const alone = judged({ ...found, said: await ask(state), west: await readLogs(state, 'west') });
 		print(`\nFrom the standby alone: a commit is known no newer than its last checkpoint.\n${report(alone, screen)}\n`);

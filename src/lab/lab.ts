@@ -1,7 +1,7 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { takeDown } from './down.ts';
 import type { LabAlias, LabProcess, LabState } from './estate.ts';
-import { type ProcessState, processFacts, signalProcess } from './processes.ts';
+import { type ProcessState, processFacts, signalProcess, untilGone } from './processes.ts';
 import { labExists, labProcesses, openLab } from './state.ts';
 import { lockLab } from './up.ts';
 
@@ -31,8 +31,13 @@ function signalSide(state: LabState, alias: LabAlias, signal: NodeJS.Signals): s
 	return reached.map(({ name }) => name);
 }
 
-/** SIGKILL to the brokers and the Connect worker of a side: power cut. */
-export const killSide = (state: LabState, alias: LabAlias): string[] => signalSide(state, alias, 'SIGKILL');
+/** SIGKILL to the brokers and the Connect worker of a side: power cut. Waits until they are gone (KDR_TIMEOUT after 10 s). */
+export async function killSide(state: LabState, alias: LabAlias): Promise<string[]> {
+	const names = signalSide(state, alias, 'SIGKILL');
+	await untilGone(sideProcesses(state, alias).map(({ process }) => process));
+	return names;
+}
+
 /** SIGSTOP: connections are accepted, nothing is ever answered. */
 export const freezeSide = (state: LabState, alias: LabAlias): string[] => signalSide(state, alias, 'SIGSTOP');
 /** SIGCONT. */

@@ -88,7 +88,7 @@ describe('traffic and ledger on a real lab', { timeout: 180_000 }, () => {
 	});
 
 	it('reads a side that is dead and one that is frozen, and leaves both as they were', async () => {
-		killSide(openLab(name), 'east');
+		await killSide(openLab(name), 'east');
 		freezeSide(openLab(name), 'west');
 		expect((await readLedger(openLab(name), {}, silent)).totals).toMatchObject({ ...zeros, remaining: 0 });
 		const states = labStatus(openLab(name)).map((row) => [row.name, row.state]);

@@ -16,7 +16,7 @@ export default class LabKill extends BaseCommand {
 	async run(): Promise<{ name: string; side: string; processes: string[] }> {
 		const { args, flags } = await this.parse(LabKill);
 		const side = args.side === 'east' ? 'east' : 'west';
-		const processes = killSide(openLab(flags.name), side);
+		const processes = await killSide(openLab(flags.name), side);
 		this.show(`Killed: ${processes.join(', ')}`);
 		return { name: flags.name, side, processes };
 	}

@@ -24,6 +24,8 @@ const patienceMs = 2_000;
 export abstract class JavaClient extends Client {
 	readonly #resolver: LabLookup = lookupThrough(this.cx.state.dns.servers);
 	#trouble: { since: number; line: string } | null = null;
+	/** Whether this life has lost an answer: what is refused from then on may be the second try of something that was done. */
+	protected unheard = false;
 	#denied = false;
 
 	protected abstract readonly main: string;
@@ -35,6 +37,7 @@ export abstract class JavaClient extends Client {
 	protected override async session(stop: AbortSignal): Promise<void> {
 		await this.#writeHosts();
 		this.#trouble = null;
+		this.unheard = false;
 		this.#denied = false;
 		const child = await this.#start();
 		const exited = once(child, 'exit');
@@ -120,7 +123,10 @@ export abstract class JavaClient extends Client {
 
 	#logged(line: string): void {
 		if (/AuthorizationException|not authorized/i.test(line)) this.#denied = true;
-		else if (/disconnect|could not be established|timed? ?out/i.test(line)) this.#trouble ??= { since: performance.now(), line };
+		else if (/disconnect|could not be established|timed? ?out/i.test(line)) {
+			this.unheard = true;
+			this.#trouble ??= { since: performance.now(), line };
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ export class JavaProducer extends JavaClient {
 	}
 
 	#refused(id: string, exception: string): void {
-		const definite = /AuthorizationException/.test(exception);
+		const definite = /AuthorizationException/.test(exception) && !this.unheard;
 		this.file.add({ e: definite ? 'fail' : 'info', id, error: exception });
 		this.status[definite ? 'failed' : 'unknown']++;
 	}

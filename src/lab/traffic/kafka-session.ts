@@ -1,5 +1,5 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
-import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import { Kafka, type KafkaConfig, logLevel, type Producer, type ProducerConfig } from 'kafkajs';
 import type { LabLookup } from '../dns/lookup.ts';
 import type { TrafficContext } from './client.ts';
 import { within } from './waits.ts';
@@ -12,8 +12,8 @@ export class KafkaSession {
 	readonly kafka: Kafka;
 	readonly #sockets = new Set<Socket>();
 	#over = false;
-	/** Rises with every connection that breaks: an answer may be lost then. */
-	breaks = 0;
+	/** Rises with every connection that breaks and every request that is given up: what was sent may have been done unheard. */
+	unheard = 0;
 
 	private constructor(cx: TrafficContext, clientId: string, addresses: readonly string[]) {
 		const { name, ttl: _ttl } = cx.state.dns;
@@ -59,6 +59,13 @@ export class KafkaSession {
 		return clusterId;
 	}
 
+	/** Gives up a request without breaking its connection, and sends it again: the first of the two may be in the log. */
+	producer(config: ProducerConfig): Producer {
+		const producer = this.kafka.producer(config);
+		producer.on(producer.events.REQUEST_TIMEOUT, () => this.unheard++);
+		return producer;
+	}
+
 	#socketFactory(addresses: readonly string[]): NonNullable<KafkaConfig['socketFactory']> {
 		const lookup = pinned(addresses);
 		return ({ host, port, onConnect }) => {
@@ -67,7 +74,7 @@ export class KafkaSession {
 			socket.setNoDelay(true);
 			this.#sockets.add(socket);
 			socket.once('close', () => {
-				this.breaks++;
+				this.unheard++;
 				this.#sockets.delete(socket);
 			});
 			return socket;

@@ -32,7 +32,7 @@ export class PlainProducer extends Client {
 		const { session, cluster } = await KafkaSession.open(this.cx, this.#plan.client, this.#resolver);
 		try {
 			// kafkajs repeats an idempotent send with the same sequence, which the broker recognises.
-			const producer = session.kafka.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: once });
+			const producer = session.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: once });
 			await within(3_000, 'connect', producer.connect());
 			this.connected(cluster);
 			await this.#produce(session, producer, stop);
@@ -56,13 +56,13 @@ export class PlainProducer extends Client {
 
 	async #send(session: KafkaSession, producer: Producer, batch: Outgoing[]): Promise<void> {
 		const { topic } = this.#plan;
-		const breaks = session.breaks;
+		const { unheard } = session;
 		try {
 			const messages = batch.map(({ message }) => message);
 			const [answer] = await within(4_000, 'send', producer.send({ topic, acks: -1, messages }));
 			this.#outbox.answered(batch, answer?.baseOffset);
 		} catch (error) {
-			this.#outbox.unanswered(batch, error, isRefusal(error) && session.breaks === breaks);
+			this.#outbox.unanswered(batch, error, isRefusal(error) && session.unheard === unheard);
 			throw isRefusal(error) ? new Denied(String(typeOf(error))) : error;
 		}
 	}

@@ -30,7 +30,7 @@ export class TxProducer extends Client {
 	protected override async session(stop: AbortSignal): Promise<void> {
 		const { session, cluster } = await KafkaSession.open(this.cx, this.#plan.client, this.#resolver);
 		try {
-			const producer = session.kafka.producer({
+			const producer = session.producer({
 				transactionalId: `app-${this.#plan.client}`,
 				idempotent: true,
 				maxInFlightRequests: 1,
@@ -70,13 +70,13 @@ export class TxProducer extends Client {
 	}
 
 	async #send(session: KafkaSession, transaction: Transaction, batch: Outgoing[]): Promise<void> {
-		const breaks = session.breaks;
+		const { unheard } = session;
 		try {
 			const messages = batch.map(({ message }) => message);
 			const [answer] = await within(4_000, 'send', transaction.send({ topic: this.#plan.topic, acks: -1, messages }));
 			this.#outbox.answered(batch, answer?.baseOffset);
 		} catch (error) {
-			this.#outbox.unanswered(batch, error, isRefusal(error) && session.breaks === breaks);
+			this.#outbox.unanswered(batch, error, isRefusal(error) && session.unheard === unheard);
 			throw error;
 		}
 	}
