@@ -84,6 +84,26 @@ const slowInOclif = [
 	['a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)'],
 ] as const;
 
+/** Tables of Unicode that every command would build when it starts (20 ms), and that only text needs which is not ASCII. */
+const lazyWidth: Plugin = {
+	name: 'lazy-width',
+	setup({ onLoad }) {
+		onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, async ({ path }) => {
+			const source = await readFile(path, 'utf8');
+			const contents = source.replace(/^const (segmenter|rgiEmojiRegex) = (.+);$/gm, 'let made_$1; const $1 = () => (made_$1 ??= $2);');
+			return { contents: contents.replace(/\b(segmenter|rgiEmojiRegex)\./g, '$1().') };
+		});
+	},
+};
+
+/** kdr asks no schema registry: what those of `@platformatic/kafka` import (avsc, a second ajv) is left out. */
+const noRegistries: Plugin = {
+	name: 'no-registries',
+	setup({ onLoad }) {
+		onLoad({ filter: /@platformatic[\\/]kafka[\\/]dist[\\/]registries[\\/]index\.js$/ }, () => ({ contents: '' }));
+	},
+};
+
 /** Bundles src/ into `outdir`: one entry per command, shared code in chunks. Returns what went where, paths from the root. */
 export async function bundle(outdir: string): Promise<Metafile> {
 	const commands = await Array.fromAsync(glob('src/commands/**/*.ts', { cwd: root }));
@@ -106,7 +126,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
 		minifyWhitespace: true,
 		sourcemap: true,
 		chunkNames: 'chunks/[name]-[hash]',
-		plugins: [lazyAjv, lazyOclif],
+		plugins: [lazyAjv, lazyOclif, lazyWidth, noRegistries],
 		// The same module with its WebAssembly inside, instead of a file beside the code.
 		alias: { '@platformatic/wasm-utils': join(dirname(require.resolve('@platformatic/wasm-utils')), 'bundled.js') },
 		// Bundled CommonJS (oclif, kafkajs) still asks for these. Not by `import`, which would load all of node:fs's streams.

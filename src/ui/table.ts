@@ -50,7 +50,7 @@ function fold(text: string, width: number): string[] {
 	const lines = [''];
 	for (const word of text.split(' ')) {
 		const line = lines.at(-1) ?? '';
-		if (line !== '' && stringWidth(line) + 1 + stringWidth(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
+		if (line !== '' && widthOf(line) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
 		else lines.push(...broken(word, width));
 	}
 	return lines.filter((line, at) => line !== '' || (at === 0 && lines.length === 1));
@@ -58,16 +58,16 @@ function fold(text: string, width: number): string[] {
 
 function broken(word: string, width: number): string[] {
 	const lines = [''];
-	for (const { segment } of letters.segment(word)) {
+	for (const { segment } of letters(word)) {
 		const line = lines.at(-1) ?? '';
-		if (line === '' || stringWidth(line + segment) <= width) lines[lines.length - 1] = line + segment;
+		if (line === '' || widthOf(line + segment) <= width) lines[lines.length - 1] = line + segment;
 		else lines.push(segment);
 	}
 	return lines;
 }
 
 function widthsWithin(columns: readonly Column[], titles: readonly string[], cells: readonly string[][], room: number): number[] {
-	const widths = titles.map((title, at) => cells.reduce((most, row) => Math.max(most, stringWidth(row[at] ?? '')), stringWidth(title)));
+	const widths = titles.map((title, at) => cells.reduce((most, row) => Math.max(most, widthOf(row[at] ?? '')), widthOf(title)));
 	const total = (): number => widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
 	while (total() > room) {
 		let widest = -1;
@@ -83,20 +83,29 @@ function widthsWithin(columns: readonly Column[], titles: readonly string[], cel
 
 function place(screen: Screen, text: string, width: number, column: Column | undefined): string {
 	const shown = column?.kind === 'number' ? text : cut(screen, text, width);
-	const space = ' '.repeat(Math.max(0, width - stringWidth(shown)));
+	const space = ' '.repeat(Math.max(0, width - widthOf(shown)));
 	return column?.kind === 'number' ? space + shown : shown + space;
 }
 
-const letters = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Columns a text takes. Each character that kdr draws itself takes one; for others tables of Unicode are built, in 20 ms. */
+const widthOf = (text: string): number => (/^[ -~→≤·─…✔✖⚠]*$/.test(text) ? text.length : stringWidth(text));
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** Built when it is first needed, for text too wide for its column: it takes 10 ms. */
+function letters(text: string): Intl.Segments {
+	segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+	return segmenter.segment(text);
+}
 
 /** `text` in at most `width` columns; what is left out is marked. */
 export function cut(screen: Screen, text: string, width: number): string {
-	if (stringWidth(text) <= width) return text;
+	if (widthOf(text) <= width) return text;
 	const more = drawable(screen, '…');
 	let out = '';
 	let used = more.length;
-	for (const { segment } of letters.segment(text)) {
-		used += stringWidth(segment);
+	for (const { segment } of letters(text)) {
+		used += widthOf(segment);
 		if (used > width) break;
 		out += segment;
 	}
@@ -105,6 +114,6 @@ export function cut(screen: Screen, text: string, width: number): string {
 
 /** `left` and `right` at the two edges of the screen; on two lines when they do not fit on one. */
 export function edges(screen: Screen, left: string, right: string): string {
-	const space = screen.width - stringWidth(left) - stringWidth(right);
-	return space >= 2 ? left + ' '.repeat(space) + right : `${left}\n${' '.repeat(Math.max(0, screen.width - stringWidth(right)))}${right}`;
+	const space = screen.width - widthOf(left) - widthOf(right);
+	return space >= 2 ? left + ' '.repeat(space) + right : `${left}\n${' '.repeat(Math.max(0, screen.width - widthOf(right)))}${right}`;
 }

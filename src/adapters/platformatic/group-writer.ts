@@ -19,6 +19,8 @@ const unknownMemberId = 25;
 const coordinatorMoved = new Set([14, 15, 16]);
 const done: Item<null> = good(null);
 
+type At<T> = readonly [TopicPartition, T];
+
 interface PartitionAnswer {
 	/** Error code of the whole answer, where the API has one. */
 	errorCode?: number;
@@ -41,37 +43,35 @@ export class GroupWriter {
 	/** OffsetCommit with generation -1 and no member. Leader epochs are never sent: those of the other cluster mean nothing here. */
 	async commit(group: string, offsets: PartitionMap<CommittedOffset>): Promise<PartitionMap<Item<null>>> {
 		const { offsetCommit } = await this.#wire.requests();
-		const partitionOf = ({ topic, partition }: TopicPartition) => {
-			const { offset = 0n, metadata = '' } = offsets.get({ topic, partition }) ?? {};
-			return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata };
-		};
-		return this.#inSlices([...offsets.keys()], (share) => {
-			const topics = byTopic(share, partitionOf);
+		return this.#inSlices(offsets, (share) => {
+			const topics = byTopic(share, (partition, { offset, metadata }) => {
+				return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata };
+			});
 			return this.#write(group, offsetCommit, [group, -1, '', null, topics], `commit offsets of group ${group}`);
 		});
 	}
 
 	async forget(group: string, partitions: PartitionMap<null>): Promise<PartitionMap<Item<null>>> {
 		const { offsetDelete } = await this.#wire.requests();
-		return this.#inSlices([...partitions.keys()], (share) => {
-			const topics = byTopic(share, ({ partition }) => ({ partitionIndex: partition }));
+		return this.#inSlices(partitions, (share) => {
+			const topics = byTopic(share, (partition) => ({ partitionIndex: partition }));
 			return this.#write(group, offsetDelete, [group, topics], `delete offsets of group ${group}`);
 		});
 	}
 
-	async #inSlices(
-		places: readonly TopicPartition[],
-		write: (share: TopicPartition[]) => Promise<(where: TopicPartition) => Promise<Item<null>> | Item<null>>,
+	async #inSlices<T>(
+		all: PartitionMap<T>,
+		write: (share: readonly At<T>[]) => Promise<(where: TopicPartition) => Promise<Item<null>> | Item<null>>,
 	): Promise<PartitionMap<Item<null>>> {
 		const out = new PartitionMap<Item<null>>();
-		const writeShare = async (share: TopicPartition[]): Promise<void> => {
+		const writeShare = async (share: readonly At<T>[]): Promise<void> => {
 			const outcome = await write(share);
-			for (const at of share) {
+			for (const [at] of share) {
 				const said = outcome(at);
 				out.set(at, said instanceof Promise ? await said : said);
 			}
 		};
-		await Promise.all(slices(places, partitionsPerRequest).map(writeShare));
+		await Promise.all(slices([...all], partitionsPerRequest).map(writeShare));
 		return out;
 	}
 
@@ -117,9 +117,8 @@ export class GroupWriter {
 				'host' in place
 					? await this.#flow(place).run((lane) => this.#sendTo(place, api, args, doing, lane))
 					: { errorCode: place.code, topics: [] };
-			const codes = [answer.errorCode ?? 0, ...answer.topics.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))];
 			until ??= this.#wire.deadline();
-			if (!codes.some((code) => coordinatorMoved.has(code)) || performance.now() > until) return answer;
+			if (!hasMoved(answer) || performance.now() > until) return answer;
 			await pause(100);
 		}
 	}
@@ -181,6 +180,12 @@ export class GroupWriter {
 	}
 }
 
+const hasMoved = ({ errorCode = 0, topics }: PartitionAnswer): boolean =>
+	coordinatorMoved.has(errorCode) || topics.some(({ partitions }) => partitions.some((said) => coordinatorMoved.has(said.errorCode)));
+
 /** As requests list partitions: under the names of their topics. */
-const byTopic = <P>(places: readonly TopicPartition[], partitionOf: (at: TopicPartition) => P): { name: string; partitions: P[] }[] =>
-	[...Map.groupBy(places, ({ topic }) => topic)].map(([name, of]) => ({ name, partitions: of.map(partitionOf) }));
+const byTopic = <T, P>(share: readonly At<T>[], partitionOf: (partition: number, value: T) => P): { name: string; partitions: P[] }[] =>
+	[...Map.groupBy(share, ([{ topic }]) => topic)].map(([name, of]) => ({
+		name,
+		partitions: of.map(([{ partition }, value]) => partitionOf(partition, value)),
+	}));

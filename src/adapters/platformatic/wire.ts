@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { Connection, ConnectionOptions } from '@platformatic/kafka';
 import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
@@ -19,6 +20,13 @@ export type Traffic = <Answer>(request: string, send: () => Promise<Answer>) => 
 
 export type Endpoint = Pick<Broker, 'host' | 'port'>;
 
+interface Loaded {
+	lib: Lib;
+	requests: Requests;
+	/** What each request is called. */
+	names: ReadonlyMap<unknown, string>;
+}
+
 /** How long a bootstrap broker may stay silent before the next one is asked as well. */
 const hedgeMs = 400;
 
@@ -33,7 +41,7 @@ export class Wire {
 	readonly #secret: (ref: SecretRef) => Promise<string>;
 	readonly #connections = new Map<string, Promise<Connection>>();
 	readonly #traffic: Traffic;
-	#loaded: Promise<{ lib: Lib; requests: Requests }> | undefined;
+	#loaded: Promise<Loaded> | undefined;
 	#options: Promise<ConnectionOptions> | undefined;
 	/** A wrong password stays wrong: asking again could lock the account. */
 	#refused: KdrError | undefined;
@@ -47,13 +55,16 @@ export class Wire {
 		this.#traffic = options.traffic ?? ((_request, send) => send());
 	}
 
-	#load(): Promise<{ lib: Lib; requests: Requests }> {
-		this.#loaded ??= import('@platformatic/kafka').then((lib) => ({ lib, requests: requests(lib) }));
+	#load(): Promise<Loaded> {
+		this.#loaded ??= import('@platformatic/kafka').then((lib) => {
+			const known = requests(lib);
+			return { lib, requests: known, names: new Map(Object.entries(known).map(([name, api]) => [api, name])) };
+		});
 		return this.#loaded;
 	}
 
 	async #nameOf(api: unknown): Promise<string> {
-		return Object.entries((await this.#load()).requests).find(([, one]) => one === api)?.[0] ?? 'unknown';
+		return (await this.#load()).names.get(api) ?? 'unknown';
 	}
 
 	/** The client library, for what is no request. */
@@ -112,7 +123,10 @@ export class Wire {
 	async #connect(to: Endpoint): Promise<Connection> {
 		const { lib } = await this.#load();
 		this.#options ??= this.#connectionOptions();
-		const connection = new lib.Connection('kdr', await this.#options);
+		const { tls } = this.#config;
+		// An address is no server name (RFC 6066), but is checked against the certificate all the same.
+		const name = tls && { tlsServerName: tls.servername ?? isIP(to.host) === 0 };
+		const connection = new lib.Connection('kdr', { ...(await this.#options), ...name });
 		// Without a listener an 'error' event would end the process; each call learns of it by its own rejection.
 		connection.on('error', () => {});
 		await this.#traffic('connect', async () => connection.connect(to.host, to.port));
@@ -129,7 +143,6 @@ export class Wire {
 				...(tls.cert ? { cert: await secret(tls.cert) } : {}),
 				...(tls.key ? { key: await secret(tls.key) } : {}),
 			};
-			options.tlsServerName = tls.servername ?? true;
 		}
 		if (sasl) {
 			const mechanisms = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;

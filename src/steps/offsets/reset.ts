@@ -2,7 +2,7 @@ import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.
 import { groupsInScope } from '../../domain/kafka/scope.ts';
 import { leftAlone } from '../../domain/offsets/classify.ts';
 import { chosen, type Reset, type ResetFacts, type TopicChoice } from '../../domain/offsets/reset.ts';
-import type { Group } from '../../ports/group-offsets.ts';
+import type { CommittedOffset, Group } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
 import { scopePartitions } from '../estate.ts';
 import type { StepContext, StepIo } from '../kind.ts';
@@ -99,11 +99,10 @@ async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], com
 		to.records.edges([...places.keys()]),
 		choice.to === 'time' ? to.records.offsetsAt(places.map(() => BigInt(choice.at))) : null,
 	]);
-	const tupleOf = (group: string, place: Place): ResetTuple => {
+	const tupleOf = (group: string, place: Place, own: CommittedOffset | undefined): ResetTuple => {
 		const { topic, partition, given } = place;
 		const edge = edges.get(place);
 		const time = times?.get(place);
-		const own = committed.get(group)?.get(place);
 		const failed = edge && !edge.ok ? edge : time && !time.ok ? time : undefined;
 		const priorMetadata = own?.metadata ?? '';
 		if (!edge?.ok || failed)
@@ -113,7 +112,10 @@ async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], com
 	};
 	return {
 		*[Symbol.iterator]() {
-			for (const { group, of } of pairs) for (const place of of) yield tupleOf(group, place);
+			for (const { group, of } of pairs) {
+				const own = committed.get(group);
+				for (const place of of) yield tupleOf(group, place, own?.get(place));
+			}
 		},
 	};
 }

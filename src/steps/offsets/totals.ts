@@ -35,12 +35,13 @@ export function totals({ rows, refused }: { rows: readonly OffsetRow[]; refused:
 		group,
 		rereadAtMost: of.reduce((sum, one) => sum + one.rereadAtMost, 0n),
 	}));
+	const exact = rows.reduce((sum, { proof }) => (proof === 'exact' ? sum + 1 : sum), 0);
 	const unknown = refused.filter(({ code }) => code === 'KDR_OFFSET_UNMAPPED').length;
 	return {
 		groups: groups.length,
 		partitions: rows.length + unknown,
-		exact: rows.filter(({ proof }) => proof === 'exact').length,
-		bounded: rows.filter(({ proof }) => proof !== 'exact').length,
+		exact,
+		bounded: rows.length - exact,
 		unknown,
 		rereadAtMost: unknown > 0 ? null : groups.reduce((sum, one) => sum + one.rereadAtMost, 0n),
 		worst: groups

@@ -45,16 +45,16 @@ test('what must be read whole goes on below, in its own column, and loses no let
 	]);
 });
 
-test('wide letters keep the columns straight', () => {
+test('wide letters and the marks kdr draws itself keep the columns straight', () => {
 	const lines = table(
 		columns,
 		[
 			['日本語', 'a', 1],
-			['abc', 'b', 2],
+			['→≤·─…✔✖⚠', 'b', 2],
 		],
-		{ screen: plainScreen },
+		{ screen: { ...plainScreen, unicode: true } },
 	);
-	expect(lines.map((line) => stringWidth(line))).toEqual([20, 20, 20]);
+	expect(lines.map((line) => stringWidth(line))).toEqual([22, 22, 22]);
 });
 
 test('a name with an escape sequence in it is shown, not obeyed', () => {
