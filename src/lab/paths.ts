@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 
 export const kafkaVersion = '4.3.1';
-export const defaultLabName = 'lab';
 
 /** `KDR_LAB_HOME` holds labs and jars when set; else they go where XDG puts state and caches. */
 export function labsHome(env: NodeJS.ProcessEnv = process.env): string {

@@ -1,14 +1,11 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { labFlags } from '../../cli/lab-command.ts';
 import { labDown } from '../../lab/lab.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 
 export default class LabDown extends BaseCommand {
 	static override summary = 'End a lab and remove everything of it: processes, data, configuration.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --name second'];
-	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
-	};
+	static override flags = labFlags;
 
 	async run(): Promise<{ name: string; ended: string[] }> {
 		const { flags } = await this.parse(LabDown);

@@ -1,23 +1,13 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../cli/base-command.ts';
+import { type LabSide, LabSideCommand } from '../../cli/lab-command.ts';
 import { freezeSide, openLab } from '../../lab/lab.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 
-export default class LabFreeze extends BaseCommand {
+export default class LabFreeze extends LabSideCommand {
 	static override summary = 'Freeze the brokers and the Connect worker of one side (SIGSTOP): they accept connections and never answer.';
 	static override examples = ['<%= config.bin %> <%= command.id %> east'];
-	static override args = {
-		side: Args.string({ required: true, options: ['east', 'west'], description: 'Whose brokers and Connect worker.' }),
-	};
-	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
-	};
 
-	async run(): Promise<{ name: string; side: string; processes: string[] }> {
-		const { args, flags } = await this.parse(LabFreeze);
-		const side = args.side === 'east' ? 'east' : 'west';
-		const processes = freezeSide(openLab(flags.name), side);
-		this.show(`Frozen: ${processes.join(', ')}`);
-		return { name: flags.name, side, processes };
+	protected readonly done = 'Frozen';
+
+	protected reach(lab: string, side: LabSide): string[] {
+		return freezeSide(openLab(lab), side);
 	}
 }

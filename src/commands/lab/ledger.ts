@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { labFlags } from '../../cli/lab-command.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { labAliases } from '../../lab/estate.ts';
 import { openLab } from '../../lab/lab.ts';
@@ -7,7 +8,6 @@ import type { LedgerResult } from '../../lab/ledger/compute.ts';
 import { isBad } from '../../lab/ledger/compute.ts';
 import { readLedger } from '../../lab/ledger/read.ts';
 import { ledgerTables, verdict } from '../../lab/ledger/render.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 import { screenOf } from '../../ui/screen.ts';
 import { table } from '../../ui/table.ts';
 
@@ -19,7 +19,7 @@ export default class LabLedger extends BaseCommand {
 		'Exits with 3 when records were lost or skipped.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --active west --allow-loss'];
 	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
+		...labFlags,
 		active: Flags.option({
 			options: labAliases,
 			summary: 'Where clients belong now (default: where the DNS name points to).',

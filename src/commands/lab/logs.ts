@@ -1,8 +1,8 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { labFlags } from '../../cli/lab-command.ts';
 import { openLab } from '../../lab/lab.ts';
 import { followLogs, type LabLog, labLogs } from '../../lab/logs.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 
 export default class LabLogs extends BaseCommand {
 	static override summary = 'Show what the processes of a lab have printed.';
@@ -11,7 +11,7 @@ export default class LabLogs extends BaseCommand {
 		process: Args.string({ description: 'A name from "lab status" (default: all).' }),
 	};
 	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
+		...labFlags,
 		lines: Flags.integer({ default: 20, min: 0, helpValue: 'N', summary: 'Last lines of each.' }),
 		follow: Flags.boolean({ char: 'f', summary: 'Go on showing what is added, until Ctrl-C.', exclusive: ['json'] }),
 	};

@@ -1,15 +1,12 @@
-import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { labFlags } from '../../cli/lab-command.ts';
 import { type LabStatusRow, labStatus, openLab } from '../../lab/lab.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 import { statusText } from '../../lab/status-text.ts';
 
 export default class LabStatus extends BaseCommand {
 	static override summary = 'Show the processes of a lab: up, frozen or dead, where they listen and what memory they take.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
-	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
-	};
+	static override flags = labFlags;
 
 	async run(): Promise<{ name: string; dir: string; processes: LabStatusRow[] }> {
 		const { flags } = await this.parse(LabStatus);

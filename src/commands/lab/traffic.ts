@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { labFlags } from '../../cli/lab-command.ts';
 import { parseDuration } from '../../domain/config/duration.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { labAliases } from '../../lab/estate.ts';
 import { openLab } from '../../lab/lab.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 import { startTraffic, stopTraffic, trafficUp } from '../../lab/traffic/control.ts';
 import { trafficSummary, trafficTables } from '../../lab/traffic/render.ts';
 import type { TrafficStatus } from '../../lab/traffic/status.ts';
@@ -19,7 +19,7 @@ export default class LabTraffic extends BaseCommand {
 		'Runs until --for is over or Ctrl-C; with --detach until "kdr lab traffic --stop".';
 	static override examples = ['<%= config.bin %> lab traffic --for 30s', '<%= config.bin %> lab traffic --detach'];
 	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Which lab.' }),
+		...labFlags,
 		rate: Flags.integer({ default: 600, min: 20, max: 20_000, helpValue: 'N', summary: 'Records per second over all producers.' }),
 		stray: Flags.option({
 			options: labAliases,

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { defaultLabName } from '../../cli/lab-command.ts';
 import { type LabStatusRow, labStatus, labUp } from '../../lab/lab.ts';
-import { defaultLabName } from '../../lab/paths.ts';
 import { nextCommands, statusText } from '../../lab/status-text.ts';
 
 interface Up {
