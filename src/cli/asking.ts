@@ -1,4 +1,5 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { acceptedSince } from '../domain/plan/loss.ts';
 import type { RunState } from '../domain/run/state.ts';
 import { pastReturn } from '../domain/run/undo.ts';
 import type { ConsentRequest, EngineEnv } from '../engine/env.ts';
@@ -29,9 +30,13 @@ export async function askConsent({ plan, move, given }: ConsentRequest, asking: 
 	if (flags.confirm === undefined && mayAsk(asking)) {
 		const loss = open.map(({ observed }) => observed).join('; ');
 		const plain = flags.asks?.question ?? 'Type the name of the cluster to move to:';
-		const accepting = flags.asks ? `Lost for good: ${loss}. ${plain}` : `To accept the loss of ${loss}, type the cluster to move to:`;
+		const accepting = flags.asks
+			? `Lost for good: ${loss}. ${plain}`
+			: `To accept the loss of ${loss}, and of what time adds until the move, type the cluster to move to:`;
 		const question = loss ? accepting : plain;
+		const asked = performance.now();
 		await typeTheName(terminalPrompter(asking.signal), question, word);
+		return { confirm: word, ...lossAgreed(open, performance.now() - asked) };
 	} else {
 		if (flags.confirm === undefined)
 			throw new KdrError('KDR_CONFIRM_NEEDED', flags.asks?.question ?? `moving to ${move.to} needs its name as confirmation`, {
@@ -41,8 +46,12 @@ export async function askConsent({ plan, move, given }: ConsentRequest, asking: 
 		if (open[0])
 			throw new KdrError('KDR_LOSS_NOT_ACCEPTED', `what may be lost was not accepted: ${open[0].observed}`, { hint: `add ${flag}` });
 	}
-	return { confirm: word, ...Object.fromEntries(open.map(({ name, value }) => [name, value])) };
+	return { confirm: word };
 }
+
+/** A person reads a plan for minutes, and what may be lost on a silent cluster grows meanwhile: that is part of the question. */
+const lossAgreed = (open: readonly { name: string; value: string }[], ms: number): Record<string, string> =>
+	Object.fromEntries(open.map(({ name, value }) => [name, name === 'accept-loss' ? acceptedSince(value, ms) : value]));
 
 /** The token of a plan that was just shown: typed, or given by flag. */
 export async function askToken(plan: string, run: string, asking: Asking): Promise<void> {

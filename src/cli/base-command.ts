@@ -53,7 +53,7 @@ export abstract class BaseCommand extends Command {
 	protected exitWith(error: KdrError, exit = error.exit): void {
 		this.#failure = error;
 		process.exitCode = exit;
-		if (!this.jsonEnabled()) this.note(renderError(error));
+		if (!this.jsonEnabled()) this.note(this.told(error));
 	}
 	#failure: KdrError | null = null;
 
@@ -75,7 +75,7 @@ export abstract class BaseCommand extends Command {
 	}
 
 	protected override toErrorJson(thrown: unknown): unknown {
-		return this.#envelope(null, asUsageError(thrown) ?? asKdrError(thrown));
+		return this.#envelope(null, asUsageError(thrown, this.ctor.id) ?? asKdrError(thrown));
 	}
 
 	override logJson(json: unknown): void {
@@ -83,10 +83,15 @@ export abstract class BaseCommand extends Command {
 	}
 
 	protected override async catch(thrown: Error): Promise<void> {
-		const error = asUsageError(thrown) ?? asKdrError(thrown);
+		const error = asUsageError(thrown, this.ctor.id) ?? asKdrError(thrown);
 		process.exitCode = exitOf(error);
 		if (this.jsonEnabled()) this.logJson(this.#envelope(null, error));
-		else this.note(renderError(error));
+		else this.note(this.told(error));
+	}
+
+	/** An error for a person. */
+	protected told(error: KdrError): string {
+		return renderError(error);
 	}
 
 	#envelope(data: unknown, error: KdrError | null): unknown {

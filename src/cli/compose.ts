@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConnectMirror } from '../adapters/connect-rest/mirror.ts';
@@ -90,10 +90,21 @@ export function shippedRunbook(name: 'switchover' | 'failover'): Promise<Runbook
 /** A name of a runbook that comes with kdr, else a file. */
 function runbookFile(nameOrFile: string): string {
 	const shipped = fileURLToPath(new URL(`../../runbooks/${nameOrFile}.yaml`, import.meta.url));
-	return /^[a-z][a-z-]*$/.test(nameOrFile) && !existsSync(nameOrFile) && existsSync(shipped) ? shipped : nameOrFile;
+	return isName(nameOrFile) && !existsSync(nameOrFile) && existsSync(shipped) ? shipped : nameOrFile;
 }
 
+const isName = (text: string): boolean => /^[a-z][a-z-]*$/.test(text);
+
 /** @throws KDR_RUNBOOK_INVALID */
-export const openRunbook = (nameOrFile: string): Promise<Runbook> => readRunbook(runbookFile(nameOrFile), stepKinds);
+export async function openRunbook(nameOrFile: string): Promise<Runbook> {
+	const file = runbookFile(nameOrFile);
+	if (isName(file) && !existsSync(file)) {
+		const shipped = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url))).map((name) => name.replace(/\.yaml$/, ''));
+		throw new KdrError('KDR_RUNBOOK_INVALID', `there is no file ${nameOrFile}, and no runbook of that name comes with kdr`, {
+			hint: `kdr has ${shipped.sort().join(', ')}`,
+		});
+	}
+	return readRunbook(file, stepKinds);
+}
 
 export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> => checkRunbook(runbookFile(nameOrFile), stepKinds);

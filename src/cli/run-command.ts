@@ -11,6 +11,7 @@ import { newRunId } from '../engine/run-id.ts';
 import { undoRun } from '../engine/undo-run.ts';
 import type { World } from '../ports/world.ts';
 import { runListener } from '../ui/choose.ts';
+import { renderError } from '../ui/error.ts';
 import { type RunListener, silentListener } from '../ui/listener.ts';
 import { renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
@@ -36,6 +37,13 @@ interface ChangeRequest {
 
 /** A command whose work goes through the engine: plan, consent, journal, steps, report. */
 export abstract class RunCommand extends BaseCommand {
+	#planShown = false;
+
+	/** A plan that was refused stands above with its checks; those of a step that halted do not. */
+	protected override told(error: KdrError): string {
+		return renderError(error, { checksAbove: this.#planShown && error.details.step === undefined });
+	}
+
 	/** A new run. */
 	protected async change(flags: ChangeFlags, request: ChangeRequest): Promise<RunResult> {
 		const estate = await openEstate(flags);
@@ -85,7 +93,7 @@ export abstract class RunCommand extends BaseCommand {
 		return this.#inWorld(estate, (world) =>
 			this.#with({ world, estate, flags: known, move, id }, async (env, clusterIds) => {
 				const { takeover } = flags;
-				const consent = {};
+				const consent = parseOverrides(flags.override ?? [], ['KDR_SECOND_PERSON']);
 				const request = {
 					run: id,
 					undoes,
@@ -174,6 +182,8 @@ export abstract class RunCommand extends BaseCommand {
 		await assertReportable(flags.report);
 		const listener = await runListener({ json: this.jsonEnabled(), env: process.env });
 		const copy = localCopy(id, (text) => this.warning(text));
+		// A side that is frozen takes its deadline before there is a plan to show.
+		if (!this.jsonEnabled() && screenOf(process.stderr, process.env).live) this.note(`Looking at ${move.from} and ${move.to} …`);
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
 				lifeSigns(world, move),
@@ -181,7 +191,8 @@ export abstract class RunCommand extends BaseCommand {
 			]);
 			const env = this.#env(world, estate, move, flags, listener, fromAlive);
 			env.listener = (event) => {
-				if (event.type !== 'plan' && event.type !== 'progress') copy.add(event, world.clock.now());
+				if (event.type === 'plan') this.#planShown = true;
+				else if (event.type !== 'progress') copy.add(event, world.clock.now());
 				listener.hear(event);
 			};
 			return await this.#end(await work(env, clusterIds), env, flags, listener);

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { otherSide } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
+import { secondPersonStep } from '../domain/run/undo.ts';
 import type { EngineEnv } from '../engine/env.ts';
 import type { World } from '../ports/world.ts';
 import type { RunListener } from '../ui/listener.ts';
@@ -48,7 +49,7 @@ export function moveOf({ link }: Estate, to: string, mode: Move['mode']): Move {
 
 /** Every move asks the rules of the link first, and a second person if they or whoever starts it say so. */
 export function withRules(mode: Move['mode'], steps: RunStep[], secondPerson: boolean): RunStep[] {
-	const first = [...(mode === 'change' ? [] : ['safety-rules']), ...(secondPerson ? ['second-person'] : [])];
-	const missing = first.filter((kind) => !steps.some((step) => step.kind === kind));
-	return [...missing.map((kind) => ({ id: kind, kind, params: {} })), ...steps];
+	const rules: RunStep = { id: 'safety-rules', kind: 'safety-rules', params: {} };
+	const first = [...(mode === 'change' ? [] : [rules]), ...(secondPerson ? [secondPersonStep] : [])];
+	return [...first.filter(({ kind }) => !steps.some((step) => step.kind === kind)), ...steps];
 }

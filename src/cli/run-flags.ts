@@ -48,6 +48,11 @@ export const undoFlags = {
 	input: changeFlags.input,
 	report: changeFlags.report,
 	...approveFlag,
+	override: Flags.string({
+		multiple: true,
+		helpValue: 'ID=REASON',
+		summary: 'Past the point of no return without a second person, and why: KDR_SECOND_PERSON=REASON; recorded.',
+	}),
 	takeover: Flags.string({ helpValue: 'REASON', summary: 'Although somebody still works on the run, and why; they are fenced.' }),
 };
 

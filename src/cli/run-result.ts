@@ -4,6 +4,7 @@ import { refusals } from '../domain/plan/planned-step.ts';
 import { reportMarkdown } from '../domain/report/markdown.ts';
 import { type Report, report } from '../domain/report/report.ts';
 import type { EngineEnv, RunOutcome } from '../engine/env.ts';
+import { checksError } from '../engine/poll.ts';
 import { type PreviewRequest, preview } from '../engine/preview.ts';
 import { toJson } from '../ui/json.ts';
 import { stepKinds } from './compose.ts';
@@ -20,10 +21,9 @@ export interface RunResult {
 export async function dryRun(env: EngineEnv, request: PreviewRequest): Promise<RunOutcome> {
 	const steps = await preview(env, request);
 	env.listener({ type: 'plan', run: 'dry run', move: request.move, steps });
-	const [refused] = refusals(steps);
-	if (!refused) return { run: 'dry run', result: 'done', exit: 0 };
-	const { check, step } = refused;
-	const error = new KdrError('KDR_CHECK_FAILED', `${step}: ${check.what}: ${check.observed}`, { details: { checks: [check] } });
+	const refused = refusals(steps);
+	if (refused.length === 0) return { run: 'dry run', result: 'done', exit: 0 };
+	const error = checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
 	return { run: 'dry run', result: 'refused', exit: error.exit, error };
 }
 

@@ -50,6 +50,6 @@ export default class Lag extends BaseCommand {
 	#draw(view: LagView, again: boolean): void {
 		const screen = screenOf(process.stdout, process.env);
 		if (again && this.jsonEnabled()) this.jsonLine(view);
-		else this.show(`${again && screen.live ? '\x1b[2J\x1b[H' : ''}${renderLag(view, screen)}`);
+		else this.show(`${again && screen.live ? '\x1b[2J\x1b[H' : ''}${renderLag(view, screen, { trend: again })}`);
 	}
 }

@@ -19,9 +19,8 @@ export const interruptExit = (signal: AbortSignal): number => (signal.reason ===
 /** The run came to its last step: done, or incomplete when items of some step failed. */
 export async function finish(session: Session): Promise<RunOutcome> {
 	session.current = undefined;
-	const partial = session.state.steps.filter((step) => step.status === 'done' && step.outcome === 'partial');
-	if (partial.length === 0) return close(session, { result: 'done', exit: 0 });
-	const items = partial.flatMap(({ step, failures }) => failures.map((failure) => ({ step: step.id, ...failure })));
+	const items = session.failures;
+	if (items.length === 0) return close(session, { result: 'done', exit: 0 });
 	const error = new KdrError('KDR_INCOMPLETE', `not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`, {
 		hint: `once that is put right: ${goOnWith(session.run)}`,
 		details: { items },
@@ -32,6 +31,7 @@ export async function finish(session: Session): Promise<RunOutcome> {
 /** The run cannot go on: journals why, as far as it still may, and says what is to be said. */
 export async function halt(session: Session, thrown: unknown): Promise<RunOutcome> {
 	const { env, recorder } = session;
+	await recorder.settled();
 	const written = recorder.state?.written ?? false;
 	const lost = session.lockSignal.aborted ? session.lockSignal.reason : thrown;
 	const error = asKdrError(lost);

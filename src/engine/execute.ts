@@ -78,7 +78,7 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover,
 		error: { code: 'KDR_FENCED_BY_OTHER', message },
 		seq: superseded.seq + 1,
 	};
-	await writer.append(superseded.run, event);
+	await writer.append(superseded.run, [event]);
 }
 
 /**

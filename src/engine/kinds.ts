@@ -7,7 +7,10 @@ import type { EngineEnv } from './env.ts';
 import { tell } from './recorder.ts';
 import { asBeforeGate, takingBack } from './undo.ts';
 
-export function contextBase(env: EngineEnv, step: RunStep): Pick<StepContext, 'link' | 'fromAlive' | 'progress' | 'step' | 'approve'> {
+export function contextBase(
+	env: EngineEnv,
+	step: RunStep,
+): Required<Pick<StepContext, 'link' | 'fromAlive' | 'progress' | 'step' | 'approve'>> {
 	return {
 		link: env.link,
 		fromAlive: env.fromAlive,

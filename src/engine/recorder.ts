@@ -17,15 +17,23 @@ export function tell(env: EngineEnv, event: EngineEvent): void {
 	}
 }
 
+interface Waiting {
+	event: RunEvent;
+	/** Settled when it is or will never be; absent when nobody waits. */
+	durable: PromiseWithResolvers<void> | undefined;
+}
+
 /**
- * Writes the events of one run, one at a time and numbered, and keeps the state they add up to. Once an event's fate
- * cannot be learnt it writes nothing more: a later event could take the number of one that still arrives.
+ * Writes the events of one run, in order and numbered, and keeps the state they add up to. Those that come while others are on
+ * their way go together, all or none. Once an event's fate cannot be learnt it writes nothing more: a later event could take the number of
+ * one that still arrives.
  */
 export class Recorder {
 	readonly #env: EngineEnv;
 	readonly #writer: JournalWriter;
 	readonly #run: string;
 	#state: RunState | undefined;
+	#waiting: Waiting[] = [];
 	#queue: Promise<void> = Promise.resolve();
 	#broken: KdrError | undefined;
 	readonly #begun: number;
@@ -55,41 +63,73 @@ export class Recorder {
 
 	/** Resolves when the event is durable. Throws KDR_FENCED_BY_OTHER, or what kept the journal from taking it. */
 	append(event: RunEvent): Promise<void> {
-		const done = this.#queue.then(() => this.#write(event));
-		this.#queue = done.catch(() => {});
-		return done;
+		const durable = Promise.withResolvers<void>();
+		this.#keep(event, durable);
+		void this.settled();
+		return durable.promise;
 	}
 
-	async #write(body: RunEvent): Promise<void> {
+	/** For an event that another follows at once: they become durable together, at the latest with `settled`. */
+	note(event: RunEvent): void {
+		this.#keep(event);
+	}
+
+	/** Resolves when every event so far is durable or has failed. */
+	settled(): Promise<void> {
+		this.#queue = this.#queue.then(() => this.#writeWaiting());
+		return this.#queue;
+	}
+
+	#keep(event: RunEvent, durable?: Waiting['durable']): void {
+		this.#waiting.push({ event: { ...event, ms: this.#ms() }, durable });
+	}
+
+	async #writeWaiting(): Promise<void> {
+		const together = this.#waiting;
+		this.#waiting = [];
+		if (together.length === 0) return;
+		try {
+			await this.#write(together.map(({ event }) => event));
+			for (const { durable } of together) durable?.resolve();
+		} catch (thrown) {
+			for (const { durable } of together) durable?.reject(thrown);
+		}
+	}
+
+	async #write(bodies: readonly RunEvent[]): Promise<void> {
 		if (this.#broken) throw this.#broken;
-		const event: RunEvent = { ...body, seq: (this.#state?.seq ?? 0) + 1, ms: this.#ms() };
-		await this.#persist(event);
+		const before = this.#state?.seq ?? 0;
+		const events = bodies.map((body, index): RunEvent => ({ ...body, seq: before + index + 1 }));
+		await this.#persist(events);
 		const at = this.#env.clock.now();
-		if (this.#state) advance(this.#state, event, at);
-		else this.#state = begin({ run: this.#run, event, at });
-		tell(this.#env, event);
+		for (const event of events) {
+			if (this.#state) advance(this.#state, event, at);
+			else this.#state = begin({ run: this.#run, event, at });
+			tell(this.#env, event);
+		}
 	}
 
-	async #persist(event: RunEvent): Promise<void> {
+	async #persist(events: readonly RunEvent[]): Promise<void> {
 		for (let attempt = 1; ; attempt++) {
 			try {
-				await this.#writer.append(this.#run, event);
+				await this.#writer.append(this.#run, events);
 				return;
 			} catch (thrown) {
 				const error = asKdrError(thrown);
 				if (error.code === 'KDR_FENCED_BY_OTHER') throw this.#break(error);
-				if (await this.#isThere(event)) return;
+				if (await this.#areThere(events)) return;
 				if (attempt === attempts) throw this.#break(error);
 				await this.#env.clock.wait(retryAfterMs);
 			}
 		}
 	}
 
-	/** Whether an event whose reply was lost stands in the journal. Not readable: not known, so it is written again. */
-	async #isThere(event: RunEvent): Promise<boolean> {
+	/** Whether events whose reply was lost stand in the journal. Not readable: not known, so they are written again. */
+	async #areThere(events: readonly RunEvent[]): Promise<boolean> {
+		const last = events.at(-1);
 		try {
 			const entries = await this.#env.journal.read(this.#env.link.name);
-			return entries.some((entry) => entry.run === this.#run && entry.event.seq === event.seq && entry.event.type === event.type);
+			return entries.some((entry) => entry.run === this.#run && entry.event.seq === last?.seq && entry.event.type === last?.type);
 		} catch {
 			return false;
 		}

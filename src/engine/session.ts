@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import type { Move, Operator, RunStep } from '../domain/run/events.ts';
+import type { ItemFailure, Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
-import type { AnyKind, StepContext } from '../steps/kind.ts';
+import type { AnyKind, ApprovalRequest, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
 import { contextBase, kindOf } from './kinds.ts';
 import { digestOf } from './preview.ts';
@@ -26,6 +26,9 @@ export class Session {
 	readonly #paused = new AbortController();
 	#heardTo: bigint | undefined;
 	#plan: { look: number; token: Promise<string> } | undefined;
+	readonly #approvals: ApprovalRequest[] = [];
+	/** Items that some step of this process did not do. */
+	readonly failures: (ItemFailure & { step: string })[] = [];
 	/** Who said, from wherever, that the run may pass its point of no return. */
 	releasedBy: Operator | undefined;
 	/** Ends when a person wants the run to stop: here, or by a word in the journal. */
@@ -98,8 +101,15 @@ export class Session {
 	}
 
 	context(step: RunStep, signal: AbortSignal): StepContext {
+		const base = contextBase(this.env, step);
 		return {
-			...contextBase(this.env, step),
+			...base,
+			approve: async (request) => {
+				const by = await base.approve(request);
+				if (by !== null) this.#approvals.push(request);
+				return by;
+			},
+			approved: ({ text, word }) => this.#approvals.some((given) => given.text === text && given.word === word),
 			move: this.move,
 			run: this.run,
 			preview: false,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Check, stops } from '../domain/check.ts';
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { withOverrides } from '../domain/plan/override.ts';
-import type { ItemFailure, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
+import type { ItemFailure, RunEvent, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
@@ -74,14 +74,15 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 		const end = kind.type === 'gate' ? await passGate({ session, step, kind, params }) : await makeChange({ session, step, kind, params });
 		return { ...end, checks: [...again, ...end.checks] };
 	};
-	await recordDone(session, step, kind, await done());
+	recordDone(session, step, kind, await done());
 }
 
-async function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done): Promise<void> {
+function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done): void {
 	const { outcome, summary, checks, failures = [], output } = done;
 	const name = kind.produces as OutputName | undefined;
 	const wire = name === undefined || output === undefined ? undefined : { name, value: z.encode(outputSchemas[name] as z.ZodType, output) };
-	await session.recorder.append({
+	session.failures.push(...failures.map((failure) => ({ step: step.id, ...failure })));
+	const event: RunEvent = {
 		v: 1,
 		type: 'step.done',
 		step: step.id,
@@ -90,12 +91,17 @@ async function recordDone(session: Session, step: RunStep, kind: AnyKind, done: 
 		checks,
 		...(wire && { output: wire.value, outputName: wire.name }),
 		...(failures.length > 0 && { failures }),
-	});
+	};
+	// The next step's start, or the run's end, goes with it; of a group, the others may still be long. No effect comes before it is durable:
+	// every intent is waited for.
+	if (step.group === undefined) session.recorder.note(event);
+	else session.recorder.append(event).catch(() => {});
 	if (wire) session.recall(wire.name, wire.value);
 }
 
 /** Gates that ask for it are asked once more: what they found may have changed on the way to the point of no return. */
 async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]> {
+	await session.recorder.settled();
 	const checks: Check[] = [];
 	for (const { step, outcome } of session.state.steps) {
 		if (step.id === before.id) break;

@@ -17,7 +17,7 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 			hint: `go on: kdr runs resume ${state.run}; or back, at a price: kdr runs undo ${state.run}`,
 		});
 	}
-	const steps = undoSteps(state, env.registry);
+	const steps = undoSteps(state, env.registry, env.link.rules);
 	if (steps.length === 0)
 		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} changed nothing`, { hint: `kdr runs show ${state.run}` });
 	const left = steps.filter(({ undoOf }) => undoOf && undoOf.change === undefined);
@@ -44,7 +44,7 @@ function undoable(env: EngineEnv, folded: Folded, { undoes, clusterIds }: Pick<R
 /** While people think, the run that is to be taken back may have gone on. */
 export function assertStillPlanned(env: EngineEnv, folded: Folded, { undoes, steps, clusterIds }: RunRequest): void {
 	if (undoes === undefined) return;
-	const now = undoSteps(undoable(env, folded, { undoes, clusterIds }), env.registry);
+	const now = undoSteps(undoable(env, folded, { undoes, clusterIds }), env.registry, env.link.rules);
 	if (isSameChange(now, steps)) return;
 	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} has gone on since this plan was made`, { hint: `kdr runs undo ${undoes}` });
 }

@@ -38,7 +38,7 @@ export interface RunSignal {
 }
 
 export interface JournalWriter {
-	/** Resolves when the event is durable. Throws KDR_FENCED_BY_OTHER when another writer has taken over. */
-	append(run: string, event: RunEvent): Promise<void>;
+	/** Resolves when the events are durable: all or none. Throws KDR_FENCED_BY_OTHER when another writer has taken over. */
+	append(run: string, events: readonly RunEvent[]): Promise<void>;
 	close(): Promise<void>;
 }

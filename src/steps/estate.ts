@@ -17,10 +17,17 @@ export async function scopePartitions(side: Side, link: LinkConfig): Promise<Top
 	);
 }
 
-/** MirrorMaker 2 connectors of one direction; they stand beside the cluster they write to. */
-export async function connectorsOf(target: Side, source: string): Promise<Connector[]> {
-	return (await target.mirror.connectors()).filter((connector) => connector.source === source && connector.target === target.alias);
+/** MirrorMaker 2 connectors of the link in one direction; they stand beside the cluster they write to. */
+export async function connectorsOf(target: Side, source: string, link: LinkConfig): Promise<Connector[]> {
+	const all = (await target.mirror.connectors()).filter((connector) => connector.source === source && connector.target === target.alias);
+	return all.filter(belongsTo(link));
 }
+
+/** False for what another link names as its own; what nobody names is taken for this link's, lest it copies on unseen. */
+export const belongsTo =
+	({ mirror }: LinkConfig) =>
+	({ name }: Pick<Connector, 'name'>): boolean =>
+		!mirror.foreign?.includes(name);
 
 /** Groups of a side that the link moves, by id. */
 export async function scopeGroups(side: Side, link: LinkConfig) {

@@ -34,6 +34,8 @@ export interface StepContext {
 	readonly failure?: { step: string; code: string };
 	/** Asks a person: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
 	approve?(request: ApprovalRequest): Promise<string | null>;
+	/** Whether somebody has approved just that while this process worked on the run: what people did leaves nothing to observe. */
+	approved?(request: ApprovalRequest): boolean;
 }
 
 /** What a person is told in mid-run, and the word they type to go on. */

@@ -19,6 +19,8 @@ interface Facts {
 	last: PartitionMap<Item<KafkaRecord | null>>;
 	/** null when the cluster we leave is dead. */
 	drained: PartitionMap<Drained> | null;
+	/** True when it answers and this run did not send its clients away: it woke too late for that. */
+	atLarge: boolean;
 }
 
 /** States what is lost at most if the cluster we leave never comes back, and goes on only with that much accepted by name. */
@@ -29,7 +31,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	report: { phase: 'checks' },
 	params,
 	produces: 'loss',
-	async observe(_params, io, { link, move, fromAlive }) {
+	async observe(_params, io, { link, move, fromAlive, preview, output }) {
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
 		const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
@@ -37,9 +39,9 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
 			fromAlive ? observeDrained(io, link, move.from).catch(() => null) : null,
 		]);
-		return { at: io.world.clock.now(), last, drained };
+		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && !preview && !output('sourceCommits') };
 	},
-	check(facts, _params, { consent, preview, link }): Check[] {
+	check(facts, _params, { consent, preview, link, move }): Check[] {
 		const loss = lossOf(facts);
 		const rule = lossRule(link.rules ?? {}, loss);
 		const rules = rule ? [rule] : [];
@@ -50,6 +52,8 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			observed: describe(loss),
 			wanted: text ? `at most ${text}` : 'accepted by name',
 		};
+		if (loss.recordsAtMost === null && loss.msAtMost === null)
+			return [{ ...base, status: 'block', hint: `what is unknown cannot be accepted: ${loss.evidence}` }, ...rules];
 		if (preview && text === undefined)
 			return [
 				{ ...base, status: 'warn', hint: `--accept-loss ${suggestion(loss)}`, consent: { name: 'accept-loss', value: suggestion(loss) } },
@@ -57,7 +61,9 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			];
 		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }, ...rules];
 		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
-		return [{ ...base, status: within ? 'pass' : 'block', hint: `--accept-loss ${suggestion(loss)}` }, ...rules];
+		// A run that goes on has the consent it began with.
+		const anew = preview ? '' : `going on cannot accept more; begin anew: kdr failover --to ${move.to} `;
+		return [{ ...base, status: within ? 'pass' : 'block', hint: `${anew}--accept-loss ${suggestion(loss)}` }, ...rules];
 	},
 	summary(facts) {
 		return { what: 'writes that never reached the standby', now: describe(lossOf(facts)), after: 'accepted', undo: '-' };
@@ -66,7 +72,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	output: lossOf,
 });
 
-function lossOf({ at, last, drained }: Facts): Outputs['loss'] {
+function lossOf({ at, last, drained, atLarge }: Facts): Outputs['loss'] {
 	const byTime = lossInTime(at, last);
 	const states = [...(drained ?? [])];
 	if (!drained || states.some(([, state]) => state.kind === 'unknown')) return byTime;
@@ -77,7 +83,7 @@ function lossOf({ at, last, drained }: Facts): Outputs['loss'] {
 	return {
 		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
 		msAtMost: byTime.msAtMost,
-		evidence: 'last data record against mirrored position, a moment ago',
+		evidence: `last data record against mirrored position, a moment ago${atLarge ? '; its clients were not sent away: what they write since comes on top' : ''}`,
 		worst: worst ? `${worst.where}: ${worst.records}` : null,
 	};
 }
@@ -119,12 +125,15 @@ function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
 }
 
 function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
-	if (recordsAtMost !== null) return `at most ${recordsAtMost.toLocaleString('en-US')} records`;
-	return msAtMost === null ? 'unknown' : `at most ${(msAtMost / 1_000).toFixed(1)} s of writes, records unknown`;
+	const time = msAtMost === null ? null : `${(msAtMost / 1_000).toFixed(1)} s of writes`;
+	if (recordsAtMost !== null) return `at most ${recordsAtMost.toLocaleString('en-US')} records${time ? `, ${time}` : ''}`;
+	return time === null ? 'unknown' : `at most ${time}, records unknown`;
 }
 
-/** Room for the seconds between reading a plan and consenting to it. */
+/**
+ * Room for the seconds between reading a plan and consenting to it, and between stopping the mirror and fencing the writers of a
+ * cluster that still serves them: a number of records would be too few by then.
+ */
 function suggestion({ recordsAtMost, msAtMost }: Outputs['loss']): string {
-	if (recordsAtMost !== null) return String(recordsAtMost);
-	return msAtMost === null ? '…' : `${Math.ceil(msAtMost / 1_000) + 30}s`;
+	return msAtMost === null ? String(recordsAtMost) : `${Math.ceil(msAtMost / 1_000) + 30}s`;
 }

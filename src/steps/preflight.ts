@@ -2,14 +2,17 @@ import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
+import { topicsInScope } from '../domain/kafka/scope.ts';
+import { lastMove } from '../domain/run/last-move.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Connector } from '../ports/mirror.ts';
-import { connectorsOf, count, list, scopeTopics } from './estate.ts';
+import { connectorsOf, count, list } from './estate.ts';
 import { type LinkRuns, linkRuns, paidCheck } from './fence/facts.ts';
 import { gateKind } from './kind.ts';
 import { notStopped } from './mirror/direction.ts';
 import { type ReturnedLost, returnedLost, returnedLostCheck } from './salvage/returned-lost.ts';
+import { mirroredTopics, namedTopicsThere, strayTopics } from './scope-checks.ts';
 
 const params = z.object({
 	/** `any`: the run itself sees to the mirror before it relies on it. */
@@ -20,6 +23,10 @@ interface Facts {
 	/** null: not asked, that side is dead. */
 	fromTopics: Topic[] | null;
 	toTopics: Topic[];
+	/** Every topic of the side that is asked for the names of kdr.yaml: the one we leave, or the standby if that is dead. */
+	names: string[];
+	/** null: Connect does not tell. */
+	mirrored: string[] | null;
 	forward: Connector[];
 	/** null: the Connect cluster beside the side we leave did not answer. */
 	reverse: Connector[] | null;
@@ -41,20 +48,23 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, fromAlive, move }) {
-		const [fromTopics, toTopics, forward, reverse, record, identity, connect, runs, lost] = await Promise.all([
-			fromAlive ? scopeTopics(io.from, link) : null,
-			scopeTopics(io.to, link),
-			connectorsOf(io.to, move.from),
-			fromAlive ? connectorsOf(io.from, move.to).catch(() => null) : null,
+		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost] = await Promise.all([
+			fromAlive ? io.from.cluster.topics() : null,
+			io.to.cluster.topics(),
+			connectorsOf(io.to, move.from, link),
+			fromAlive ? connectorsOf(io.from, move.to, link).catch(() => null) : null,
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			io.world.side(io.to.mirror.beside).cluster.identity(),
 			io.to.mirror.kafkaClusterId(),
 			move.mode === 'switchover' ? linkRuns(io.world, link) : null,
 			move.mode === 'switchover' ? returnedLost(io.world, link) : null,
 		]);
+		const names = toAll.map(({ name }) => name);
 		return {
-			fromTopics,
-			toTopics,
+			fromTopics: fromAll && topicsInScope(fromAll, link.topics),
+			toTopics: topicsInScope(toAll, link.topics),
+			names: fromAll?.map(({ name }) => name) ?? names,
+			mirrored: await mirroredTopics(io.to, forward, new Set(names)),
 			forward,
 			reverse,
 			record,
@@ -64,21 +74,22 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			lost,
 		};
 	},
-	check: (facts, { mirror }, { move, link }) => [
-		topicsThere(facts, move.to),
-		activeSide(observedSide(facts.record, link.dns.values), move),
-		oneDirection(facts, move),
-		...(move.mode === 'switchover' && mirror === 'running' ? [mirrorRuns(facts.forward, move)] : []),
-		...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
-		...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
-		{
-			code: 'KDR_CLUSTER_WRONG',
-			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
-			what: `Connect of ${move.to} stands beside ${facts.beside}`,
-			observed: facts.ids.connect,
-			wanted: facts.ids.kafka,
-		},
-	],
+	check(facts, { mirror }, { move, link }) {
+		const side = observedSide(facts.record, link.dns.values);
+		// Nothing else is true of a move that was made already; its advice would lead astray.
+		if (side === move.to) return [activeSide(side, move)];
+		return [
+			namedTopicsThere(link, facts.names, facts.fromTopics ? move.from : move.to),
+			topicsThere(facts, move.to),
+			...(facts.mirrored ? [strayTopics(link, facts.mirrored)] : []),
+			activeSide(side, move),
+			oneDirection(facts, move),
+			...(move.mode === 'switchover' && mirror === 'running' ? [mirrorRuns(facts, move)] : []),
+			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
+			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
+			besideCheck(facts, move.to),
+		];
+	},
 	summary: (facts, _params, { move }) => ({
 		what: `${count(facts.toTopics.length, 'topic')}, ${count(facts.forward.length, 'connector')}, ${facts.record?.name ?? 'no record'}`,
 		now: `clients on ${move.from}`,
@@ -86,6 +97,14 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		undo: '-',
 	}),
 	waitMs: () => 0,
+});
+
+const besideCheck = ({ ids, beside }: Facts, to: string): Check => ({
+	code: 'KDR_CLUSTER_WRONG',
+	status: ids.kafka === ids.connect ? 'pass' : 'block',
+	what: `Connect of ${to} stands beside ${beside}`,
+	observed: ids.connect,
+	wanted: ids.kafka,
 });
 
 function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
@@ -133,7 +152,9 @@ function oneDirection({ forward, reverse }: Facts, { from, to }: { from: string;
 	};
 }
 
-function mirrorRuns(forward: Connector[], move: { from: string; to: string }): Check {
+function mirrorRuns({ forward, runs }: Facts, move: { from: string; to: string }): Check {
+	const last = lastMove(runs?.runs ?? []);
+	const unplanned = last?.move.mode === 'failover' && last.move.to === move.from;
 	const sources = forward.filter(({ role }) => role === 'source');
 	const bad = sources.flatMap(({ name, state, tasks }) => [
 		...(state === 'RUNNING' ? [] : [`${name} is ${state}`]),
@@ -146,6 +167,8 @@ function mirrorRuns(forward: Connector[], move: { from: string; to: string }): C
 		what: `mirror ${move.from} → ${move.to}`,
 		observed: sources.length === 0 ? 'no source connector' : bad.length > 0 ? list(bad) : 'RUNNING',
 		wanted: 'RUNNING, with all tasks',
-		hint: 'what is not mirrored cannot be drained; kdr failover goes without',
+		hint: unplanned
+			? `run ${last.run} brought the clients to ${move.from} by a failover; the way home: kdr failback --to ${move.to}`
+			: 'what is not mirrored cannot be drained: kdr mirror status; kdr failover would lose it',
 	};
 }

@@ -8,6 +8,7 @@ import type { Screen } from './screen.ts';
 import { drawable, paint, screenOf } from './screen.ts';
 import { edges } from './table.ts';
 import { visible, visibleLines } from './visible.ts';
+import { told } from './words.ts';
 
 /** Facts of an error that have their own lines; what the engine and the configuration put in `details`. */
 interface ShownDetails {
@@ -24,10 +25,16 @@ interface ShownDetails {
 	goBack?: string;
 }
 
+interface Shown {
+	screen?: Screen;
+	/** The plan with its checks was shown right before. */
+	checksAbove?: boolean;
+}
+
 /**
  * What happened and its code, where, what changed and what did not, and, last, what to type. For stderr unless told otherwise.
  */
-export function renderError(error: KdrError, screen: Screen = screenOf(process.stderr, process.env)): string {
+export function renderError(error: KdrError, { screen = screenOf(process.stderr, process.env), checksAbove = false }: Shown = {}): string {
 	const details = error.details as ShownDetails;
 	const safe = (text: string): string => drawable(screen, visibleLines(text));
 	const checks = rows(details.checks).filter(stops);
@@ -36,8 +43,9 @@ export function renderError(error: KdrError, screen: Screen = screenOf(process.s
 	for (const { at, path, message } of rows(details.problems).filter(isPlaced))
 		lines.push(`  ${safe(at)}  ${path === '' ? '' : `${safe(path)}: `}${safe(message)}`);
 	for (const { item, code, message } of rows(details.items)) lines.push(`  ${visible(safe(item))}: ${safe(message)}  ${code}`);
-	lines.push(...renderChecks(checks, screen));
-	lines.push(...extent(details, safe));
+	if (checksAbove && checks.length > 0) lines.push('  refused by what is marked above');
+	else lines.push(...renderChecks(checks, screen));
+	lines.push(...extent(details, safe, screen));
 	lines.push(...bug(error, safe));
 	lines.push(...onwards(error, details, safe));
 	return `${lines.join('\n')}\n`;
@@ -45,12 +53,13 @@ export function renderError(error: KdrError, screen: Screen = screenOf(process.s
 
 type Safe = (text: string) => string;
 
-function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Safe): string[] {
+function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Safe, screen: Screen): string[] {
 	if (changed === undefined && notChanged === undefined) return [];
 	const list = (names: string[] | undefined): string =>
 		names === undefined || names.length === 0 ? 'nothing' : names.map(safe).join('; ');
-	const unsure = rows(mayHaveChanged).length > 0 ? [`  may have changed  ${list(mayHaveChanged)}`] : [];
-	return [`  changed           ${list(changed)}`, ...unsure, `  not changed       ${list(notChanged)}`];
+	const line = (head: string, names: string[] | undefined) => told(screen, head, list(names));
+	const unsure = rows(mayHaveChanged).length > 0 ? line('  may have changed  ', mayHaveChanged) : [];
+	return [...line('  changed           ', changed), ...unsure, ...line('  not changed       ', notChanged)];
 }
 
 function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe): string[] {

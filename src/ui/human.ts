@@ -19,16 +19,18 @@ const every = 100;
  */
 export async function humanListener(screen: Screen, outside: Outside): Promise<RunListener> {
 	const { default: ora } = await import('ora');
-	let width = 12;
+	/** As wide as the steps that come with kdr: a run that goes on shows no plan to take it from. */
+	let width = 16;
 	/** What runs, the last begun last: more than one in a parallel group. That one is drawn. */
 	const running = new Map<string, { since: number; text: string }>();
 	let live: { spinner: Ora; stop: () => void } | undefined;
 
 	const line = (step: string, text: string, since: number): string => {
 		const time = duration(since).replace(/^(\d+) s$/, '$1.0 s');
-		const room = screen.width - width - time.length - 9;
+		const name = drawable(screen, visible(step)).padEnd(width);
+		const room = screen.width - name.length - time.length - 9;
 		const shown = cut(screen, drawable(screen, visible(text)), room);
-		return `${drawable(screen, visible(step)).padEnd(width)}  ${shown.padEnd(room)}  ${time}`;
+		return `${name}  ${shown.padEnd(room)}  ${time}`;
 	};
 	const draw = (): void => {
 		const last = [...running].at(-1);

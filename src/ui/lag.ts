@@ -8,8 +8,8 @@ import { claim, claimCell, durationBound, number, records } from './words.ts';
 /** Seconds to one decimal, rounded up: they are bounds. */
 const seconds = (ms: number): string => (Math.ceil(ms / 100) / 10).toFixed(1);
 
-/** Per topic how far the mirror is behind and how that is known. */
-export function renderLag(view: LagView, screen: Screen): string {
+/** Per topic how far the mirror is behind and how that is known. `trend`: there was a look before, to compare with. */
+export function renderLag(view: LagView, screen: Screen, { trend }: { trend: boolean }): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const behind =
 		view.behind.kind === 'unknown'
@@ -21,15 +21,22 @@ export function renderLag(view: LagView, screen: Screen): string {
 		{ title: 'PARTITIONS', kind: 'number' as const },
 		{ title: 'BEHIND', kind: 'number' as const },
 		{ title: 'SECONDS', kind: 'number' as const },
-		{ title: 'TREND' },
-		{ title: 'KNOWN BY' },
+		...(trend ? [{ title: 'TREND' }] : []),
+		{ title: 'KNOWN BY', folds: true },
 	];
-	const lines = [edges(screen, head, safe(`mirror ${view.mirror}`)), ...table(columns, view.topics.map(lagRow), { screen })];
+	const lines = [
+		edges(screen, head, safe(`mirror ${view.mirror}`)),
+		...table(
+			columns,
+			view.topics.map((topic) => lagRow(topic, trend)),
+			{ screen },
+		),
+	];
 	if (!view.fromAnswers) lines.push('', safe(`${view.from} does not answer: these are bounds from what ${view.to} knows.`));
 	return `${lines.join('\n')}\n`;
 }
 
-function lagRow({ topic, partitions, behind, behindMs, trend }: TopicLag): (string | number)[] {
+function lagRow({ topic, partitions, behind, behindMs, trend }: TopicLag, showTrend: boolean): (string | number)[] {
 	const known = behind.kind === 'unknown' ? behind.reason : behind.evidence;
-	return [topic, partitions, claimCell(behind, number), claimCell(behindMs, seconds), trend, known];
+	return [topic, partitions, claimCell(behind, number), claimCell(behindMs, seconds), ...(showTrend ? [trend] : []), known];
 }

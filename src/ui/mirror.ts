@@ -34,7 +34,7 @@ function flowLine({ link, flows, unreachable }: MirrorView): [Mark, string] {
 	if (flows.length > 1)
 		return ['failed', `${link}: mirrors of both directions run: records circle without end. Stop one at its Connect cluster.`];
 	const [flow] = flows;
-	if (flow) return ['done', `${link}: records flow ${flow.source} → ${flow.target}.`];
+	if (flow) return ['done', `${link}: the mirror ${flow.source} → ${flow.target} runs; whether records arrive: kdr lag`];
 	if (unreachable.length > 0) return ['unknown', `${link}: which way records flow is unknown.`];
 	return ['warning', `${link}: no mirror runs.`];
 }

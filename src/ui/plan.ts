@@ -1,4 +1,4 @@
-import { stops } from '../domain/check.ts';
+import { type Check, stops } from '../domain/check.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { hookText, togetherOf } from '../domain/runbook/extras.ts';
@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { drawable, paint } from './screen.ts';
 import { edges, table } from './table.ts';
 import { visible } from './visible.ts';
-import { timestamp, wrapped } from './words.ts';
+import { timestamp, told, wrapped } from './words.ts';
 
 const modes: Record<Move['mode'], string> = { switchover: 'planned', failover: 'unplanned', change: 'one change' };
 
@@ -42,11 +42,31 @@ export function renderPlan(
 		...togetherOf(plan.steps.map(({ step }) => step)).map((ids) => ` at the same time: ${ids.join(', ')}`),
 		...(plan.onFailure ?? []).map((hook) => drawable(screen, visible(` if it halts: ${hookText(hook)}`))),
 	];
-	const open = plan.steps.flatMap(({ step, checks }) =>
-		checks.filter((check) => check.status === 'warn' || stops(check)).map((check) => ({ ...check, what: `${step.id}: ${check.what}` })),
-	);
+	const open = findings(plan.steps);
 	if (open.length > 0) lines.push('', ...renderChecks(open, screen));
 	return `${lines.join('\n')}\n`;
+}
+
+/** Every check that is not passed, with its step; one cause that fails many steps is told once, with all of them. */
+function findings(steps: readonly PlannedStep[]): Check[] {
+	const found = steps.flatMap(({ step, checks, status }) =>
+		checks
+			.filter((check) => check.status === 'warn' || stops(check))
+			.map((check) => ({
+				check,
+				id: step.id,
+				cause: status === 'failed' ? `${check.code} ${check.observed.split(': could not ')[0]}` : '',
+			})),
+	);
+	const same = found.filter(({ check }) => check.code === 'KDR_SAME_SIDE');
+	// A move that was made already: what else is wrong with making it again helps nobody.
+	if (same.length > 0) return same.map(({ check, id }) => ({ ...check, what: `${id}: ${check.what}` }));
+	return found.flatMap(({ check, id, cause }, at) => {
+		if (cause === '') return [{ ...check, what: `${id}: ${check.what}` }];
+		const alike = found.filter((other) => other.cause === cause);
+		if (alike[0] !== found[at]) return [];
+		return [{ ...check, what: alike.length === 1 ? `${id}: ${check.what}` : alike.map((other) => other.id).join(', ') }];
+	});
 }
 
 function planRow({ status, summary, step, purpose }: PlannedStep): string[] {
@@ -60,7 +80,10 @@ function planRow({ status, summary, step, purpose }: PlannedStep): string[] {
 function skipped(steps: readonly PlannedStep[], screen: Screen): string[] {
 	return steps
 		.filter(({ status }) => status === 'skipped')
-		.map(({ step }) => ` ${step.id} is skipped${step.skipCosts === undefined ? '' : `: ${drawable(screen, visible(step.skipCosts))}`}`);
+		.flatMap(({ step: { id, skipCosts } }) => {
+			const head = ` ${id} is skipped`;
+			return skipCosts === undefined ? [head] : told(screen, ` ${id}: `, drawable(screen, visible(`skipped: ${skipCosts}`)));
+		});
 }
 
 function notes(steps: readonly PlannedStep[], screen: Screen): string[] {

@@ -1,4 +1,6 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { screenOf } from './screen.ts';
+import { wrapped } from './words.ts';
 
 /** Asking a person; a test gives its own. */
 interface Asking {
@@ -17,7 +19,7 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 			const { createPromptModule } = (await import('inquirer')).default;
 			const prompt = createPromptModule({ input: process.stdin, output: process.stderr, signal });
 			try {
-				const { answer } = await prompt<{ answer: string }>([{ type: 'input', name: 'answer', message: question }]);
+				const { answer } = await prompt<{ answer: string }>([{ type: 'input', name: 'answer', message: broken(question) }]);
 				return answer.trim();
 			} catch (cause) {
 				signal.throwIfAborted();
@@ -26,6 +28,9 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 		},
 	};
 }
+
+/** Between words, beside the mark of inquirer. */
+const broken = (question: string): string => wrapped('  ', question, screenOf(process.stderr, process.env).width).join('\n').trimStart();
 
 /** Asks until nothing: one question, the exact name or no consent. Throws KDR_DECLINED. */
 export async function typeTheName(prompter: Asking, question: string, expected: string): Promise<void> {

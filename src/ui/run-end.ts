@@ -52,8 +52,10 @@ function rpo(loss: Report['loss'], of: string): string {
 	return loss.records === '0' ? `RPO 0${of}.` : `RPO at most ${durationBound(loss.ms ?? 0)}${of}.`;
 }
 
-function keptOut({ rto }: Report): string {
-	return rto.kind === 'unknown' ? `unknown (${rto.reason})` : `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}`;
+function keptOut({ move, rto }: Report): string {
+	if (rto.kind === 'unknown') return `unknown (${rto.reason})`;
+	const before = move.mode === 'failover' ? `; how long ${move.from} was dead before comes on top` : '';
+	return `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}${before}`;
 }
 
 function lost({ loss }: Report): string {

@@ -1,31 +1,49 @@
 import type { HistoryRow } from '../domain/report/history.ts';
+import { lockView } from '../domain/run/lock-view.ts';
 import type { RunState } from '../domain/run/state.ts';
-import type { Screen } from './screen.ts';
-import { table } from './table.ts';
-import { count, duration, durationBound, instant } from './words.ts';
+import { drawable, type Screen } from './screen.ts';
+import { type Column, table } from './table.ts';
+import { visible } from './visible.ts';
+import { count, duration, durationBound, timestamp, told } from './words.ts';
 
 /** One line per run, the newest last. `now`: ms since the epoch. */
 export function renderRuns(runs: readonly RunState[], now: number, screen: Screen): string {
 	if (runs.length === 0) return 'No run is in the journal.\n';
-	const columns = [
-		{ title: 'RUN' },
-		{ title: 'LINK' },
-		{ title: 'MOVE' },
-		{ title: 'RESULT' },
-		{ title: 'TOOK' },
-		{ title: 'STARTED' },
-		{ title: 'BY' },
-	];
+	const columns = columnsOf(['RUN', 'LINK', 'MOVE', 'RESULT', 'TOOK', 'STARTED', 'BY']);
 	const rows = runs.map((state) => [
 		state.run,
 		state.move.link,
 		`${state.move.mode} ${state.move.from} → ${state.move.to}`,
 		resultOf(state),
 		state.ended ? duration(state.ended.at - state.startedAt) : 'open',
-		instant(state.startedAt, now),
+		timestamp(state.startedAt),
 		`${state.operator.user}@${state.operator.host}`,
 	]);
-	return `${table(columns, rows, { screen }).join('\n')}\n`;
+	const open = runs.flatMap((state) => onwards(state, runs, now)).flatMap((line) => told(screen, '', drawable(screen, visible(line))));
+	return `${[...table(columns, rows, { screen }), ...(open.length > 0 ? ['', ...open] : [])].join('\n')}\n`;
+}
+
+/** Too long for the screen they go on below; a time is never broken. */
+const columnsOf = (titles: readonly string[]): Column[] =>
+	titles.map((title) => (title === 'STARTED' ? { title, kind: 'number' } : { title, folds: true }));
+
+/** What to type about a run that is open, or is the last of its link and came to no good end. */
+function onwards(state: RunState, runs: readonly RunState[], now: number): string[] {
+	const { run, ended, operator, held, move } = state;
+	if (state.unreadable !== undefined || ended?.result === 'done' || ended?.result === 'refused') return [];
+	if (ended) {
+		const last = runs.findLast((other) => other.move.link === move.link);
+		return last === state ? [`${run} can be gone on with: kdr runs resume ${run}, or taken back: kdr runs undo ${run}`] : [];
+	}
+	const view = lockView(state, now);
+	if (view.kind === 'silent')
+		return [
+			`${run} is open and nobody seems to work on it, last sign of life ${duration(Math.round(view.ageMs / 1_000) * 1_000)} ago: kdr runs resume ${run}`,
+		];
+	const who = `${operator.user}@${operator.host}`;
+	return [
+		held ? `${run} is held by ${who} before ${held.step}: kdr runs release ${run}` : `${run} is worked on by ${who}: kdr runs show ${run}`,
+	];
 }
 
 /** One line per run, the newest last: for whoever asks what was done and what it cost. */
@@ -41,11 +59,7 @@ export function renderHistory(rows: readonly HistoryRow[], screen: Screen): stri
 		startedAt.replace(/\.\d+Z$/, 'Z'),
 		by.join(', '),
 	]);
-	return `${table(
-		titles.map((title) => ({ title })),
-		cells,
-		{ screen },
-	).join('\n')}\n`;
+	return `${table(columnsOf(titles), cells, { screen }).join('\n')}\n`;
 }
 
 function lost(loss: HistoryRow['loss']): string {

@@ -34,13 +34,6 @@ export function durationBound(ms: number): string {
 	return duration(ms < 86_400_000 ? Math.ceil(ms / 60_000) * 60_000 : Math.ceil(ms / 3_600_000) * 3_600_000);
 }
 
-/** `2026-11-21T03:12:07Z (41 s ago)`: UTC with its age at `now`; both ms since the epoch. */
-export function instant(ms: number, now: number): string {
-	const age = Math.floor((now - ms) / 1_000) * 1_000;
-	const told = age >= 0 ? `${duration(age)} ago` : `in ${duration(-age)}`;
-	return `${timestamp(ms)} (${told})`;
-}
-
 /** `2026-11-21T03:12:07Z` */
 export const timestamp = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 

@@ -464,16 +464,19 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 
 			it('keeps events in order, readable at once by another process, and by link', async () => {
 				const [mine, others] = [`mine-${stamp}`, `others-${stamp}`];
+				// More than goes into one batch.
+				const together = ['two', 'x'.repeat(700_000), 'y'.repeat(700_000), 'three'];
 				const writer = await lab.side.journal.open(mine);
 				const other = await lab.another().journal.open(others);
-				await writer.append(`run-${mine}`, move(mine));
-				await other.append(`run-${others}`, move(others));
-				await writer.append(`run-${mine}`, event('one'));
-				await writer.append(`run-${mine}`, event('x'.repeat(200_000)));
+				await writer.append(`run-${mine}`, [move(mine)]);
+				await other.append(`run-${others}`, [move(others)]);
+				await writer.append(`run-${mine}`, [event('one')]);
+				await writer.append(`run-${mine}`, together.map(event));
 				const read = await lab.another().journal.read(mine);
-				expect(read.map((entry) => entry.event.type)).toEqual(['run.started', 'step.started', 'step.started']);
+				const steps = read.flatMap((entry) => (entry.event.type === 'step.started' ? [entry.event.step] : []));
+				expect(steps).toEqual(['one', ...together]);
 				expect(read.every((entry) => entry.run === `run-${mine}`)).toBe(true);
-				expect((await lab.side.journal.read()).length).toBeGreaterThanOrEqual(4);
+				expect((await lab.side.journal.read()).length).toBeGreaterThanOrEqual(7);
 				await writer.close();
 				await other.close();
 			});
@@ -481,13 +484,13 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 			it('lets only the newest writer of a link write, and goes on where the former left off', async () => {
 				const link = `fence-${stamp}`;
 				const first = await lab.side.journal.open(link);
-				await first.append(`run-${link}`, move(link));
+				await first.append(`run-${link}`, [move(link)]);
 				const second = await lab.another().journal.open(link);
-				const fenced = await first.append(`run-${link}`, event('too late')).catch((thrown: unknown) => thrown);
+				const fenced = await first.append(`run-${link}`, [event('too late')]).catch((thrown: unknown) => thrown);
 				expect(fenced).toBeInstanceOf(KdrError);
 				expect((fenced as KdrError).code).toBe('KDR_FENCED_BY_OTHER');
-				await second.append(`run-${link}`, event('mine now'));
-				const again = await first.append(`run-${link}`, event('still too late')).catch((thrown: unknown) => thrown);
+				await second.append(`run-${link}`, [event('mine now')]);
+				const again = await first.append(`run-${link}`, [event('still too late')]).catch((thrown: unknown) => thrown);
 				expect((again as KdrError).code).toBe('KDR_FENCED_BY_OTHER');
 				const steps = (await lab.side.journal.read(link)).map((entry) =>
 					entry.event.type === 'step.started' ? entry.event.step : entry.event.type,

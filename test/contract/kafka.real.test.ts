@@ -14,6 +14,12 @@ import { freezeSide, labDown, labUp, thawSide } from '../../src/lab/lab.ts';
 import { jarsHome } from '../../src/lab/paths.ts';
 import type { Canary } from '../../src/ports/canary.ts';
 import type { KafkaRecord } from '../../src/ports/records.ts';
+import type { Side } from '../../src/ports/world.ts';
+import { fenceWriters } from '../../src/steps/fence/fence-writers.ts';
+import { writersStill } from '../../src/steps/fence/writers-still.ts';
+import { ask, context, estate, take, undo, verifyNow } from '../support/estate.ts';
+import { fencedBy } from '../support/fences.ts';
+import { startWithTls } from '../support/tls-broker.ts';
 import { until } from '../support/until.ts';
 import { type KafkaLab, kafkaContract } from './kafka.contract.ts';
 import { mirrorContract } from './mirror.contract.ts';
@@ -239,6 +245,29 @@ describe('real: what only brokers do', () => {
 		await end();
 	});
 
+	it("puts a fence's brake on and takes it off again by the fence's own step, and names what an application may still write to", async () => {
+		const fake = estate();
+		const east: Side = { ...sideAs('admin'), canary: canaryOf('app'), mirror: fake.world.side('east').mirror };
+		const here = { ...fake, world: { ...fake.world, side: () => east } };
+		const cx = context({ link: fencedBy(['quota'], { principals: ['User:app'] }) });
+		const { change } = await take(fenceWriters, here, { cx });
+		if (!change) throw new Error('nothing was changed');
+		await until('every check passes', 10_000, async () =>
+			(await verifyNow(fenceWriters, here, { cx })).every(({ status }) => status === 'pass'),
+		);
+		expect(await east.quotas.producerRates(['app'])).toEqual(new Map([['app', 1]]));
+		const { checks } = await ask(writersStill, here, { cx: context({ link: fencedBy(['exec']) }), params: { stillFor: 1 } });
+		expect(checks).toContainEqual(
+			expect.objectContaining({
+				code: 'KDR_FENCE_LEAKS',
+				status: 'block',
+				observed: expect.stringMatching(/^let through by broker \d+: orders/),
+			}),
+		);
+		await undo(fenceWriters, here, change, cx);
+		await until('the brake is off', 10_000, async () => (await east.quotas.producerRates(['app'])).get('app') === null);
+	});
+
 	it('sets and reads the offsets of 300 groups in seconds', async () => {
 		const topic = name('many');
 		await sideAs('admin').cluster.ensureTopic({ name: topic, partitions: 20, replicationFactor: 1, config: {} });
@@ -319,7 +348,7 @@ describe('real: when the cluster does not answer as it should', () => {
 				timed(warm.groups.committed([group])),
 				timed(cold.acls.list()),
 				timed(warm.acls.list()),
-				timed(writer.append('run', { v: 1, type: 'step.started', step: 'x' })),
+				timed(writer.append('run', [{ v: 1, type: 'step.started', step: 'x' }])),
 				timed(mirror.connectors()),
 			]);
 			for (const { ms } of results) expect(ms).toBeLessThan(30_000);
@@ -329,11 +358,43 @@ describe('real: when the cluster does not answer as it should', () => {
 		}
 		await until('it answers again', 30_000, () => warm.cluster.identity().catch(() => null));
 		await until('the journal can be written again', 30_000, () =>
-			writer.append('run', { v: 1, type: 'step.started', step: 'after the thaw' }).then(
+			writer.append('run', [{ v: 1, type: 'step.started', step: 'after the thaw' }]).then(
 				() => true,
 				() => false,
 			),
 		);
 		expect((await warm.journal.read()).at(-1)?.event).toMatchObject({ step: 'after the thaw' });
+	});
+});
+
+describe('real: over TLS', () => {
+	it('trusts the authority it is given and no other, checks the name, and says which of it was wrong', async () => {
+		const { bootstrap, ca } = await startWithTls(state, 'west');
+		const over = (tls: NonNullable<ClusterConfig['tls']>): KafkaSide => {
+			const config = { ...configOf('west', 'kdr'), bootstrap: [bootstrap], tls };
+			const side = createKafkaSide(config, async (ref) => ('env' in ref && ref.env === 'ca' ? ca : password('kdr')));
+			open.push(side);
+			return side;
+		};
+		const right = over({ ca: { env: 'ca' } });
+		await until('the broker answers over TLS', 60_000, () => right.cluster.identity().catch(() => null));
+		expect((await right.cluster.topics()).map(({ name }) => name)).toContain('orders');
+		expect((await right.acls.list()).length).toBeGreaterThan(0);
+		const [edge] = [...(await right.records.edges([{ topic: 'orders', partition: 0 }])).values()];
+		expect(edge?.ok).toBe(true);
+
+		const named = over({ ca: { env: 'ca' }, servername: 'kafka.lab' });
+		expect((await named.cluster.identity()).clusterId).toBe(state.sides.west.clusterId);
+		expect((await named.acls.list()).length).toBeGreaterThan(0);
+		const wrong = [
+			{ tls: {}, says: /not by an authority kdr trusts \(DEPTH_ZERO_SELF_SIGNED_CERT\)/ },
+			{ tls: { ca: { env: 'ca' }, servername: 'kafka.example.com' }, says: /is for another name/ },
+		];
+		for (const { tls, says } of wrong) {
+			const side = over(tls);
+			// Not KDR_CLUSTER_UNREACHABLE: a failover would take the cluster for dead, and not fence it.
+			for (const call of [() => side.cluster.identity(), () => side.acls.list()])
+				await expect(call()).rejects.toMatchObject({ code: 'KDR_TLS_FAILED', message: expect.stringMatching(says) });
+		}
 	});
 });

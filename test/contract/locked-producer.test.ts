@@ -46,7 +46,11 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 		locate: async (_: unknown, fresh: boolean) => new Map([['journal:0', { host: `l${fresh ? ++led : led}`, port: 1 }]]),
 	} as unknown as Leaders;
 	const take = () => LockedProducer.take(wire, leaders, 'kdr-lock.orders');
-	const write = (lock: LockedProducer) => lock.write({ topic: 'journal', key: 'run', value: 'event' });
+	const write = (lock: LockedProducer, values = ['event']) =>
+		lock.write(
+			'journal',
+			values.map((value) => ({ key: 'run', value })),
+		);
 	return { sent, take, write };
 }
 
@@ -57,13 +61,24 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
 	);
 
 describe('the lock of the journal', () => {
-	it('takes three requests a record, each record with the next sequence number', async () => {
+	it('takes three requests a write, each record with the next sequence number', async () => {
 		const { sent, take, write } = await cluster({});
 		const lock = await take();
 		await write(lock);
 		await write(lock);
 		const record = (n: number) => ['c1 addPartitionsToTxn', `l0 produce ${n}`, 'c1 endTxn commit'];
 		expect(sent).toEqual(['c1 initProducerId', ...record(0), ...record(1)]);
+	});
+
+	it('takes no more for records that are written together, until they are too large for one batch', async () => {
+		const { sent, take, write } = await cluster({});
+		const lock = await take();
+		const large = 'x'.repeat(600_000);
+		await write(lock, ['one', 'two', 'three']);
+		await write(lock, ['four', large, large]);
+		await write(lock);
+		expect(sent.filter((request) => request.includes('produce'))).toEqual([0, 3, 5, 6].map((n) => `l0 produce ${n}`));
+		expect(sent.filter((request) => request.includes('commit'))).toHaveLength(3);
 	});
 
 	it('follows a coordinator and a leader that moved, and never gives the record a second number', async () => {

@@ -18,10 +18,10 @@ function journalOnFake() {
 		const epoch = (holders.get(id) ?? 0) + 1;
 		holders.set(id, epoch);
 		return {
-			write: async ({ topic, key, value }: { topic: string; key: string; value: string }) => {
+			write: async (topic: string, records: readonly { key: string; value: string }[]) => {
 				if (holders.get(id) !== epoch) throw new KdrError('KDR_FENCED_BY_OTHER', 'fenced');
 				const lost = lose.shift();
-				if (lost !== 'dropped') kafka.produce('User:kdr', topic, 0, { key, value });
+				if (lost !== 'dropped') for (const record of records) kafka.produce('User:kdr', topic, 0, record);
 				if (lost) throw new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer', { worldMayHaveChanged: true });
 			},
 			close: async () => {},
@@ -67,8 +67,8 @@ describe('the journal topic', () => {
 	it('says that entries are gone when the start of the topic was deleted', async () => {
 		const { journal, kafka } = journalOnFake();
 		const writer = await journal.open('orders');
-		await writer.append('r', step('one'));
-		await writer.append('r', step('two'));
+		await writer.append('r', [step('one')]);
+		await writer.append('r', [step('two')]);
 		kafka.log({ topic: journalTopic, partition: 0 }).deleteBefore(1n);
 		await expect(journal.read()).rejects.toMatchObject({ code: 'KDR_JOURNAL_BROKEN' });
 	});
@@ -77,12 +77,13 @@ describe('the journal topic', () => {
 		for (const fate of ['written', 'dropped'] as const) {
 			const { journal, lose, steps } = journalOnFake();
 			const writer = await journal.open('orders');
-			await writer.append('r', step('one'));
+			await writer.append('r', [step('one')]);
 			lose.push(fate);
-			await expect(writer.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
-			if (!(await steps()).includes('two')) await writer.append('r', step('two'));
-			await writer.append('r', step('three'));
-			expect(await steps()).toEqual(['one', 'two', 'three']);
+			const together = [step('two'), step('three')];
+			await expect(writer.append('r', together)).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
+			if (!(await steps()).includes('two')) await writer.append('r', together);
+			await writer.append('r', [step('four')]);
+			expect(await steps()).toEqual(['one', 'two', 'three', 'four']);
 		}
 	});
 
@@ -90,12 +91,12 @@ describe('the journal topic', () => {
 		const { journal, lose, steps } = journalOnFake();
 		const operator = { user: 'b', host: 'h', pid: 2, version: '0' };
 		const first = await journal.open('orders');
-		await first.append('r', step('one'));
+		await first.append('r', [step('one')]);
 		lose.push('dropped');
-		await expect(first.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
+		await expect(first.append('r', [step('two')])).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
 		const second = await journal.open('orders');
-		await second.append('r', { v: 1, type: 'run.resumed', operator, takeover: 'silent' });
-		await expect(first.append('r', step('two'))).rejects.toMatchObject({ code: 'KDR_FENCED_BY_OTHER' });
+		await second.append('r', [{ v: 1, type: 'run.resumed', operator, takeover: 'silent' }]);
+		await expect(first.append('r', [step('two')])).rejects.toMatchObject({ code: 'KDR_FENCED_BY_OTHER' });
 		expect(await steps()).toEqual(['one', 'run.resumed']);
 	});
 
@@ -103,10 +104,10 @@ describe('the journal topic', () => {
 		const { journal, steps } = journalOnFake();
 		const by = { user: 'b', host: 'h', pid: 2, version: '0' };
 		const writer = await journal.open('orders');
-		await writer.append('r', step('one'));
+		await writer.append('r', [step('one')]);
 		await journal.signal('r', { type: 'release', by });
 		await journal.signal('other', { type: 'pause', by });
-		await writer.append('r', step('two'));
+		await writer.append('r', [step('two')]);
 		expect(await steps()).toEqual(['one', 'two']);
 		const first = await journal.signals('r');
 		expect(first.signals).toEqual([{ type: 'release', by }]);
@@ -150,4 +151,24 @@ it('reads what it has read before no second time, and all of it again when the l
 	put('s', encodeEntry('s', noTail, step('three')));
 	expect(await steps()).toEqual(['three']);
 	expect((await Promise.all([journal.read(), journal.read()])).map((entries) => entries.length)).toEqual([1, 1]);
+});
+
+it('does not wait for the one transaction that a dead writer left open, however many entries it has, but for what it may hide', async () => {
+	const stuck = (behind: string | null) => {
+		const { journal, kafka, steps } = journalOnFake();
+		kafka.createTopic(journalTopic, 1);
+		const open = kafka.transaction('User:kdr');
+		const first = encodeEntry('r', noTail, step('one'));
+		const second = encodeEntry('r', { seq: 1, hash: hashOf(first) }, step('two'));
+		for (const value of [first, second]) open.produce(journalTopic, 0, { key: 'r', value });
+		if (behind !== null) kafka.produce('User:kdr', journalTopic, 0, { key: behind, value: encodeEntry(behind, noTail, step('hidden')) });
+		return { journal, open, steps };
+	};
+	const [alone, hiding] = [stuck(null), stuck('s')];
+	const waited = hiding.steps();
+	expect(await alone.steps()).toEqual([]);
+	const early = await Promise.race([waited, new Promise((resolve) => setImmediate(() => resolve('waits')))]);
+	expect(early).toBe('waits');
+	hiding.open.abort();
+	expect(await waited).toEqual(['hidden']);
 });

@@ -28,12 +28,12 @@ async function survive(name: string, what: CrashSubject<ToyWorld>, options = {})
 
 test('a run killed anywhere within a group of steps goes on with what is left of it and ends in the same world', async () => {
 	expect(await survive('parallel', subject)).toBeGreaterThan(100);
-}, 30_000);
+});
 
 test('the same when the resume is killed within the group once more', async () => {
 	const short = { ...subject, request: toyRequest(steps.filter(({ id }) => ['stop', 'offsets', 'dns'].includes(id))) };
 	expect(await survive('parallel, pairs', short, { twice: true })).toBeGreaterThan(300);
-}, 30_000);
+});
 
 test('a run killed around a failed attempt, or while its hooks on failure run, is gone on with all the same', async () => {
 	const failed = new WeakSet<ToyWorld>();
@@ -54,4 +54,4 @@ test('a run killed around a failed attempt, or while its hooks on failure run, i
 		picture: (world) => [...world.values].filter(([key]) => key !== 'page').sort(),
 	};
 	expect(await survive('retries and hooks, pairs', flaky, { twice: true })).toBeGreaterThan(300);
-}, 30_000);
+});

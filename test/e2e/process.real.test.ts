@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AclEntry } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { journalTopic } from '../../src/adapters/journal-topic/journal.ts';
 import { encodeSignal, keyOfSignals } from '../../src/adapters/journal-topic/wire-format.ts';
+import { createKafkaSide, type KafkaSide } from '../../src/adapters/kafka-side/side.ts';
+import { secretReader } from '../../src/adapters/system/secrets.ts';
+import { loadConfig } from '../../src/adapters/yaml/config-file.ts';
 import type { Report } from '../../src/domain/report/report.ts';
 import { asAdmin, labKafka } from '../../src/lab/cluster-setup.ts';
 import { finished, KdrProcess, says } from '../support/kdr.ts';
@@ -64,6 +67,27 @@ describe('kdr as a process whose surroundings fail', () => {
 		} finally {
 			await producer.disconnect();
 		}
+	};
+
+	const sideOf = async (alias: 'east' | 'west'): Promise<KafkaSide> => {
+		const { config } = await loadConfig({ flag: kdr.config, env: {}, cwd: kdr.home });
+		const cluster = config.clusters[alias];
+		if (!cluster) throw new Error(`no cluster ${alias}`);
+		return createKafkaSide(cluster, secretReader(dirname(kdr.config)));
+	};
+
+	/** The topic anew, with these records. */
+	const rewrite = async (messages: { key: string; value: string }[]): Promise<void> => {
+		await asAdmin(kdr.labState(), 'west', async (admin) => {
+			await admin.deleteTopics({ topics: [journalTopic] });
+			const configEntries = [{ name: 'max.message.bytes', value: '16777216' }];
+			const topics = [{ topic: journalTopic, numPartitions: 1, replicationFactor: 1, configEntries }];
+			await until('the topic is there anew', 20_000, () => admin.createTopics({ topics }).catch(() => false));
+		});
+		const producer = (await labKafka(kdr.labState(), 'west', 'admin')).producer();
+		await producer.connect();
+		await producer.send({ topic: journalTopic, messages });
+		await producer.disconnect();
 	};
 
 	it('stops at a safe point when its terminal is closed or nobody reads it any more, and is gone on with', async () => {
@@ -166,7 +190,35 @@ describe('kdr as a process whose surroundings fail', () => {
 		expect(move).toMatchObject({ exit: 3, error: { code: 'KDR_JOURNAL_BROKEN' } });
 		expect(move.error?.message).toMatch(/journal of west \(kdr-journal\.internal\), offset \d+: entry 2 of run feedbeef follows entry 0/);
 		expect(move.error?.hint).toContain('kdr-journal.internal');
-		const listed = await kdr.json<unknown>('runs', 'list');
-		expect(listed.warnings.join()).toContain('journal-missing: the runs of west are unknown: journal of west');
+		expect(move.error?.hint).toContain('docs/journal.md');
+	});
+
+	it('names whatever else does not belong into its journal, and reads it again once that is taken out and the rest written back', async () => {
+		const west = await sideOf('west');
+		const at = { topic: journalTopic, partition: 0 };
+		const edges = (await west.records.edges([at])).get(at);
+		if (!edges?.ok) throw new Error('there is no journal');
+		const read = await Array.fromAsync(west.records.read(at, 0n, edges.value.lastStable, { isolation: 'committed' }));
+		await west.close();
+		const all = read.map(({ key, value }) => ({ key: String(key), value: String(value), partition: 0 }));
+		const mine = all.filter(({ key }) => key !== 'feedbeef');
+		const changed = mine.map((entry, index) => (index === 1 ? { ...entry, value: entry.value.replace('"event":', '"event": ') } : entry));
+		const strange = (value: string) => [...mine, { key: 'feedbeef', value, partition: 0 }];
+		const bad: [string, typeof mine][] = [
+			['not JSON', strange('not json')],
+			['not an entry this kdr understands (v)', strange(JSON.stringify({ v: 2, run: 'feedbeef', seq: 1, prev: '', event: {} }))],
+			['does not fit the one before it: the journal was changed', changed],
+			['something is missing or doubled', mine.toSpliced(1, 1)],
+		];
+		for (const [why, entries] of bad) {
+			await rewrite(entries);
+			const { warnings } = await kdr.json<unknown>('runs', 'list');
+			expect(warnings.join(), why).toContain('journal-missing: the runs of west are unknown: journal of west');
+			expect(warnings.join(), why).toContain(why);
+		}
+		await rewrite(mine);
+		const { runs } = await kdr.ok<{ runs: { run: string }[] }>('runs', 'list');
+		const started = mine.filter(({ value }) => value.includes('"type":"run.started"')).map(({ key }) => key);
+		expect(runs.map(({ run }) => run)).toEqual(expect.arrayContaining(started));
 	});
 });

@@ -35,11 +35,13 @@ export class FakeJournal implements Journal {
 		const epoch = (this.#epochs.get(link) ?? 0) + 1;
 		this.#epochs.set(link, epoch);
 		return this.wrapWriter({
-			append: async (run, event) => {
+			append: async (run, events) => {
 				if (this.#epochs.get(link) !== epoch) throw new KdrError('KDR_FENCED_BY_OTHER', `another operator took the lock of ${link} over`);
-				// Markers take offsets too, as on the real topic.
-				const offset = BigInt(this.entries.length * 2);
-				this.entries.push({ offset, at: this.#clock.now(), run, event: structuredClone(event) });
+				for (const event of events) {
+					// Markers take offsets too, as on the real topic.
+					const offset = BigInt(this.entries.length * 2);
+					this.entries.push({ offset, at: this.#clock.now(), run, event: structuredClone(event) });
+				}
 			},
 			close: async () => {},
 		});

@@ -27,12 +27,18 @@ export class Crasher {
 
 	/** A write that can be cut short: for fakes of the ports as well. */
 	async around<T>(name: string, write: () => Promise<T>): Promise<T> {
-		this.#die(`before ${name}`);
-		const result = await write();
-		this.#die(`after ${name}`);
+		const result = await this.beside(name, write);
 		if (this.#here(`reply lost of ${name}`)) {
 			throw new KdrError('KDR_OUTCOME_UNKNOWN', `no reply to ${name}`, { worldMayHaveChanged: true });
 		}
+		return result;
+	}
+
+	/** A write with nobody waiting for a reply of its own. */
+	async beside<T>(name: string, write: () => Promise<T>): Promise<T> {
+		this.#die(`before ${name}`);
+		const result = await write();
+		this.#die(`after ${name}`);
 		return result;
 	}
 
@@ -146,9 +152,13 @@ function crashingJournal(journal: Journal, crasher: Crasher): Journal {
 		async open(link) {
 			const writer = await crasher.around('opening the journal', () => journal.open(link));
 			return {
-				append: (id, event) => {
-					const name = 'step' in event && event.step !== undefined ? `${event.type} ${event.step}` : event.type;
-					return crasher.around(`journalling ${name}`, () => writer.append(id, event));
+				// Which events go together is a matter of time: had the last ones come later, the first would have gone alone.
+				append: async (id, events) => {
+					for (const [index, event] of events.entries()) {
+						const name = `journalling ${'step' in event && event.step !== undefined ? `${event.type} ${event.step}` : event.type}`;
+						const write = () => writer.append(id, [event]);
+						await (index === events.length - 1 ? crasher.around(name, write) : crasher.beside(name, write));
+					}
 				},
 				close: () => writer.close(),
 			};

@@ -26,7 +26,7 @@ const connectorsOf = (source: string, target: string) => {
 export const link: LinkConfig = {
 	name: 'orders',
 	clusters: ['east', 'west'],
-	topics: ['orders', 'payments'],
+	topics: ['orders', 'payments?'],
 	groups: { include: ['.*'], exclude: ['console-.*'] },
 	mirror: { driver: 'connect', connectors: { ...connectorsOf('east', 'west'), ...connectorsOf('west', 'east') } },
 	dns: {
@@ -197,7 +197,7 @@ export function processOf(here: Estate, move: Move, changes: Partial<EngineEnv> 
 			signals: (run, from) => journal.signals(run, from),
 			async open(name) {
 				const writer = await journal.open(name);
-				return { append: (run, event) => writer.append(run, JSON.parse(JSON.stringify(event))), close: () => writer.close() };
+				return { append: (run, events) => writer.append(run, JSON.parse(JSON.stringify(events))), close: () => writer.close() };
 			},
 		},
 		clock: here.world.clock,

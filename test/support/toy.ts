@@ -29,7 +29,7 @@ export class ToyWorld {
 		this.journal.wrapWriter = (writer) => {
 			this.opened++;
 			// Through JSON, as on the wire: what does not survive it must not be in an event.
-			return { ...writer, append: (run, event) => writer.append(run, JSON.parse(JSON.stringify(event))) };
+			return { ...writer, append: (run, events) => writer.append(run, JSON.parse(JSON.stringify(events))) };
 		};
 	}
 

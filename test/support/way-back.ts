@@ -17,10 +17,17 @@ export async function runOf(here: Estate, move: Move, steps: RunStep[], consent:
 	return run(processOf(here, move), request(`run${++runs}`, move, steps, consent));
 }
 
-/** Both partitions mirrored up to here, then `tail` records each that the mirror never saw; east is dead, its clients are on west. */
-export async function failedOver(tail = 5, before: (here: Estate) => void = () => {}): Promise<Estate> {
+type Doing = (here: Estate) => void;
+const nothing: Doing = () => {};
+
+/**
+ * Both partitions mirrored up to here, then `tail` records each that the mirror never saw; east is dead, its clients are on west.
+ * `mirrored` and `before` write more: the one what is mirrored still, the other what is not.
+ */
+export async function failedOver(tail = 5, before = nothing, mirrored = nothing): Promise<Estate> {
 	const here = estate();
 	for (const partition of [0, 1]) produce(here.east, 20, at(partition));
+	mirrored(here);
 	here.world.pump();
 	here.connect.fail('east-to-west-source', 'the reader ended');
 	for (const partition of [0, 1]) produce(here.east, tail, at(partition), 'tail');
@@ -32,8 +39,8 @@ export async function failedOver(tail = 5, before: (here: Estate) => void = () =
 }
 
 /** The same, east back and fenced. */
-export async function returned(tail = 5, before: (here: Estate) => void = () => {}): Promise<Estate> {
-	const here = await failedOver(tail, before);
+export async function returned(tail = 5, before = nothing, mirrored = nothing): Promise<Estate> {
+	const here = await failedOver(tail, before, mirrored);
 	here.world.revive('east');
 	// With its source silent, Connect shows a stopped connector as running for a minute.
 	here.world.clock.advance(60_000);

@@ -105,16 +105,13 @@ export class ConnectRest {
 				cause,
 			});
 		}
-		const why = failures.map((failure) => systemCode(failure) ?? (failure instanceof Error ? failure.name : 'no answer'));
-		return new KdrError(
-			'KDR_CONNECT_UNREACHABLE',
-			`${this.place}: no worker answered ${what} within ${this.#options.timeoutMs} ms (${[...new Set(why)].join(', ')})`,
-			{
-				hint: `check connect.urls of ${this.#options.alias} in kdr.yaml, and that a worker listens there; if they are gone for good, let those of the other cluster run its mirror: connect.urls, and connect.beside with that cluster's name`,
-				details: { cluster: this.#options.alias, urls: this.#options.urls.map(withoutUser) },
-				cause,
-			},
-		);
+		const why = [...new Set(failures.map((failure) => systemCode(failure) ?? (failure instanceof Error ? failure.name : 'no answer')))];
+		const late = why.every((one) => one === 'ECONNREFUSED') ? '' : ` within ${this.#options.timeoutMs} ms`;
+		return new KdrError('KDR_CONNECT_UNREACHABLE', `${this.place}: no worker answered ${what}${late} (${why.join(', ')})`, {
+			hint: `check connect.urls of ${this.#options.alias} in kdr.yaml, and that a worker listens there; if they are gone for good, let those of the other cluster run its mirror: connect.urls, and connect.beside with that cluster's name`,
+			details: { cluster: this.#options.alias, urls: this.#options.urls.map(withoutUser) },
+			cause,
+		});
 	}
 
 	/** What an answer of an unexpected status means. */

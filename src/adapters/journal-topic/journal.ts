@@ -5,7 +5,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../ports/journal.ts';
 import type { LogEdges, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
-import { encodeEntry, encodeSignal, hashOf, JournalDecoder, keyOfSignals, noTail, signalIn, type Tail } from './wire-format.ts';
+import { encodeEntry, encodeSignal, hashOf, isSignals, JournalDecoder, keyOfSignals, noTail, signalIn, type Tail } from './wire-format.ts';
 
 export const journalTopic = 'kdr-journal.internal';
 const partition = { topic: journalTopic, partition: 0 };
@@ -15,10 +15,10 @@ const settleMs = 2_000;
 /** How long it waits when something may be hidden behind a dead writer's transaction: the broker's time-out and its check. */
 const hiddenMs = 25_000;
 
-/** Holds the lock of a link: one record per transaction, fenced by the next holder. */
+/** Holds the lock of a link: one transaction per write, fenced by the next holder. */
 interface Lock {
-	/** Throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN. */
-	write(record: { topic: string; key: string; value: string }): Promise<void>;
+	/** All records or none. Throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN. */
+	write(topic: string, records: readonly { key: string; value: string }[]): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export class TopicJournal implements Journal {
 			const edges = await this.#edges();
 			if (!edges || edges.lastStable === edges.end) return edges;
 			const waited = performance.now() - begun;
-			// A writer's open transaction holds one entry, which does not count; only what lies behind it could be hidden.
+			// The one open transaction does not count; only what lies behind it could be hidden.
 			if (waited > settleMs && (await this.#unsettled(edges)) <= 1) return edges;
 			if (waited > hiddenMs) {
 				throw new KdrError(
@@ -104,10 +104,14 @@ export class TopicJournal implements Journal {
 		return undefined;
 	}
 
+	/** Transactions not yet readable, at most: a run's entries are all of one lock, which has one open at a time; every word has its own. */
 	async #unsettled(edges: LogEdges): Promise<number> {
-		let count = 0;
-		for await (const _ of this.#parts.records.read(partition, edges.lastStable, edges.end, { isolation: 'uncommitted' })) count++;
-		return count;
+		const transactions = new Set<string>();
+		for await (const { key, offset } of this.#parts.records.read(partition, edges.lastStable, edges.end, { isolation: 'uncommitted' })) {
+			const of = key?.toString('utf8') ?? '';
+			transactions.add(isSignals(of) ? `${of} ${offset}` : of);
+		}
+		return transactions.size;
 	}
 
 	prepare(link: string): void {
@@ -127,7 +131,7 @@ export class TopicJournal implements Journal {
 		await this.#ensureTopic();
 		const lock = await this.#parts.lock(`kdr-signal.${randomUUID()}`);
 		try {
-			await lock.write({ topic: journalTopic, key: keyOfSignals(run), value: encodeSignal(signal) });
+			await lock.write(journalTopic, [{ key: keyOfSignals(run), value: encodeSignal(signal) }]);
 		} finally {
 			await lock.close();
 		}
@@ -171,8 +175,8 @@ class TopicJournalWriter implements JournalWriter {
 	readonly #takeLock: () => Promise<Lock>;
 	#lock: Lock | undefined;
 	#tails = new Map<string, Tail>();
-	/** True after a write whose fate is not known: the lock's transaction may be stuck half-way. */
-	#doubtful = false;
+	/** Entries of the last write, when its fate is not known: the lock's transaction may be stuck half-way. */
+	#doubtful = 0;
 
 	constructor(journal: TopicJournal, takeLock: () => Promise<Lock>) {
 		this.#journal = journal;
@@ -184,18 +188,22 @@ class TopicJournalWriter implements JournalWriter {
 		this.#tails = new Map((await this.#journal.decode()).tails);
 	}
 
-	async append(run: string, event: RunEvent): Promise<void> {
-		if (this.#doubtful) await this.#recover(run);
-		const tail = this.#tails.get(run) ?? noTail;
-		const value = encodeEntry(run, tail, event);
+	async append(run: string, events: readonly RunEvent[]): Promise<void> {
+		if (this.#doubtful > 0) await this.#recover(run);
+		let tail = this.#tails.get(run) ?? noTail;
+		const records = events.map((event) => {
+			const value = encodeEntry(run, tail, event);
+			tail = { seq: tail.seq + 1, hash: hashOf(value) };
+			return { key: run, value };
+		});
 		try {
-			await this.#held().write({ topic: journalTopic, key: run, value });
+			await this.#held().write(journalTopic, records);
 		} catch (thrown) {
 			// Whatever was fenced stays fenced; after anything else the next append finds out what is true.
-			this.#doubtful = !(thrown instanceof KdrError && thrown.code === 'KDR_FENCED_BY_OTHER');
+			this.#doubtful = thrown instanceof KdrError && thrown.code === 'KDR_FENCED_BY_OTHER' ? 0 : events.length;
 			throw thrown;
 		}
-		this.#tails.set(run, { seq: tail.seq + 1, hash: hashOf(value) });
+		this.#tails.set(run, tail);
 	}
 
 	#held(): Lock {
@@ -213,10 +221,10 @@ class TopicJournalWriter implements JournalWriter {
 		await this.take();
 		const now = this.#tails.get(run) ?? noTail;
 		const others = (await this.#journal.decode()).entries.filter(({ run: of }) => of === run).slice(before.seq);
-		if (now.seq > before.seq + 1 || others.some(({ event }) => event.type === 'run.resumed')) {
+		if (now.seq > before.seq + this.#doubtful || others.some(({ event }) => event.type === 'run.resumed')) {
 			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator went on with it`, { hint: `kdr runs show ${run}` });
 		}
-		this.#doubtful = false;
+		this.#doubtful = 0;
 	}
 
 	async close(): Promise<void> {

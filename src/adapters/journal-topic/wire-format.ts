@@ -33,6 +33,8 @@ const signalKey = 'signal:';
 
 export const keyOfSignals = (run: string): string => `${signalKey}${run}`;
 
+export const isSignals = (key: string): boolean => key.startsWith(signalKey);
+
 const signal = z.object({
 	v: z.literal(1),
 	type: z.enum(['pause', 'release', 'approve']),
@@ -65,7 +67,7 @@ export class JournalDecoder {
 	}
 
 	add(record: KafkaRecord): void {
-		if (record.key?.toString('utf8').startsWith(signalKey)) return;
+		if (isSignals(record.key?.toString('utf8') ?? '')) return;
 		const { run, seq, prev, event } = this.#parse(record);
 		const tail = this.tails.get(run) ?? noTail;
 		if (seq !== tail.seq + 1)
@@ -92,7 +94,7 @@ export class JournalDecoder {
 
 	#broken(record: KafkaRecord, why: string): KdrError {
 		return new KdrError('KDR_JOURNAL_BROKEN', `${this.#place}, offset ${record.offset}: ${why}`, {
-			hint: 'a newer kdr may have written it: use that version; otherwise the topic was tampered with or has lost records: keep a copy of it, delete the topic kdr-journal.internal, and the next run begins a new one',
+			hint: 'a newer kdr may have written it: use that version; otherwise copy kdr-journal.internal, take out what does not belong there and write it back, as docs/journal.md shows; or delete it, and the next run begins a new one',
 			details: { offset: String(record.offset) },
 		});
 	}

@@ -60,8 +60,23 @@ export function authFailed(where: ClusterAddress, doing: string, cause?: unknown
 }
 
 export function unreachable(where: ClusterAddress, doing: string, cause?: unknown): KdrError {
+	// It does answer: whoever takes this for silence would take a cluster for dead whose clients write on.
+	const mistrust = codesIn(cause).find((code) => /^(CERT_|ERR_TLS_CERT|DEPTH_|SELF_|UNABLE_)/.test(code));
+	if (mistrust !== undefined) return notTrusted(where, doing, mistrust, cause);
 	return new KdrError('KDR_CLUSTER_UNREACHABLE', `${place(where)}: could not ${doing}: no broker can be reached${reason(cause)}`, {
 		hint: 'check bootstrap and tls of the cluster in kdr.yaml, and that a broker listens there',
+		details: { cluster: where.alias },
+		cause,
+	});
+}
+
+function notTrusted(where: ClusterAddress, doing: string, code: string, cause: unknown): KdrError {
+	const name = code === 'ERR_TLS_CERT_ALTNAME_INVALID';
+	const why = name ? 'is for another name' : code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not by an authority kdr trusts';
+	return new KdrError('KDR_TLS_FAILED', `${place(where)}: could not ${doing}: the certificate of the cluster ${why} (${code})`, {
+		hint: name
+			? 'tls.servername of the cluster in kdr.yaml is the name its certificate is for'
+			: 'tls.ca of the cluster in kdr.yaml holds the authority that signed its certificates, PEM',
 		details: { cluster: where.alias },
 		cause,
 	});
@@ -87,12 +102,12 @@ export function outcomeUnknown(where: ClusterAddress, doing: string, cause?: unk
 
 /** System error code (ECONNREFUSED …) somewhere in the chain of causes. */
 function reason(cause: unknown): string {
-	for (const link of errorChain(cause)) {
-		const code = (link as { code?: unknown }).code;
-		if (typeof code === 'string' && /^(E[A-Z]+|CERT_|ERR_TLS|ERR_SSL|DEPTH_|SELF_|UNABLE_)/.test(code)) return ` (${code})`;
-	}
-	return '';
+	const known = codesIn(cause).find((code) => /^(E[A-Z]+|ERR_TLS|ERR_SSL)/.test(code));
+	return known === undefined ? '' : ` (${known})`;
 }
+
+const codesIn = (cause: unknown): string[] =>
+	errorChain(cause).flatMap((link) => ('code' in link && typeof link.code === 'string' ? [link.code] : []));
 
 /** An error, its causes and its collected errors, outermost first; bounded against cycles. */
 export function errorChain(thrown: unknown): Error[] {

@@ -7,7 +7,7 @@ import { explain } from './errors.ts';
 import { loadKafkajs } from './load.ts';
 
 export interface KafkajsOptions {
-	/** Per call, ms: connect, authenticate and request together. */
+	/** Ms, to load the library, connect and authenticate, and again for each request. */
 	timeoutMs: number;
 }
 
@@ -64,17 +64,18 @@ export class KafkajsClient {
 		return new Kafka(config);
 	}
 
-	/** Runs `use` with a connected admin client; errors come out as KdrError. */
+	/** Runs `use` with a connected admin client; errors come out as KdrError. Connecting and the request have a deadline each. */
 	async withAdmin<T>(doing: string, use: (admin: Admin) => Promise<T>): Promise<T> {
-		return this.guarded(doing, async () => use(await this.#connectedAdmin()));
+		const admin = await this.#guarded(doing, () => this.#connectedAdmin());
+		return this.#guarded(doing, () => use(admin));
 	}
 
-	async guarded<T>(doing: string, work: () => Promise<T>, ms: number = this.timeoutMs): Promise<T> {
+	async #guarded<T>(doing: string, work: () => Promise<T>): Promise<T> {
 		if (this.#refused) throw this.#refused;
 		try {
-			return await within(ms, work());
+			return await within(this.timeoutMs, work());
 		} catch (thrown) {
-			const error = explain(thrown, this.where, doing, ms);
+			const error = explain(thrown, this.where, doing, this.timeoutMs);
 			if (error.code === 'KDR_AUTH_FAILED') this.#refused = error;
 			throw error;
 		}

@@ -4,7 +4,7 @@ import type { Cluster, ClusterIdentity, Topic, TopicSpec } from '../../ports/clu
 import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import type { Leaders } from './leaders.ts';
-import type { Wire } from './wire.ts';
+import type { Endpoint, Wire } from './wire.ts';
 
 /** ConfigResource.Type.TOPIC */
 const topicResource = 2 as const;
@@ -135,12 +135,17 @@ export class PlatformaticCluster implements Cluster {
 		return created;
 	}
 
-	/** A topic just created answers NOT_LEADER for a moment: wait until every partition has a leader. */
+	/**
+	 * Brokers learn of a new topic each in its own time, and one that has not yet calls it unknown: wait until every partition has a leader,
+	 * and every leader knows the topic.
+	 */
 	async #awaitLeaders(spec: TopicSpec, deadline: number): Promise<void> {
 		const partitions = Array.from({ length: spec.partitions }, (_, partition) => ({ topic: spec.name, partition }));
 		for (;;) {
-			const places = await this.#leaders.locate(partitions, true, deadline);
-			if ([...places.values()].every((place) => 'host' in place)) return;
+			const places = [...(await this.#leaders.locate(partitions, true, deadline)).values()];
+			const leaders = new Map(places.flatMap((place) => ('host' in place ? [[`${place.host}:${place.port}`, place]] : [])));
+			const known = await Promise.all([...leaders.values()].map((leader) => this.#isKnownTo(leader, spec, deadline)));
+			if (places.every((place) => 'host' in place) && known.every(Boolean)) return;
 			if (performance.now() > deadline) {
 				throw new KdrError(
 					'KDR_TIMEOUT',
@@ -149,5 +154,11 @@ export class PlatformaticCluster implements Cluster {
 			}
 			await pause(50);
 		}
+	}
+
+	async #isKnownTo(broker: Endpoint, { name, partitions }: TopicSpec, deadline: number): Promise<boolean> {
+		const { metadata } = await this.#wire.requests();
+		const { topics } = await this.#wire.ask(broker, metadata, [[name], false, false], `find topic ${name}`, deadline);
+		return topics[0]?.errorCode === 0 && topics[0].partitions.length >= partitions;
 	}
 }

@@ -7,7 +7,6 @@ import type { Endpoint, Wire } from './wire.ts';
 
 /** A record for the one partition a lock writes to. */
 export interface LockedRecord {
-	topic: string;
 	key: string;
 	value: string;
 }
@@ -25,8 +24,10 @@ const fencedNames = new Set([
  * tell old requests as NOT_ENOUGH_REPLICAS (19): sent again with the same sequence number, a record is never there twice.
  */
 const leaderNotReady = new Set([3, 5, 6, 19, 51]);
-/** Values above this are compressed: a plan of many groups would not fit into a batch. */
+/** Batches above this are compressed: a plan of many groups would not fit into one. */
 const compressFrom = 65_536;
+/** Records go together into one batch up to this: together they must not be refused where each alone is taken. */
+const batchUpTo = 1_048_576;
 /** After this the broker aborts what a dead writer left open, ms. */
 const transactionTimeoutMs = 10_000;
 const allInSync = -1;
@@ -38,8 +39,9 @@ interface Epoch {
 }
 
 /**
- * The holder of a transactional id: writes one record per transaction, and stops being able to as soon as anyone else
- * initialises the same id. Three round trips a record: AddPartitionsToTxn, Produce, EndTxn.
+ * The holder of a transactional id: each write is one transaction, and is refused as soon as anyone else has initialised the
+ * same id. Three round trips, however many the records: AddPartitionsToTxn, Produce, EndTxn. Brokers from 4.0 on could do without the first
+ * (KIP-890), but for requests the client does not speak: Produce 12, EndTxn 5.
  */
 export class LockedProducer {
 	readonly #wire: Wire;
@@ -88,31 +90,33 @@ export class LockedProducer {
 	}
 
 	/**
-	 * Writes the record in a transaction of its own and resolves when it is committed. After a failure it writes nothing more: the
+	 * Writes the records in a transaction of their own and resolves when it is committed. After a failure it writes nothing more: the
 	 * lock must be taken anew, which aborts what is left open.
 	 * @throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN when the commit was sent and not answered well
 	 */
-	async write(record: LockedRecord): Promise<void> {
+	async write(topic: string, records: readonly LockedRecord[]): Promise<void> {
 		if (this.#over) throw this.#over;
 		try {
-			await this.#write(record);
+			await this.#write(topic, records);
 		} catch (thrown) {
 			this.#over = asKdrError(thrown);
 			throw this.#over;
 		}
 	}
 
-	async #write(record: LockedRecord): Promise<void> {
-		const doing = `write to ${record.topic}`;
+	async #write(topic: string, records: readonly LockedRecord[]): Promise<void> {
+		const doing = doingOf(topic);
 		const deadline = this.#wire.deadline();
-		await this.#begin(record.topic, doing, deadline);
-		const code = await this.#produce(record, doing, deadline);
-		if (code !== 0) {
-			// Else readers wait until the broker ends it.
-			await this.#end(false, doing).catch(() => {});
-			throw await this.#error(code, doing);
+		await this.#begin(topic, doing, deadline);
+		for (const batch of batches(records)) {
+			const code = await this.#produce(topic, batch, deadline);
+			if (code !== 0) {
+				// Else readers wait until the broker ends it.
+				await this.#end(false, doing).catch(() => {});
+				throw await this.#error(code, doing);
+			}
+			this.#sequence += batch.length;
 		}
-		this.#sequence++;
 		try {
 			await this.#expectOk(await this.#end(true, doing), doing);
 		} catch (thrown) {
@@ -137,31 +141,32 @@ export class LockedProducer {
 	}
 
 	/** Error code of the partition. */
-	async #produce(record: LockedRecord, doing: string, deadline: number): Promise<number> {
+	async #produce(topic: string, batch: readonly LockedRecord[], deadline: number): Promise<number> {
 		for (let tries = 1; ; tries++) {
-			const places = await this.#leaders.locate([{ topic: record.topic, partition: 0 }], tries > 1, deadline);
+			const places = await this.#leaders.locate([{ topic, partition: 0 }], tries > 1, deadline);
 			const [place = { code: -1 }] = places.values();
-			const code = 'host' in place ? await this.#produceTo(place, record, doing, deadline) : place.code;
+			const code = 'host' in place ? await this.#produceTo(place, topic, batch, deadline) : place.code;
 			if (!leaderNotReady.has(code) || performance.now() > deadline) return code;
 			await pause(Math.min(10 * tries, 100));
 		}
 	}
 
-	async #produceTo(to: Endpoint, { topic, key, value }: LockedRecord, doing: string, deadline: number): Promise<number> {
+	async #produceTo(to: Endpoint, topic: string, batch: readonly LockedRecord[], deadline: number): Promise<number> {
+		const doing = doingOf(topic);
 		const [{ produce }, { NumericMap }] = await Promise.all([this.#wire.requests(), this.#wire.lib()]);
 		const connection = await this.#wire.connection(to, doing, deadline, lockLane);
-		const compression = value.length > compressFrom ? ('gzip' as const) : ('none' as const);
-		const message = {
+		const compression = sizeOf(batch) > compressFrom ? ('gzip' as const) : ('none' as const);
+		const messages = batch.map(({ key, value }) => ({
 			topic,
 			partition: 0,
 			timestamp: BigInt(Date.now()),
 			key: Buffer.from(key),
 			value: Buffer.from(value),
 			headers: new Map(),
-		};
+		}));
 		const sequences = new NumericMap([[`${topic}:0`, this.#sequence]]);
 		const options = { transactionalId: this.#id, ...this.#epoch, sequences, compression };
-		const answer = await this.#wire.send(connection, produce, [allInSync, this.#wire.timeoutMs, [message], options], doing, deadline);
+		const answer = await this.#wire.send(connection, produce, [allInSync, this.#wire.timeoutMs, messages, options], doing, deadline);
 		return typeof answer === 'boolean' ? -1 : (answer.responses[0]?.partitionResponses[0]?.errorCode ?? -1);
 	}
 
@@ -193,4 +198,19 @@ export class LockedProducer {
 
 	/** The connection stays: the cluster's other calls end it. */
 	async close(): Promise<void> {}
+}
+
+const doingOf = (topic: string): string => `write to ${topic}`;
+
+const sizeOf = (records: readonly LockedRecord[]): number => records.reduce((sum, { value }) => sum + value.length, 0);
+
+/** In order; each but those of one record no larger than what may go together. */
+function batches(records: readonly LockedRecord[]): LockedRecord[][] {
+	const all: LockedRecord[][] = [];
+	for (const record of records) {
+		const last = all.at(-1);
+		if (last && sizeOf(last) + record.value.length <= batchUpTo) last.push(record);
+		else all.push([record]);
+	}
+	return all;
 }

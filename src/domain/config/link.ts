@@ -56,6 +56,8 @@ export interface LinkConfig {
 		driver: 'connect';
 		/** Connector names per direction, keyed `<source>-to-<target>`. */
 		connectors: Record<string, { source: string; checkpoint: string; heartbeat?: string }>;
+		/** Connectors that other links between the same clusters name: none of this one's business. */
+		foreign?: string[];
 		/** How mirrored topics are named; absent: `identity`. With `default` groups are moved, but there is no way back. */
 		policy?: 'identity' | 'default';
 		/** `replication.policy.separator`; absent: ".". */

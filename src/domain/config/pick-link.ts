@@ -7,17 +7,27 @@ export function pickLink(config: KdrConfig, name?: string): LinkConfig {
 	const names = Object.keys(config.links);
 	if (name === undefined) {
 		const only = names.length === 1 ? config.links[names[0] ?? ''] : undefined;
-		if (only) return only;
+		if (only) return apart(only, config);
 		throw new KdrError('KDR_LINK_UNKNOWN', `kdr.yaml has ${names.length} links; say which one`, {
 			hint: `--link ${names.join(' | ')}`,
 			details: { links: names },
 		});
 	}
 	const link = Object.hasOwn(config.links, name) ? config.links[name] : undefined;
-	if (link) return link;
+	if (link) return apart(link, config);
 	const close = nearest(name, names);
 	throw new KdrError('KDR_LINK_UNKNOWN', `there is no link ${name} in kdr.yaml`, {
 		hint: close ? `did you mean --link ${close}?` : `--link ${names.join(' | ')}`,
 		details: { links: names },
 	});
 }
+
+/** Links may share their two clusters: each has its own connectors, and leaves those of the others alone. */
+function apart(link: LinkConfig, { links }: KdrConfig): LinkConfig {
+	const own = new Set(connectorsNamed(link));
+	const others = Object.values(links).filter(({ clusters }) => clusters.every((alias) => link.clusters.includes(alias)));
+	const foreign = others.flatMap(connectorsNamed).filter((name) => !own.has(name));
+	return foreign.length === 0 ? link : { ...link, mirror: { ...link.mirror, foreign } };
+}
+
+const connectorsNamed = ({ mirror }: LinkConfig): string[] => Object.values(mirror.connectors).flatMap((names) => Object.values(names));

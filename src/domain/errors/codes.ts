@@ -23,6 +23,11 @@ export const errorTable = {
 	KDR_RUN_UNKNOWN: entry(2, 'user', 'No run with that id is in the journal.'),
 	KDR_CLUSTER_UNREACHABLE: entry(3, 'target', 'No broker of the cluster answered within the deadline.'),
 	KDR_AUTH_FAILED: entry(3, 'target', 'The cluster refused the user name or password.'),
+	KDR_TLS_FAILED: entry(
+		3,
+		'target',
+		'The certificate of the cluster is not by an authority kdr trusts, has expired, or is for another name.',
+	),
 	KDR_NOT_PERMITTED: entry(3, 'target', 'The user kdr runs as lacks a permission.'),
 	KDR_CLUSTER_WRONG: entry(3, 'target', 'The cluster that answered is not the one expected.'),
 	KDR_KAFKA_ERROR: entry(3, 'target', 'A broker answered with an error kdr does not handle specially.'),

@@ -15,8 +15,8 @@ export interface PlaceFacts {
 	prior: bigint | null;
 	/** Offset after the last data record of the source, when the partition is drained: everything below is on the target. */
 	drainedTo: bigint | null;
-	/** True when the group was still reading as its members were evicted: what it processed since its last commit is not known. */
-	moving: boolean;
+	/** Why it is not known what the group has processed since its last commit; null when it stands where it committed. */
+	moving: string | null;
 	/** What comparing the ends of both logs record by record gave; null when they were not compared. */
 	tail: Tail | null;
 	/** First and next offset on the cluster we leave; absent when it is not asked. */
@@ -91,11 +91,26 @@ export function placeByCheckpoint(facts: PlaceFacts): Placement {
  * The first offset on the target whose timestamp is at or after that of the record at the group's position, which is on
  * the target at or after it: safe, and as exact as timestamps are ordered. `found` null: no record is that new.
  */
-export function placeByTimestamp(facts: PlaceFacts, at: number | null, found: bigint | null, chosen: boolean): Placement {
-	if (at === null) return settle(caughtUp(facts) ?? fromBeginning(facts), facts);
+export function placeByTimestamp(facts: PlaceFacts, { at, found, chosen, why }: TimeFacts): Placement {
+	if (at === null) {
+		const beginning = fromBeginning(facts);
+		return settle(
+			caughtUp(facts) ?? (why === undefined || beginning.proof === 'exact' ? beginning : { ...beginning, evidence: why }),
+			facts,
+		);
+	}
 	const offset = found ?? facts.target.end;
 	const evidence = `first record at or after ${new Date(at).toISOString()}`;
 	return settle({ offset, proof: chosen ? 'policy' : 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence }, facts);
+}
+
+interface TimeFacts {
+	at: number | null;
+	found: bigint | null;
+	/** By a person. */
+	chosen: boolean;
+	/** What failed, where there is no time for that. */
+	why?: string;
 }
 
 interface Chosen extends Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> {
@@ -114,7 +129,7 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const { rereadAtMost, repeated } = withRepeats({ ...chosen, offset }, facts);
 	const evidence = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
 	const placement = { ...chosen, offset, rereadAtMost, evidence, rewinds, mirrorMaker };
-	return moving && offset < target.end ? stillReading(placement, target.end) : placement;
+	return moving !== null && offset < target.end ? stillReading(placement, moving, target.end) : placement;
 }
 
 /** What lies twice on the target above an offset is read twice, wherever below it a group goes on; never more than all there is. */
@@ -133,8 +148,8 @@ function ownOffset({ prior, checkpoint, repeats }: PlaceFacts, readUpTo: bigint,
 }
 
 /** Its position is that of its last commit, but it may have processed anything above it. */
-function stillReading(placement: Placement, end: bigint): Placement {
-	const evidence = `${placement.evidence}; was still reading when evicted`;
+function stillReading(placement: Placement, why: string, end: bigint): Placement {
+	const evidence = `${placement.evidence}; ${why}`;
 	return { ...placement, proof: placement.proof === 'exact' ? 'bounded' : placement.proof, rereadAtMost: end - placement.offset, evidence };
 }
 

@@ -16,3 +16,12 @@ export function parseAcceptedLoss(text: string): AcceptedLoss {
 	if (!match[2]) return { kind: 'records', records: BigInt(match[1]) };
 	return { kind: 'time', ms: Number(match[1]) * (match[2] === 'ms' ? 1 : unit[match[2] as keyof typeof unit]) };
 }
+
+/**
+ * What was accepted `ms` ago, at the moment of the answer: while nobody knows when a cluster died, its loss in time grows with the
+ * clock. Records stay as many as they were.
+ */
+export function acceptedSince(text: string, ms: number): string {
+	const loss = parseAcceptedLoss(text);
+	return loss.kind === 'time' ? `${Math.ceil((loss.ms + ms) / 1_000)}s` : text;
+}

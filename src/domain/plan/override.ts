@@ -7,8 +7,8 @@ const prefix = 'override ';
 /** Under which name a consent keeps the reason for going on with a finding. */
 export const overrideName = (code: string): string => `${prefix}${code}`;
 
-/** `--override CODE=reason` as consent. @throws KDR_USAGE */
-export function parseOverrides(given: readonly string[]): Record<string, string> {
+/** `--override CODE=reason` as consent; `only`: no other finding can be. @throws KDR_USAGE, KDR_OVERRIDE_UNKNOWN */
+export function parseOverrides(given: readonly string[], only?: readonly string[]): Record<string, string> {
 	return Object.fromEntries(
 		given.map((text) => {
 			const [, code, reason] = /^([A-Za-z][\w-]*)=(.*\S.*)$/s.exec(text) ?? [];
@@ -17,6 +17,8 @@ export function parseOverrides(given: readonly string[]): Record<string, string>
 					hint: '--override recent-move="the first one was a mistake"',
 				});
 			}
+			if (only && !only.includes(code))
+				throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden here`, { hint: `only ${only.join(', ')} can` });
 			return [overrideName(code), reason.trim()];
 		}),
 	);

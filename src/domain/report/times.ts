@@ -34,7 +34,7 @@ export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
 		ms: (last.endedAt ?? start.at) - start.at,
 		from: start.what,
 		to: `${last.step.id} proven`,
-		evidence: 'times of the journal; the return of clients, and the TTL they may still hold, come on top',
+		evidence: `times of the journal; ${state.move.mode === 'failover' ? 'how long the cluster was dead before, ' : ''}the return of clients, and the TTL they may still hold, come on top`,
 	};
 }
 

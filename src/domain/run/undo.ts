@@ -1,3 +1,4 @@
+import type { LinkConfig } from '../config/link.ts';
 import type { RunStep } from './events.ts';
 import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
@@ -5,8 +6,17 @@ import type { RunState, StepState } from './state.ts';
 /** What taking back asks of the registry of step kinds. */
 export type UndoKinds = ReadonlyMap<string, { type: string; undo?: { by?: string } | { none: string }; guardsUndo?: true }>;
 
+type MoveRules = NonNullable<LinkConfig['rules']>;
+
 /** Kind of the last step of an undo: everything is looked at once more. The engine knows it by itself. */
 export const asBefore = 'as-before';
+
+/** Waits for the approval of a second person. */
+export const secondPersonStep: RunStep = { id: 'second-person', kind: 'second-person', params: {} };
+
+/** Whether taking the run back must wait for a second person: it moves clients, and the move itself, or now the rules, ask for one. */
+const asksSecondPerson = ({ move, steps }: RunState, rules: MoveRules | undefined): boolean =>
+	(move.mode !== 'change' && rules?.approval === 'second-person') || steps.some(({ step }) => step.kind === secondPersonStep.kind);
 
 /** True once something at or behind the point of no return was about to happen. */
 export function pastReturn({ steps }: RunState): boolean {
@@ -15,10 +25,11 @@ export function pastReturn({ steps }: RunState): boolean {
 }
 
 /**
- * The steps that take a run back, last change first; past the point of no return behind the gates that guard that. A change that cannot be taken back stays in the list without one, its
- * reason as what leaving it out costs.
+ * The steps that take a run back, last change first; past the point of no return, where that moves clients once more, behind the gates that
+ * guard that. Before it nobody is waited for: clients are kept out until it is done. A change that cannot be taken back stays in the list
+ * without one, its reason as what leaving it out costs.
  */
-export function undoSteps(state: RunState, kinds: UndoKinds): RunStep[] {
+export function undoSteps(state: RunState, kinds: UndoKinds, rules?: MoveRules): RunStep[] {
 	const steps: RunStep[] = [];
 	const wholesale = new Set<string>();
 	for (const done of state.steps.toReversed()) {
@@ -29,7 +40,8 @@ export function undoSteps(state: RunState, kinds: UndoKinds): RunStep[] {
 		} else steps.push(...stepBack(state.run, done, undo));
 	}
 	if (steps.some(({ undoOf }) => undoOf?.change !== undefined)) steps.push({ id: asBefore, kind: asBefore, params: {} });
-	return steps.length > 0 && pastReturn(state) ? [...guards(kinds), ...steps] : steps;
+	if (steps.length === 0 || !pastReturn(state)) return steps;
+	return [...(asksSecondPerson(state, rules) ? [secondPersonStep] : []), ...guards(kinds), ...steps];
 }
 
 const guards = (kinds: UndoKinds): RunStep[] =>

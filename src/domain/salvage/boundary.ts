@@ -12,47 +12,81 @@ export interface BoundaryFacts {
 	logStart: bigint;
 	/** True when the active cluster still holds its log from the beginning. */
 	activeWhole: boolean;
+	/** True when both lists hold all that was ever written to their logs. */
+	bothWhole: boolean;
 }
 
-/** Where the records begin that never reached the active cluster. */
-export type Boundary = { kind: 'found'; from: bigint; evidence: string } | { kind: 'unknown'; reason: string };
+/**
+ * Where the records begin that never reached the active cluster. `doubtful`: so many of them, at most, may have reached it after all,
+ * because the records cannot tell.
+ */
+export type Boundary = { kind: 'found'; from: bigint; doubtful: number; evidence: string } | { kind: 'unknown'; reason: string };
+
+/** The record at `index` as the last mirrored one: `same` records up to it are the same as the end of the active cluster's log. */
+interface Place {
+	index: number;
+	after: bigint;
+	same: number;
+}
 
 /**
- * The last mirrored record, found by content: the place where the longest run of records, read backwards, is the same
- * as the end of the active cluster's log at the cut. Order is preserved and content copied byte by byte, so the true place always
- * matches; repeated copies only shorten the run. Of places equally good the earliest counts: what may be missing is kept.
+ * The last mirrored record, found by content: order is preserved and content copied byte by byte, so up to the true place everything
+ * is the same, as far as both sides were read. Where more places are like that, records being alike, the earliest counts: what may be missing is
+ * kept. Where none is (a stretch was copied twice, or one log was compacted), every place whose own record is the last copied one is as good.
  */
-export function findBoundary({ returned, active, floor, logStart, activeWhole }: BoundaryFacts): Boundary {
+export function findBoundary({ returned, active, floor, logStart, activeWhole, bothWhole }: BoundaryFacts): Boundary {
 	const from = floor ?? logStart;
 	if (active.length === 0) {
-		if (floor !== null)
-			return { kind: 'found', from, evidence: `mirrored position ${floor - 1n}; the active side holds nothing from before the cut` };
-		if (activeWhole) return { kind: 'found', from: logStart, evidence: 'nothing was ever mirrored' };
+		const evidence = `mirrored position ${from - 1n}; the active side holds nothing from before the cut`;
+		if (floor !== null) return { kind: 'found', from, doubtful: 0, evidence };
+		if (activeWhole) return { kind: 'found', from: logStart, doubtful: 0, evidence: 'nothing was ever mirrored' };
 		return { kind: 'unknown', reason: 'no mirrored position, and the active side no longer holds what it had at the cut' };
 	}
-	const best = longestRun(returned, active, from);
-	if (best) return { kind: 'found', from: best.after, evidence: `the same ${count(best.same)} up to offset ${best.after - 1n}` };
-	if (floor !== null)
-		return { kind: 'found', from, evidence: `mirrored position ${floor - 1n}; no record before it is on both sides to compare` };
+	const places = placesFrom(from, returned, active);
+	const sound = places.filter(({ index, same }) =>
+		bothWhole ? same === index + 1 && same === active.length : same === Math.min(index + 1, active.length),
+	);
+	const good = sound.length > 0 ? sound : places;
+	const [first, last] = [good[0], good.at(-1)];
+	if (first && last) return { kind: 'found', from: first.after, ...doubt(first, last) };
+	const evidence = `mirrored position ${from - 1n}; no record before it is on both sides to compare`;
+	if (floor !== null) return { kind: 'found', from, doubtful: 0, evidence };
 	return { kind: 'unknown', reason: 'no mirrored position, and no record of the cut was found on the returned cluster' };
 }
 
-function longestRun(returned: readonly Print[], active: readonly Print[], floor: bigint): { same: number; after: bigint } | null {
-	let best: { same: number; after: bigint } | null = null;
-	for (const [index, { offset }] of returned.entries()) {
-		// The last mirrored record is the one before the floor or a later one.
-		const next = returned[index + 1];
-		if (next && next.offset < floor) continue;
-		const same = sameBackwards(returned, index, active);
-		if (same > (best?.same ?? 0)) best = { same, after: offset + 1n };
-	}
-	return best;
+function doubt(first: Place, last: Place): { doubtful: number; evidence: string } {
+	const doubtful = last.index - first.index;
+	const same = `the same ${count(first.same)} up to offset ${first.after - 1n}`;
+	return { doubtful, evidence: doubtful === 0 ? same : `${same}; so many are alike that ${count(doubtful)} more may be mirrored` };
 }
 
-function sameBackwards(returned: readonly Print[], last: number, active: readonly Print[]): number {
-	let same = 0;
-	while (same <= last && same < active.length && returned[last - same]?.print === active[active.length - 1 - same]?.print) same++;
-	return same;
+/** The last mirrored record is the one before the floor or a later one, and is the last one copied. */
+function placesFrom(floor: bigint, returned: readonly Print[], active: readonly Print[]): Place[] {
+	const runs = runsBackwards(returned, active);
+	const places = returned.flatMap(({ offset }, index) => {
+		const [next, same] = [returned[index + 1], runs[index] ?? 0];
+		return same === 0 || (next && next.offset < floor) ? [] : [{ index, after: offset + 1n, same }];
+	});
+	const unseen = floor > 0n && returned.every(({ offset }) => offset >= floor) && isRepeated(active.at(-1), returned, active);
+	return unseen ? [{ index: -1, after: floor, same: 0 }, ...places] : places;
+}
+
+/** A record of a kind that comes more than once: finding its like among those after the position says nothing. */
+const isRepeated = (one: Print | undefined, ...logs: (readonly Print[])[]): boolean =>
+	logs.some((log) => log.filter(({ print }) => print === one?.print).length > 1);
+
+/** For each record of `log`, how many up to it are the same as the last ones of `end`, by the Z-algorithm: logs may be long and all alike. */
+function runsBackwards(log: readonly Print[], end: readonly Print[]): number[] {
+	const all = [...end.toReversed(), ...log.toReversed()].map(({ print }) => print);
+	const same = new Int32Array(all.length);
+	let [left, right] = [0, 0];
+	for (let at = 1; at < all.length; at++) {
+		let run = at < right ? Math.min(right - at, same[at - left] ?? 0) : 0;
+		while (at + run < all.length && all[run] === all[at + run]) run++;
+		same[at] = run;
+		if (at + run > right) [left, right] = [at, at + run];
+	}
+	return log.map((_, index) => Math.min(end.length, same[all.length - 1 - index] ?? 0));
 }
 
 const count = (n: number): string => `${n} ${n === 1 ? 'record' : 'records'}`;

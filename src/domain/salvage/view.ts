@@ -8,6 +8,8 @@ export interface TailRow extends TopicPartition {
 	to: bigint;
 	/** How `from` is known. */
 	evidence: string;
+	/** So many of the records, at most, were mirrored after all: they are like others, and nothing tells them apart. */
+	doubtful: number;
 	/** Data records of transactions that were committed; aborted ones are left out. */
 	records: number;
 	/** Of keys and values. */
@@ -54,5 +56,8 @@ export function salvageTotals(rows: readonly TailRow[]): SalvageTotals {
 	const { fates, quarantined } = totals;
 	return { ...totals, open: fates.free + fates.conflict - quarantined.free - quarantined.conflict };
 }
+
+/** How many of the records still to be replayed may be there already, at most. */
+export const doubtfulOf = ({ doubtful, records, fates }: TailRow): number => Math.min(doubtful, records - fates.replayed);
 
 export const noFates = (): Record<Fate, number> => ({ free: 0, conflict: 0, superseded: 0, replayed: 0 });

@@ -10,7 +10,7 @@ import type { Topic } from '../../ports/cluster.ts';
 import type { Side, World } from '../../ports/world.ts';
 import { count, list } from '../estate.ts';
 import { describe, runProgram } from '../exec.ts';
-import type { StepContext, StepIo } from '../kind.ts';
+import type { ApprovalRequest, StepContext, StepIo } from '../kind.ts';
 import { aclCommand, inPlace, lifted, missing } from './access.ts';
 
 /** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
@@ -76,27 +76,17 @@ export const brake = ({ fence }: LinkConfig): number => fence.quota?.bytesPerSec
 export const brakes = (rates: FenceFacts['rates'], link: LinkConfig): FenceChange['rates'] =>
 	[...rates].flatMap(([user, before]) => (before === brake(link) ? [] : [{ user, before, after: brake(link) }]));
 
-/** How a person answered in this very process: what they did leaves nothing to observe, and the journal has it when the step is done. */
-const answered = new Set<string>();
-const answerKey = (run: string, alias: string, what: 'apply' | 'lift'): string => `${run} ${alias} ${what}`;
-
 /** The only writer. ACLs and quotas first: they take no time. */
 export async function applyFence(change: FenceChange, side: Side, io: StepIo, cx: StepContext): Promise<void> {
 	await denyInTurn(change, side, io, cx);
 	await side.acls.remove(change.lift);
 	await side.quotas.setProducerRates(new Map(change.rates.map(({ user, after }) => [user, after])));
 	if (change.program !== null) await runFenceProgram(change.program, side.alias, io, cx);
-	if (change.person !== null && !answered.has(answerKey(cx.run, side.alias, change.person))) {
-		const approved = await cx.approve?.({
-			text: asked(change.person, side.alias, cx.link),
-			word: change.person === 'apply' ? 'fenced' : 'open',
-		});
-		if (!approved) {
-			const hint = `kdr runs resume ${cx.run} --approve ${cx.step}`;
-			throw new KdrError('KDR_APPROVAL_PENDING', `${asked(change.person, side.alias, cx.link)} nobody has approved it yet`, { hint });
-		}
-		answered.add(answerKey(cx.run, side.alias, change.person));
-	}
+	if (change.person === null) return;
+	const request = toPerson(change.person, side.alias, cx.link);
+	if (cx.approved?.(request) || (await cx.approve?.(request))) return;
+	const hint = `kdr runs resume ${cx.run} --approve ${cx.step}`;
+	throw new KdrError('KDR_APPROVAL_PENDING', `${request.text} nobody has approved it yet`, { hint });
 }
 
 /** How long open transactions are given to be ended by their owners, ms. */
@@ -137,9 +127,14 @@ export function asked(what: 'apply' | 'lift', alias: string, { name, fence }: Li
 	return `${text} (link ${name}, cluster ${alias})`;
 }
 
+const toPerson = (what: 'apply' | 'lift', alias: string, link: LinkConfig): ApprovalRequest => ({
+	text: asked(what, alias, link),
+	word: what === 'apply' ? 'fenced' : 'open',
+});
+
 /** Whether a person has done it: said so just now, or by the journals. */
 export const personDid = (what: 'apply' | 'lift', { alias, byPerson }: { alias: string; byPerson: boolean }, cx: StepContext): boolean =>
-	answered.has(answerKey(cx.run, alias, what)) || byPerson === (what === 'apply');
+	byPerson === (what === 'apply') || (cx.approved?.(toPerson(what, alias, cx.link)) ?? false);
 
 /** Whether a fence is up by every driver, as the cluster itself shows it. `wanted`: the denials. */
 export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], cx: StepContext): Check[] {

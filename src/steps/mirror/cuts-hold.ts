@@ -27,7 +27,7 @@ export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	askAgain: true,
 	async observe(_params, io, cx) {
 		const cuts = cx.output('cuts') ?? new PartitionMap();
-		const [edges, mirror] = await Promise.all([io.from.records.edges([...cuts.keys()]), connectorsOf(io.to, cx.move.from)]);
+		const [edges, mirror] = await Promise.all([io.from.records.edges([...cuts.keys()]), connectorsOf(io.to, cx.move.from, cx.link)]);
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);
 			const end = edge?.ok ? edge.value.end : null;

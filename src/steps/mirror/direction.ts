@@ -4,6 +4,7 @@ import { observedSide } from '../../domain/dns/flip.ts';
 import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import type { World } from '../../ports/world.ts';
+import { belongsTo } from '../estate.ts';
 
 /** It works, or is about to: tasks outlive a stop for seconds, and a paused one goes on with what it began. */
 export const notStopped = ({ state, tasks }: Connector): boolean => state !== 'STOPPED' || tasks.length > 0;
@@ -28,7 +29,10 @@ export async function linkConnectors(world: World, link: LinkConfig): Promise<Li
 				return [];
 			}),
 	);
-	const connectors = (await Promise.all(read)).flat().filter(({ source, target }) => ours.has(source) && ours.has(target));
+	const connectors = (await Promise.all(read))
+		.flat()
+		.filter(({ source, target }) => ours.has(source) && ours.has(target))
+		.filter(belongsTo(link));
 	return { connectors, unreachable };
 }
 

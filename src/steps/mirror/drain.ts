@@ -64,7 +64,7 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 	const [fromEdges, toEdges, positions] = await Promise.all([
 		from.records.edges(partitions),
 		to.records.edges(partitions),
-		positionsOf(to, source),
+		positionsOf(to, source, link),
 	]);
 	const ends = (edges: typeof fromEdges) =>
 		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
@@ -101,9 +101,9 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 	);
 }
 
-/** Mirrored positions of every source connector of a direction, merged. */
-export async function positionsOf(target: StepIo['to'], source: string): Promise<PartitionMap<bigint>> {
-	const sources = (await connectorsOf(target, source)).filter(({ role }) => role === 'source');
+/** Mirrored positions of every source connector of the link in one direction, merged. */
+export async function positionsOf(target: StepIo['to'], source: string, link: LinkConfig): Promise<PartitionMap<bigint>> {
+	const sources = (await connectorsOf(target, source, link)).filter(({ role }) => role === 'source');
 	const all = await Promise.all(sources.map(({ name }) => target.mirror.positions(name)));
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));
 }

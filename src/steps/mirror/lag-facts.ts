@@ -1,6 +1,6 @@
 import { atMost, type Claim, exactly, sumClaims, unknown } from '../../domain/claim.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { asKdrError, type KdrError } from '../../domain/errors/kdr-error.ts';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
@@ -29,13 +29,18 @@ const longestLook = 50_000n;
  */
 export async function observeLag(world: World, link: LinkConfig, from: string, to: string): Promise<LagView> {
 	const [source, target] = [world.side(from), world.side(to)];
-	const [partitions, mirror] = await Promise.all([scopePartitions(target, link), mirrorState(target, from)]);
-	const targetLast = await lastRecords(target, await target.records.edges(partitions));
-	const live = await source.records.edges(partitions).catch((thrown: unknown) => asKdrError(thrown));
+	const [mirrored, wanted, mirror] = await Promise.all([
+		scopePartitions(target, link),
+		scopePartitions(source, link).catch(() => null),
+		mirrorState(target, from, link),
+	]);
+	const targetLast = await lastRecords(target, await target.records.edges(mirrored));
+	// What the standby does not have at all is behind too.
+	const live = wanted ? await source.records.edges(union(wanted, mirrored)).catch(() => null) : null;
 	const at = world.clock.now();
-	const answers = live instanceof PartitionMap && [...live.values()].some(({ ok }) => ok);
+	const answers = live !== null && [...live.values()].some(({ ok }) => ok);
 	const lags = answers
-		? await againstSource(source, live, targetLast, await positionsOf(target, from), at)
+		? await againstSource(source, live, { alias: to, last: targetLast, positions: await positionsIfKnown(target, from, link) }, at)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
 	const topics = [...Map.groupBy([...lags], ([{ topic }]) => topic)].map(([topic, of]) =>
 		topicLag(
@@ -64,26 +69,53 @@ async function lastRecords(side: Side, edges: PartitionMap<Item<LogEdges>>): Pro
 	return side.records.last(ends, { isolation: 'committed' });
 }
 
+const union = (a: readonly TopicPartition[], b: readonly TopicPartition[]): TopicPartition[] => [
+	...PartitionMap.from([...a, ...b].map((at) => [at, true as const])).keys(),
+];
+
+/** What the standby holds. */
+interface Standby {
+	alias: string;
+	last: PartitionMap<Item<KafkaRecord | null>>;
+	positions: PartitionMap<bigint>;
+}
+
 async function againstSource(
 	source: Side,
 	edges: PartitionMap<Item<LogEdges>>,
-	targetLast: PartitionMap<Item<KafkaRecord | null>>,
-	positions: PartitionMap<bigint>,
+	{ alias, last, positions }: Standby,
 	now: number,
 ): Promise<PartitionMap<PartitionLag>> {
 	const sourceLast = await lastRecords(source, edges);
-	const lags = await Promise.all(
-		[...edges].map(async ([at, edge]) => {
-			const [theirs, ours] = [sourceLast.get(at), targetLast.get(at)];
-			if (!edge.ok || !theirs?.ok) return [at, nothingKnown('the log of the active side was not readable')] as const;
-			if (!ours?.ok) return [at, nothingKnown("the standby's log was not readable")] as const;
-			const ends = { sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
-			const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
-			const facts = { sourceEnd: edge.value.end, ...ends, twin: twins.has(at) };
-			return [at, await partitionLag(source, at, facts, now)] as const;
-		}),
-	);
-	return PartitionMap.from(lags);
+	const lagOf = async (at: TopicPartition, edge: Item<LogEdges>): Promise<PartitionLag> => {
+		const [theirs, ours] = [sourceLast.get(at), last.get(at)];
+		if (!edge.ok || !theirs?.ok) return nothingKnown('the log of the active side was not readable');
+		if (!ours) return nothingKnown(`${alias} does not have it: is it mirrored?`);
+		if (!ours.ok) return nothingKnown("the standby's log was not readable");
+		const ends = { sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
+		const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
+		return partitionLag(source, at, { sourceEnd: edge.value.end, ...ends, twin: twins.has(at) }, now);
+	};
+	const lags = [...edges].map(async ([at, edge]) => {
+		// One reading that fails leaves the others what they are.
+		const lag = await lagOf(at, edge).catch((thrown: unknown) => nothingKnown(readable(thrown).message));
+		return [at, lag] as const;
+	});
+	return PartitionMap.from(await Promise.all(lags));
+}
+
+/** Without Connect there is still all that the logs tell. */
+const positionsIfKnown = (target: Side, from: string, link: LinkConfig): Promise<PartitionMap<bigint>> =>
+	positionsOf(target, from, link).catch((thrown: unknown) => {
+		readable(thrown);
+		return new PartitionMap<bigint>();
+	});
+
+/** @throws what is a fault of ours */
+function readable(thrown: unknown): KdrError {
+	const error = asKdrError(thrown);
+	if (error.code === 'KDR_BUG') throw thrown;
+	return error;
 }
 
 async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts, now: number): Promise<PartitionLag> {
@@ -142,8 +174,8 @@ function worst(claims: readonly Claim<number>[]): Claim<number> {
 	return most;
 }
 
-async function mirrorState(target: Side, source: string): Promise<string> {
-	const connectors = await connectorsOf(target, source).catch((thrown: unknown) => asKdrError(thrown));
+async function mirrorState(target: Side, source: string, link: LinkConfig): Promise<string> {
+	const connectors = await connectorsOf(target, source, link).catch((thrown: unknown) => asKdrError(thrown));
 	if (!Array.isArray(connectors)) return `unknown: ${connectors.message}`;
 	const sources = connectors.filter(({ role }) => role === 'source');
 	if (sources.length === 0) return 'no source connector';

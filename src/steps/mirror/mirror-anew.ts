@@ -5,6 +5,7 @@ import { connectorsOf, count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
 import { notStopped } from './direction.ts';
 import { connectorsToMake } from './mirror-seed.ts';
+import { connectorThere } from './mirror-stop.ts';
 
 const params = z.object({});
 const change = z.object({
@@ -32,8 +33,8 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	params,
 	change,
 	settleMs: 20_000,
-	async observe(_params, io, { move }) {
-		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
+	async observe(_params, io, { link, move }) {
+		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from, link), connectorsOf(io.from, move.to, link)]);
 		const sources = [...forward, ...reverse].filter(({ role }) => role === 'source');
 		const positions = await Promise.all(sources.map(({ name, target }) => io.world.side(target).mirror.positions(name)));
 		const placed = sources.filter((_, i) => (positions[i]?.size ?? 0) > 0).map(({ name, target }) => ({ cluster: target, name }));
@@ -53,7 +54,7 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 							wanted: 'STOPPED',
 						},
 					]),
-			sourceThere([...forward, ...reverse], `${move.to} → ${move.from}`),
+			connectorThere('source', [...forward, ...reverse], `source connector ${move.to} → ${move.from}, or one to take settings from`),
 		];
 	},
 	plan(facts, _params, cx) {
@@ -74,7 +75,7 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		return [];
 	},
 	verify: ({ reverse, placed }, _change, _params, { move }) => [
-		sourceThere(reverse, `${move.to} → ${move.from}`),
+		connectorThere('source', reverse, `source connector ${move.to} → ${move.from}`),
 		{
 			code: 'mirror-at-start',
 			status: placed.length === 0 ? 'pass' : 'block',
@@ -85,13 +86,3 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	],
 	undo: { none: 'the positions were of logs that are gone' },
 });
-
-function sourceThere(connectors: readonly Connector[], direction: string): Check {
-	const found = connectors.filter(({ role }) => role === 'source').map(({ name }) => name);
-	return {
-		code: 'KDR_CONNECTOR_MISSING',
-		status: found.length > 0 ? 'pass' : 'block',
-		what: `source connector ${direction}, or one to take settings from`,
-		observed: list(found) || 'none',
-	};
-}

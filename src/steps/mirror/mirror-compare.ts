@@ -6,7 +6,9 @@ import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 import { readsCommitted } from '../offsets/syncs.ts';
 import { type Comparison, compareLogs } from '../rebuild/compare.ts';
+import { compareKeys } from '../rebuild/compare-keys.ts';
 import { inParallel } from '../salvage/tails.ts';
+import { positionsOf } from './drain.ts';
 
 const params = z.object({
 	/** Milliseconds in which it is compared again while something differs. */
@@ -14,9 +16,9 @@ const params = z.object({
 });
 
 interface Facts {
-	/** Compacted topics are left out: brokers clean each side at their own pace. */
 	compared: PartitionMap<Comparison>;
-	compacted: number;
+	/** Partitions of compacted topics: by the newest record of each key. */
+	byKey: PartitionMap<Comparison>;
 }
 
 /** Shows that the rebuilt cluster holds what the active one holds, by count, as far as the copy reaches. Reads the active side whole. */
@@ -28,20 +30,27 @@ export const mirrorCompare = gateKind<z.infer<typeof params>, Facts>({
 	params,
 	async observe(_params, io, cx) {
 		const partitions = await scopePartitions(io.to, cx.link);
+		if (cx.preview) return { compared: new PartitionMap(), byKey: new PartitionMap() };
 		const compacted = await io.to.cluster.compacted([...new Set(partitions.map(({ topic }) => topic))]);
-		const plain = partitions.filter(({ topic }) => !compacted.has(topic));
-		const compared = cx.preview ? new PartitionMap<Comparison>() : await compareAll(io, cx, plain);
-		return { compared, compacted: partitions.length - plain.length };
+		const all = await compareAll(io, cx, partitions, compacted);
+		const some = (keyed: boolean) => PartitionMap.from([...all].filter(([{ topic }]) => compacted.has(topic) === keyed));
+		return { compared: some(false), byKey: some(true) };
 	},
-	check: ({ compared, compacted }, _params, { preview }) => (preview ? [] : [countsEqual(compared, compacted)]),
-	summary: ({ compared }) => ({ what: count(compared.size, 'partition'), now: 'copied', after: 'compared', undo: '-' }),
+	check: (facts, _params, { preview }) => (preview ? [] : [countsEqual(facts)]),
+	summary: ({ compared, byKey }) => ({ what: count(compared.size + byKey.size, 'partition'), now: 'copied', after: 'compared', undo: '-' }),
 	waitMs: ({ within }) => within,
 });
 
-async function compareAll(io: StepIo, cx: StepContext, partitions: readonly TopicPartition[]): Promise<PartitionMap<Comparison>> {
-	const sources = (await connectorsOf(io.from, cx.move.to)).filter(({ role }) => role === 'source');
+async function compareAll(
+	io: StepIo,
+	cx: StepContext,
+	partitions: readonly TopicPartition[],
+	compacted: ReadonlySet<string>,
+): Promise<PartitionMap<Comparison>> {
+	const sources = (await connectorsOf(io.from, cx.move.to, cx.link)).filter(({ role }) => role === 'source');
 	const options: ReadOptions = { isolation: sources.every(readsCommitted) ? 'committed' : 'uncommitted' };
-	// The copy first: the active side only grows.
+	// The position first, then the copy: the active side only grows.
+	const positions = await positionsOf(io.from, cx.move.to, cx.link);
 	const rebuilt = await io.from.records.edges(partitions);
 	const active = await io.to.records.edges(partitions);
 	const compared = new PartitionMap<Comparison>();
@@ -49,18 +58,25 @@ async function compareAll(io: StepIo, cx: StepContext, partitions: readonly Topi
 	await inParallel(partitions, async (at) => {
 		cx.progress(`compared ${done++} of ${count(partitions.length, 'partition')}`);
 		const [a, r] = [active.get(at), rebuilt.get(at)];
-		if (!a?.ok || !r?.ok) compared.set(at, { kind: 'unknown', why: 'its log was not readable' });
-		else compared.set(at, await compareLogs({ side: io.to, edge: a.value }, { side: io.from, edge: r.value }, at, options));
+		if (!a?.ok || !r?.ok) return void compared.set(at, { kind: 'unknown', why: 'its log was not readable' });
+		const logs = [
+			{ side: io.to, edge: a.value },
+			{ side: io.from, edge: r.value },
+		] as const;
+		const position = positions.get(at) ?? null;
+		const keyed = compacted.has(at.topic);
+		compared.set(at, await (keyed ? compareKeys(...logs, at, { position, options }) : compareLogs(...logs, at, options)));
 	});
 	return compared;
 }
 
-function countsEqual(compared: PartitionMap<Comparison>, compacted: number): Check {
-	const wrong = [...compared].flatMap(([{ topic, partition }, found]) =>
+function countsEqual({ compared, byKey }: Facts): Check {
+	const wrong = [...compared, ...byKey].flatMap(([{ topic, partition }, found]) =>
 		found.kind === 'equal' ? [] : [{ kind: found.kind, text: `${topic} ${partition}: ${found.why}` }],
 	);
-	const records = [...compared.values()].reduce((sum, found) => sum + (found.kind === 'equal' ? found.records : 0n), 0n);
-	const left = compacted === 0 ? '' : `; ${count(compacted, 'partition')} of compacted topics by their newest record only`;
+	const sum = (all: PartitionMap<Comparison>): bigint =>
+		[...all.values()].reduce((total, found) => total + (found.kind === 'equal' ? found.records : 0n), 0n);
+	const keys = byKey.size === 0 ? '' : `; the newest of ${count(sum(byKey), 'key')} in ${count(byKey.size, 'compacted partition')}`;
 	return {
 		code: 'counts-equal',
 		status: wrong.length === 0 ? 'pass' : wrong.some(({ kind }) => kind === 'differs') ? 'block' : 'unknown',
@@ -68,7 +84,7 @@ function countsEqual(compared: PartitionMap<Comparison>, compacted: number): Che
 		observed:
 			wrong.length > 0
 				? list(wrong.map(({ text }) => text))
-				: `${count(records, 'record')} in ${count(compared.size, 'partition')}: as many, and the first and last are the same${left}`,
+				: `${count(sum(compared), 'record')} in ${count(compared.size, 'partition')}: as many, and the first and last are the same${keys}`,
 		wanted: 'as many, the first and last the same',
 		hint: 'a worker that crashed or retried copies records twice: kdr rebuild begins anew',
 	};

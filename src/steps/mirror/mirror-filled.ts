@@ -44,7 +44,7 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 	async observe(_params, io, cx) {
 		const partitions = await scopePartitions(io.to, cx.link);
 		const { progress, begin } = await observeProgress(io, cx, partitions);
-		const [drained, positions] = await Promise.all([observeDrained(io, cx.link, cx.move.to), positionsOf(io.from, cx.move.to)]);
+		const [drained, positions] = await Promise.all([observeDrained(io, cx.link, cx.move.to), positionsOf(io.from, cx.move.to, cx.link)]);
 		const open = partitions.filter(
 			(at) => drained.get(at)?.kind !== 'drained' && (positions.get(at) ?? -1n) + 1n < (begin.ends.get(at) ?? 0n),
 		);

@@ -3,9 +3,9 @@ import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { connectUrl, curl } from '../../domain/runbook/shell.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list } from '../estate.ts';
+import { connectorsOf, count } from '../estate.ts';
 import { changeKind } from '../kind.ts';
-import { noSourceRuns, stopped } from './mirror-stop.ts';
+import { connectorThere, noSourceRuns, stopped } from './mirror-stop.ts';
 
 const params = z.object({});
 const change = z.object({ resume: z.array(z.string()), stop: z.array(z.string()) });
@@ -24,8 +24,8 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	params,
 	change,
 	settleMs: 60_000,
-	async observe(_params, io, { move }) {
-		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from), connectorsOf(io.from, move.to)]);
+	async observe(_params, io, { link, move }) {
+		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from, link), connectorsOf(io.from, move.to, link)]);
 		return { forward, reverse };
 	},
 	check: ({ forward }, _params, { move, preview }) => (preview ? [] : [noSourceRuns(forward, `${move.from} → ${move.to}`)]),
@@ -52,12 +52,7 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		return [];
 	},
 	verify: ({ reverse }, _change, _params, { move }) => [
-		{
-			code: 'KDR_CONNECTOR_MISSING',
-			status: reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
-			what: `source connector ${move.to} → ${move.from}`,
-			observed: list(reverse.map(({ name }) => name)) || 'none',
-		},
+		connectorThere('source', reverse, `source connector ${move.to} → ${move.from}`),
 		...reverse.map(runs),
 	],
 	undo: {

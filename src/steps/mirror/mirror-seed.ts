@@ -8,7 +8,7 @@ import type { Connector } from '../../ports/mirror.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
 import { changeKind, type StepContext } from '../kind.ts';
 import { seedCommands } from '../vanilla.ts';
-import { noSourceRuns } from './mirror-stop.ts';
+import { connectorThere, noSourceRuns } from './mirror-stop.ts';
 
 const params = z.object({
 	/** A mirror of the way back that runs already and has come past the cut is left alone. */
@@ -51,8 +51,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	settleMs: 20_000,
 	async observe(_params, io, { move, link, preview }) {
 		const [forward, reverse, partitions] = await Promise.all([
-			connectorsOf(io.to, move.from),
-			connectorsOf(io.from, move.to),
+			connectorsOf(io.to, move.from, link),
+			connectorsOf(io.from, move.to, link),
 			preview ? scopePartitions(io.to, link) : [],
 		]);
 		const source = reverse.find(({ role }) => role === 'source');
@@ -63,12 +63,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		const pastCut = mayRun && seeds(cx).every((seed) => reached(seed, positions));
 		return [
 			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
-			{
-				code: 'KDR_CONNECTOR_MISSING',
-				status: forward.some(({ role }) => role === 'source') || reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
-				what: 'a source connector to take settings from',
-				observed: list(forward.map(({ name }) => name)) || 'none',
-			},
+			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
 		];
 	},
 	plan(facts, _params, cx) {

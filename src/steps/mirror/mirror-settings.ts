@@ -37,8 +37,8 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	params,
 	async observe(_params, io, { link, move }) {
 		const [forward, reverse, active, denied] = await Promise.all([
-			connectorsOf(io.to, move.from),
-			connectorsOf(io.from, move.to),
+			connectorsOf(io.to, move.from, link),
+			connectorsOf(io.from, move.to, link),
 			scopeTopics(io.to, link),
 			io.to.acls.list().catch(() => null),
 		]);

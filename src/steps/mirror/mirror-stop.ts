@@ -31,11 +31,13 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	// A worker needs up to 6 s to give up its tasks; the connector's own state follows at its leisure when the source is frozen.
 	settleMs: 30_000,
 	async observe({ roles }, io, cx) {
-		const connectors = await connectorsOf(io.to, cx.move.from);
+		const connectors = await connectorsOf(io.to, cx.move.from, cx.link);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
 	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
-		mayLack || (preview && madeHere) ? [] : roles.map((wanted) => present(wanted, connectors, `${move.from} → ${move.to}`)),
+		mayLack || (preview && madeHere)
+			? []
+			: roles.map((wanted) => connectorThere(wanted, connectors, `${wanted} connector ${move.from} → ${move.to}`)),
 	plan({ connectors }, _params, { move }) {
 		const running = connectors.filter(notStopped).map(({ name }) => name);
 		const states = [...new Set(connectors.map(({ state }) => state))];
@@ -64,13 +66,14 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	undo: { of: ({ stop, resume }) => ({ stop: resume, resume: stop }) },
 });
 
-function present(wanted: z.infer<typeof role>, connectors: Connector[], direction: string): Check {
+/** Blocks while there is no such source connector; a mirror may do without the other two. `what`: for what it is needed. */
+export function connectorThere(wanted: Connector['role'], connectors: readonly Connector[], what: string): Check {
 	const found = connectors.filter((connector) => connector.role === wanted);
 	return {
 		code: 'KDR_CONNECTOR_MISSING',
 		status: found.length > 0 || wanted !== 'source' ? 'pass' : 'block',
-		what: `${wanted} connector ${direction}`,
-		observed: found.length > 0 ? list(found.map(({ name }) => name)) : 'none',
+		what,
+		observed: list(found.map(({ name }) => name)) || 'none',
 		wanted: 'at least one',
 		hint: 'kdr mirror status shows what Connect has',
 	};

@@ -32,7 +32,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 			move.mode === 'switchover'
 				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io, link, move.from) }
 				: null;
-		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, move.from)]);
+		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, move.from, link)]);
 		return { positions, target, source };
 	},
 	check(facts, _params, { move, preview }): Check[] {

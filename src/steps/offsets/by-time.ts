@@ -1,3 +1,4 @@
+import { good, type Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { MirrorNames } from '../../domain/offsets/names.ts';
 import type { Side } from '../../ports/world.ts';
@@ -12,6 +13,8 @@ export interface ByTime {
 	found: bigint | null;
 	/** True when a person chose the time. */
 	chosen: boolean;
+	/** Why there is no time to go by, where something failed. */
+	why?: string;
 }
 
 interface Wanted extends TopicPartition {
@@ -34,15 +37,21 @@ export async function lookUpByTime(io: StepIo, names: MirrorNames, tuples: reado
 	return tuples.map((tuple, i) => {
 		const first = found.get(tuple)?.get(times[i] ?? Number.NaN);
 		// Not answered is not "none is that new": that would be the log end, and skip.
-		return first === undefined
-			? { at: null, found: null, chosen: given !== null }
-			: { at: times[i] ?? null, found: first, chosen: given !== null };
+		const unknown = { at: null, found: null, chosen: given !== null };
+		if (!first) return unknown;
+		return first.ok
+			? { at: times[i] ?? null, found: first.value, chosen: given !== null }
+			: { ...unknown, why: `the look-up by time failed: ${first.error.message}` };
 	});
 }
 
-/** Per partition and time the first offset there; null: none is that new; absent: not answered. One request can ask for one time per partition: as many rounds as one has times. */
-async function firstsAt(to: Side, wanted: PartitionMap<Set<number>>, own: boolean): Promise<PartitionMap<Map<number, bigint | null>>> {
-	const found = wanted.map(() => new Map<number, bigint | null>());
+/** Per partition and time the first offset there; null: none is that new. One request can ask for one time per partition: as many rounds as one has times. */
+async function firstsAt(
+	to: Side,
+	wanted: PartitionMap<Set<number>>,
+	own: boolean,
+): Promise<PartitionMap<Map<number, Item<bigint | null>>>> {
+	const found = wanted.map(() => new Map<number, Item<bigint | null>>());
 	const times = wanted.map((all) => [...all]);
 	const most = [...times.values()].reduce((longest, { length }) => Math.max(longest, length), 0);
 	const rounds = Array.from({ length: most }, (_, round) => round);
@@ -53,7 +62,8 @@ async function firstsAt(to: Side, wanted: PartitionMap<Set<number>>, own: boolea
 		const offsets = [...(await to.records.offsetsAt(asked))];
 		await inTurn(offsets, atOnce, async ([at, item]) => {
 			const time = Number(asked.get(at));
-			if (item.ok) found.get(at)?.set(time, own && item.value !== null ? await pastMarkers(to, at, time, item.value) : item.value);
+			const behind = item.ok && own && item.value !== null ? good(await pastMarkers(to, at, time, item.value)) : item;
+			found.get(at)?.set(time, behind);
 		});
 	});
 	return found;

@@ -86,7 +86,7 @@ export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTi
 	]);
 	const open = commits ? known.filter((_, i) => placed[i]?.content?.rereadAtMost !== 0n) : [];
 	const { drainedTo, tails } = (await whileItAnswers(cx, () => compareSides(io, cx, open))) ?? nothingCompared();
-	const moving = new Set(cx.output('movingGroups'));
+	const moving = movingOf(cx);
 	const now = io.world.clock.now();
 	const tuples = known.flatMap(({ group, topic, partition, source, metadata }, i): TupleFacts[] => {
 		const at = { topic, partition };
@@ -97,7 +97,7 @@ export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTi
 		const tail = source === null ? null : (tails.get(at)?.(source) ?? null);
 		const { logStart, lastStable: end } = edge.value;
 		const place = {
-			...{ source, target: { logStart, end }, checkpoint, prior, now, tail, moving: moving.has(group) },
+			...{ source, target: { logStart, end }, checkpoint, prior, now, tail, moving: source === null ? null : moving(group) },
 			drainedTo: drainedTo.get(at) ?? null,
 			...(placed[i] ?? {}),
 		};
@@ -161,6 +161,17 @@ async function sourceCommits(io: StepIo, cx: StepContext): Promise<Commits | nul
 	return cx.fromAlive ? (await readSourceCommits(io, cx.link)).commits : null;
 }
 
+/**
+ * Why the group may have processed more than it committed. A cluster that woke only after the eviction was left out serves its readers
+ * still: a live commit is no more than where they were.
+ */
+function movingOf({ move, preview, output }: StepContext): (group: string) => string | null {
+	const atLarge = move.mode === 'failover' && !preview && !output('sourceCommits');
+	if (atLarge) return () => `may be reading on ${move.from} still`;
+	const evicted = new Set(output('movingGroups'));
+	return (group) => (evicted.has(group) ? 'was still reading when evicted' : null);
+}
+
 interface Tuple extends TopicPartition {
 	group: string;
 	source: bigint | null;
@@ -199,7 +210,7 @@ async function whileItAnswers<T>(cx: StepContext, work: () => Promise<T>): Promi
 		return await work();
 	} catch (thrown) {
 		if (cx.move.mode !== 'failover' || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
-		cx.progress(`${cx.move.from} answers no more: ${asKdrError(thrown).message}`);
+		cx.progress(`going on without what ${cx.move.from} knows: ${asKdrError(thrown).message}`);
 		return null;
 	}
 }

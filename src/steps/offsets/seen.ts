@@ -105,7 +105,7 @@ const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<s
 /** A paused connector goes on syncing: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
 async function observeSync(io: StepIo, cx: StepContext): Promise<Sync> {
 	try {
-		const connectors = await connectorsOf(io.to, cx.move.from);
+		const connectors = await connectorsOf(io.to, cx.move.from, cx.link);
 		const running = connectors.filter(
 			(connector) => connector.role === 'checkpoint' && connector.config['sync.group.offsets.enabled'] === 'true' && notStopped(connector),
 		);

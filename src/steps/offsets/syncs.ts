@@ -1,3 +1,4 @@
+import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type MirrorNames, mirrorNames } from '../../domain/offsets/names.ts';
@@ -34,7 +35,10 @@ export const namesOf = ({ link }: StepContext, source: string, target: string): 
  */
 export async function observeTraces(io: StepIo, cx: StepContext): Promise<MirrorTraces> {
 	const { from, to } = io;
-	const [mine, theirs] = await Promise.all([sourceConnectors(to, from.alias), cx.fromAlive ? sourceConnectors(from, to.alias) : null]);
+	const [mine, theirs] = await Promise.all([
+		sourceConnectors(to, from.alias, cx.link),
+		cx.fromAlive ? sourceConnectors(from, to.alias, cx.link) : null,
+	]);
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
 	const location = locationOf(mine);
 	const names = namesOf(cx, from.alias, to.alias);
@@ -56,8 +60,8 @@ export async function observeTraces(io: StepIo, cx: StepContext): Promise<Mirror
 	};
 }
 
-async function sourceConnectors(target: Side, source: string): Promise<Connector[] | null> {
-	const all = await connectorsOf(target, source).catch(() => null);
+async function sourceConnectors(target: Side, source: string, link: LinkConfig): Promise<Connector[] | null> {
+	const all = await connectorsOf(target, source, link).catch(() => null);
 	return all?.filter(({ role }) => role === 'source') ?? null;
 }
 

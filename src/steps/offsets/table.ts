@@ -116,7 +116,7 @@ function translated(tuple: TupleFacts, { method, conservative }: TableChoice, id
 		case 'syncs':
 			return placeBySyncs(facts, { conservative });
 		case 'timestamp':
-			return time ? placeByTimestamp(facts, time.at, time.found, time.chosen) : place(facts);
+			return time ? placeByTimestamp(facts, time) : place(facts);
 		case 'exact': {
 			const found = place(facts);
 			return found.proof === 'exact' ? found : { left: `not provable: ${found.evidence}`, wanted: false };

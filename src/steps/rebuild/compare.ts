@@ -41,7 +41,8 @@ export async function findTwin(
 
 export type Comparison = { kind: 'equal'; records: bigint } | { kind: 'differs'; why: string } | { kind: 'unknown'; why: string };
 
-interface Log {
+/** One side's log of a partition. */
+export interface Log {
 	side: Side;
 	edge: LogEdges;
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
+import { sameContent } from '../../domain/kafka/record.ts';
 import { parseAcceptedLoss } from '../../domain/plan/loss.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
@@ -83,6 +84,11 @@ async function olderThan(io: StepIo, at: TopicPartition, old: LogEdges, active: 
 	if (!active) return { atMost: all, why: `${there.alias} has no such partition` };
 	const first = await firstRecord(there, at, active);
 	if (!first) return { atMost: all, why: `${there.alias} holds no record of it` };
+	// Neither side has ever deleted any, and both begin alike: however many alike follow, none is older.
+	if (old.logStart === 0n && active.logStart === 0n) {
+		const oldest = await firstRecord(returned, at, old);
+		if (oldest && sameContent(oldest, first)) return { atMost: 0n, why: 'both begin with the same record' };
+	}
 	const twin = await findTwin(returned, at, first, old);
 	if (twin === null) return { atMost: all, why: `the oldest record of ${there.alias} is not on it` };
 	return { atMost: twin - old.logStart, why: 'older than what is kept there' };

@@ -46,8 +46,8 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 			scopeTopics(io.to, link),
 			observeOldTopics(io, link),
 			scopeGroups(io.from, link),
-			connectorsOf(io.from, move.to),
-			connectorsOf(io.to, move.from),
+			connectorsOf(io.from, move.to, link),
+			connectorsOf(io.to, move.from, link),
 			io.world.side(io.from.mirror.beside).cluster.identity(),
 			io.from.mirror.kafkaClusterId(),
 		]);

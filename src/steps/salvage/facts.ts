@@ -1,11 +1,12 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { partitionKey } from '../../domain/kafka/partition.ts';
+import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../../domain/kafka/record.ts';
 import { originsOf, originText } from '../../domain/salvage/origin.ts';
 import { addSince, fateOf, type Orphan, type Since } from '../../domain/salvage/orphan.ts';
 import { noFates, type SalvageView, type TailRow } from '../../domain/salvage/view.ts';
 import type { Side, World } from '../../ports/world.ts';
+import { regrownOn } from './regrown.ts';
 import { byPartition, committed, inParallel, later, leftBehind, locateTails, type Tail } from './tails.ts';
 
 /** Where records left behind are read: on the returned cluster, or in a file. */
@@ -26,7 +27,15 @@ export async function findOrphans(world: World, link: LinkConfig): Promise<Orpha
 	if (!left) return null;
 	const { run, returned, active, quarantine } = left;
 	const read = (tail: Tail) => world.side(returned).records.read(tail, tail.from, tail.to, committed);
-	return { run, returned, active, quarantine, ...(await locateTails(world, link, left)), read };
+	const [{ tails, unknown }, regrown] = await Promise.all([locateTails(world, link, left), regrownOn(world, left)]);
+	const isRegrown = (one: TopicPartition): boolean =>
+		regrown.some(({ topic, partition }) => one.topic === topic && one.partition === partition);
+	const reason = `${returned} has lost records that ${active} holds, and written others in their place`;
+	return {
+		...{ run, returned, active, quarantine, read },
+		tails: tails.filter((tail) => !isRegrown(tail)),
+		unknown: [...unknown.filter((one) => !isRegrown(one)), ...regrown.map((at) => ({ ...at, reason }))].sort(byPartition),
+	};
 }
 
 /** Every record left behind in one partition, oldest first, each with what it is to the active cluster now. */
@@ -99,9 +108,9 @@ export async function countOrphans(
 	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
 }
 
-async function rowOf({ topic, partition, from, to, evidence }: Tail, orphans: AsyncIterable<Orphan>): Promise<TailRow> {
+async function rowOf({ topic, partition, from, to, evidence, doubtful }: Tail, orphans: AsyncIterable<Orphan>): Promise<TailRow> {
 	const counts = { records: 0, bytes: 0n, time: null, fates: noFates(), quarantined: noFates() };
-	const row: TailRow = { topic, partition, from, to, evidence, ...counts };
+	const row: TailRow = { topic, partition, from, to, evidence, doubtful, ...counts };
 	for await (const { record, fate, quarantined } of orphans) {
 		const { timestamp, key, value } = record;
 		row.records++;

@@ -31,7 +31,15 @@ export async function orphansInFile(world: World, link: LinkConfig, active: stri
 		if (!edge?.ok) unknown.push({ ...where, reason: `${active} has no such partition` });
 		else {
 			const cut = mine?.cuts.get(where)?.to ?? edge.value.logStart;
-			tails.push({ ...where, from: first, to: last + 1n, evidence: `file ${path}`, cut, compacted: compacted.has(where.topic) });
+			tails.push({
+				...where,
+				from: first,
+				to: last + 1n,
+				evidence: `file ${path}`,
+				doubtful: 0,
+				cut,
+				compacted: compacted.has(where.topic),
+			});
 		}
 	}
 	const read = (tail: Tail) => stretchOf(world, path, tail, stretches.get(tail));

@@ -3,41 +3,47 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import type { World } from '../../ports/world.ts';
 import { count, list } from '../estate.ts';
+import { regrownOn } from './regrown.ts';
 import { leftBehind } from './tails.ts';
 
 /** The opposite of a tail: what the cluster that came back no longer has, although it was mirrored before. */
 export interface ReturnedLost {
 	returned: string;
 	active: string;
-	/** Offsets below the cut that its logs do not reach any more. */
-	lost: (TopicPartition & { offsets: bigint })[];
+	/** Offsets below the cut that its logs do not reach any more; null: others were written in their place, and nobody can tell how many. */
+	lost: (TopicPartition & { offsets: bigint | null })[];
 }
 
 /**
  * An unclean leader election, or a disk restored from before, takes records off the end of a log. Where the log of the returned
- * cluster ended, once fenced, below what had been mirrored from it, they are gone there for certain; when it has grown past
- * that place since, before it was fenced, this does not see it. Null when no unplanned move came last, or its journal is silent.
+ * cluster ended, once fenced, below what had been mirrored from it, they are gone there for certain; where it has grown past that place
+ * since, the records before it tell. Null when no unplanned move came last, or its journal is silent.
  */
 export async function returnedLost(world: World, link: LinkConfig): Promise<ReturnedLost | null> {
 	const left = await leftBehind(world, link).catch(() => null);
 	if (!left) return null;
 	const cuts = [...left.cuts.keys()];
-	const [edges, there] = await Promise.all([left.returned, left.active].map((alias) => world.side(alias).records.edges(cuts)));
-	const lost = [...left.cuts].flatMap(([at, { from }]) => {
-		const edge = edges?.get(at);
+	const [edges, there, regrown] = await Promise.all([
+		world.side(left.returned).records.edges(cuts),
+		world.side(left.active).records.edges(cuts),
+		regrownOn(world, left),
+	]);
+	const short = [...left.cuts].flatMap(([at, { from }]) => {
+		const edge = edges.get(at);
 		// Deleted on both sides since: nobody misses it.
-		if (!there?.get(at)?.ok) return [];
+		if (!there.get(at)?.ok) return [];
 		const gone = edge?.ok === false && edge.error.code === 'KDR_TOPIC_MISSING';
 		const end = gone ? 0n : (left.ends?.get(at) ?? (edge?.ok ? edge.value.end : null));
 		return from !== null && end !== null && end < from ? [{ ...at, offsets: from - end }] : [];
 	});
-	return { returned: left.returned, active: left.active, lost };
+	return { returned: left.returned, active: left.active, lost: [...short, ...regrown.map((at) => ({ ...at, offsets: null }))] };
 }
 
 export function returnedLostText({ returned, active, lost }: ReturnedLost): string {
-	const names = list(lost.map(({ topic, partition, offsets }) => `${topic} ${partition}: ${offsets}`));
-	const total = lost.reduce((sum, { offsets }) => sum + offsets, 0n);
-	return `${returned} has lost at most ${count(total, 'record')} that ${active} still holds (${names})`;
+	const names = list(lost.map(({ topic, partition, offsets }) => `${topic} ${partition}: ${offsets ?? 'others in their place'}`));
+	const total = lost.reduce((sum, { offsets }) => sum + (offsets ?? 0n), 0n);
+	const many = lost.every(({ offsets }) => offsets !== null) ? `at most ${count(total, 'record')}` : 'records';
+	return `${returned} has lost ${many} that ${active} still holds (${names})`;
 }
 
 /** Nobody may be moved onto a cluster that lacks what a mirror seeded at the cut would never bring back. */
@@ -47,7 +53,7 @@ export function returnedLostCheck(found: ReturnedLost, to: string): Check {
 		code: 'KDR_RETURNED_LOST',
 		status: bad ? 'block' : 'pass',
 		what: `records of before the last move on ${to}`,
-		observed: bad ? returnedLostText(found) : 'no log ends below its cut',
+		observed: bad ? returnedLostText(found) : 'no log ends below its cut, or holds others before it',
 		wanted: 'all that was mirrored from there',
 		hint: `kdr rebuild ${to}`,
 	};

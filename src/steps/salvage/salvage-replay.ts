@@ -7,7 +7,7 @@ import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { pace, progressText } from '../../domain/lag/pace.ts';
 import { withOrigin } from '../../domain/salvage/origin.ts';
 import { type Fate, isWanted, selector } from '../../domain/salvage/orphan.ts';
-import { type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
+import { doubtfulOf, type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
 import type { NewRecord } from '../../ports/record-writer.ts';
 import { count, list } from '../estate.ts';
 import { linkRuns } from '../fence/facts.ts';
@@ -155,14 +155,15 @@ function apart(topic: string, inScope: boolean): Check {
 	};
 }
 
-export function tailKnown({ unknown, returned }: SalvageView, topics: readonly string[]): Check {
+export function tailKnown({ rows, unknown, returned, active }: SalvageView, topics: readonly string[]): Check {
+	const doubtful = rows.reduce((sum, row) => sum + doubtfulOf(row), 0);
+	const known = `known in every partition${doubtful > 0 ? `; up to ${count(doubtful, 'record')} may be on ${active} already` : ''}`;
 	const mine = unknown.filter(({ topic }) => topics.length === 0 || topics.includes(topic));
 	return {
 		code: 'KDR_TAIL_UNKNOWN',
-		status: mine.length === 0 ? 'pass' : 'block',
+		status: mine.length > 0 ? 'block' : doubtful > 0 ? 'warn' : 'pass',
 		what: `records left behind on ${returned}`,
-		observed:
-			mine.length === 0 ? 'known in every partition' : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
+		observed: mine.length === 0 ? known : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
 		wanted: 'known in every partition',
 		hint: 'kdr salvage plan; --topic takes only the topics named',
 	};

@@ -5,7 +5,7 @@ import { printOf } from '../../domain/offsets/content.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import type { RunState } from '../../domain/run/state.ts';
-import { findBoundary } from '../../domain/salvage/boundary.ts';
+import { type Boundary, findBoundary } from '../../domain/salvage/boundary.ts';
 import type { SalvageView } from '../../domain/salvage/view.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side, World } from '../../ports/world.ts';
@@ -15,8 +15,8 @@ import { positionsOf } from '../mirror/drain.ts';
 import { outputOf } from '../mirror/recall-cuts.ts';
 import { rebuiltSince } from '../rebuild/facts.ts';
 
-/** Records compared around the boundary: identical ones in a row longer than this are told apart by position only. */
-const context = 64n;
+/** Offsets compared before the boundary; where records are alike, ever more of them, until they can be told apart or this many were read. */
+const context = { first: 64n, times: 16n, most: 262_144n };
 const partitionsAtOnce = 4;
 
 /** The move that left records behind, and where to look for them. */
@@ -29,6 +29,8 @@ export interface LeftBehind {
 	ends: PartitionMap<bigint> | null;
 	/** Topics of the active cluster into which some were written instead. */
 	quarantine: string[];
+	/** When the move before it began, ms since the epoch; 0: there was none. */
+	movedBefore: number;
 }
 
 /** A stretch of the returned cluster's log in which every data record is one left behind. */
@@ -36,6 +38,8 @@ export interface Tail extends TopicPartition {
 	from: bigint;
 	to: bigint;
 	evidence: string;
+	/** So many of its records, at most, were mirrored after all: they are like others, and nothing tells them apart. */
+	doubtful: number;
 	/** The cut on the active cluster. */
 	cut: bigint;
 	compacted: boolean;
@@ -53,7 +57,8 @@ export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBe
 	const cuts = outputOf(move, 'cuts');
 	if (!cuts) throw new KdrError('KDR_TAIL_UNKNOWN', `run ${move.run} recorded no cut`, { hint: `kdr runs show ${move.run}` });
 	const { from: returned, to: active } = move.move;
-	return { run: move.run, returned, active, cuts, ends: endsAfter(runs, move), quarantine: quarantineAfter(runs, move) };
+	const movedBefore = lastMove(runs.filter(({ startedAt }) => startedAt < move.startedAt))?.startedAt ?? 0;
+	return { run: move.run, returned, active, cuts, ends: endsAfter(runs, move), quarantine: quarantineAfter(runs, move), movedBefore };
 }
 
 /** Of replays that came so far as to write. */
@@ -81,7 +86,7 @@ export async function locateTails(
 		returned.records.edges(partitions),
 		active.records.edges([...left.cuts.keys()]),
 		returned.cluster.compacted(names),
-		left.ends ? null : positionsOf(returned, left.active).catch(() => null),
+		left.ends ? null : positionsOf(returned, left.active, link).catch(() => null),
 	]);
 	const tails: Tail[] = [];
 	const unknown: SalvageView['unknown'] = [];
@@ -98,38 +103,61 @@ export async function locateTails(
 			return say(`${left.returned} has lost records: it ends at ${edge.value.end}, ${left.active} has them up to ${cut.from}`);
 		const boundary = await boundaryOf({ returned, active }, at, { to, cut, edge: edge.value, there: there.value });
 		if (boundary.kind === 'unknown') return say(boundary.reason);
-		const { from, evidence } = boundary;
-		tails.push({ ...at, from, to, evidence, cut: cut.to, compacted: compacted.has(at.topic) });
+		const { from, evidence, doubtful } = boundary;
+		tails.push({ ...at, from, to, evidence, doubtful, cut: cut.to, compacted: compacted.has(at.topic) });
 	});
 	return { tails: tails.sort(byPartition), unknown: unknown.sort(byPartition) };
 }
 
-async function boundaryOf(
+interface Around {
+	to: bigint;
+	cut: Cut;
+	edge: LogEdges;
+	there: LogEdges;
+}
+
+/** Compares more and more records before the boundary until they tell where it is, or there are no more. */
+async function boundaryOf(sides: { returned: Side; active: Side }, at: TopicPartition, around: Around): Promise<Boundary> {
+	const { cut, there } = around;
+	const last = (await sides.active.records.last(PartitionMap.from([[at, cut.to]]), few)).get(at);
+	if (last && !last.ok) throw last.error;
+	const end = last?.value ? last.value.offset : there.logStart;
+	for (let width = context.first; ; width *= context.times) {
+		const facts = await factsAround(sides, at, { ...around, end, width });
+		const boundary = findBoundary(facts);
+		const more = width < context.most && !facts.bothWhole && (!facts.allReturned || !facts.allActive);
+		if (boundary.kind === 'unknown' || boundary.doubtful === 0 || !more) return boundary;
+	}
+}
+
+/** `end`: the active side's last data record before the cut; `width`: offsets looked at before the place. */
+async function factsAround(
 	{ returned, active }: { returned: Side; active: Side },
 	at: TopicPartition,
-	{ to, cut, edge, there }: { to: bigint; cut: Cut; edge: LogEdges; there: LogEdges },
+	{ to, cut, edge, there, end, width }: Around & { end: bigint; width: bigint },
 ) {
-	const last = (await active.records.last(PartitionMap.from([[at, cut.to]]), { isolation: 'committed' })).get(at);
-	if (last && !last.ok) throw last.error;
-	const record = last?.value ?? null;
-	const copied = record
-		? await Array.fromAsync(active.records.read(at, later(record.offset - context, there.logStart), cut.to, committed))
-		: [];
-	const from = cut.from === null ? edge.logStart : later(cut.from - context, edge.logStart);
-	const timed = [...copied.slice(-1)].every(({ timestampType }) => timestampType === 'create');
+	const copied = await Array.fromAsync(active.records.read(at, later(end - width, there.logStart), cut.to, committed));
+	const from = cut.from === null ? edge.logStart : later(cut.from - width, edge.logStart);
+	const timed = copied.slice(-1).every(({ timestampType }) => timestampType === 'create');
 	const prints = [];
 	for await (const one of returned.records.read(at, from, to, committed))
 		prints.push(printOf(one, timed && one.timestampType === 'create'));
-	return findBoundary({
+	const [allReturned, allActive] = [from === edge.logStart, end - width <= there.logStart];
+	return {
 		returned: prints,
 		active: copied.map((one) => printOf(one, timed)),
 		floor: cut.from,
 		logStart: edge.logStart,
 		activeWhole: there.logStart === 0n,
-	});
+		allReturned,
+		allActive,
+		bothWhole: allReturned && allActive && edge.logStart === 0n && there.logStart === 0n,
+	};
 }
 
 export const committed = { isolation: 'committed' } as const;
+/** For single records in the middle of a log, after which there may be much. */
+export const few = { ...committed, maxBytes: 65_536 } as const;
 export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 export const byPartition = (a: TopicPartition, b: TopicPartition): number =>

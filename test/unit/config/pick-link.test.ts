@@ -5,8 +5,13 @@ import { pickLink } from '../../../src/domain/config/pick-link.ts';
 const config = (...names: string[]): KdrConfig => ({
 	file: '/kdr.yaml',
 	clusters: {},
-	links: Object.fromEntries(names.map((name) => [name, { name } as LinkConfig])),
+	links: Object.fromEntries(names.map((name) => [name, linkOf(name, ['east', 'west'], name)])),
 });
+
+const linkOf = (name: string, clusters: [string, string], flow: string): LinkConfig => {
+	const connectors = { 'east-to-west': { source: `${flow}-source`, checkpoint: `${flow}-checkpoint`, heartbeat: 'beat' } };
+	return { name, clusters, mirror: { driver: 'connect', connectors } } as Partial<LinkConfig> as LinkConfig;
+};
 
 test('the only link needs no name', () => {
 	expect(pickLink(config('orders')).name).toBe('orders');
@@ -22,4 +27,15 @@ test('a wrong name is refused with the near one', () => {
 		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN', hint: 'did you mean --link orders?' }),
 	);
 	expect(() => pickLink(config('orders'), 'toString')).toThrowError(expect.objectContaining({ code: 'KDR_LINK_UNKNOWN' }));
+});
+
+test('of links between the same clusters each leaves the connectors alone that only another one names', () => {
+	const { links, ...rest } = config('orders', 'billing');
+	const all = {
+		...rest,
+		links: { ...links, far: linkOf('far', ['east', 'north'], 'far'), same: linkOf('same', ['west', 'east'], 'orders') },
+	};
+	expect(pickLink(all, 'orders').mirror.foreign).toEqual(['billing-source', 'billing-checkpoint']);
+	expect(pickLink(all, 'far').mirror.foreign).toBeUndefined();
+	expect(pickLink(config('orders')).mirror.foreign).toBeUndefined();
 });

@@ -382,9 +382,9 @@ test('an event whose reply was lost is not written twice; one that never arrived
 		signals: (id, from) => world.journal.signals(id, from),
 		async open(link) {
 			const writer = await world.journal.open(link);
-			const append: typeof writer.append = async (id, event) => {
+			const append: typeof writer.append = async (id, events) => {
 				calls++;
-				if (calls % 3 !== 0) await writer.append(id, event);
+				if (calls % 3 !== 0) await writer.append(id, events);
 				if (calls % 2 === 0 || calls % 3 === 0) throw new KdrError('KDR_OUTCOME_UNKNOWN', 'no reply');
 			};
 			return { append, close: async () => {} };
@@ -404,9 +404,9 @@ test('a journal that takes nothing keeps the effect from happening', async () =>
 		signals: (id, from) => world.journal.signals(id, from),
 		async open(link) {
 			const writer = await world.journal.open(link);
-			const append: typeof writer.append = async (id, event) => {
-				if (event.type === 'step.intent') throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
-				await writer.append(id, event);
+			const append: typeof writer.append = async (id, events) => {
+				if (events.some(({ type }) => type === 'step.intent')) throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
+				await writer.append(id, events);
 			};
 			return { append, close: async () => {} };
 		},
@@ -414,6 +414,41 @@ test('a journal that takes nothing keeps the effect from happening', async () =>
 	const outcome = await run(toyEnv(world, { journal: broken }).env, toyRequest(steps));
 	expect(outcome.error?.code).toBe('KDR_JOURNAL_BROKEN');
 	expect(world.applied).toEqual([]);
+});
+
+test("a step's end becomes durable with the next one's start or the run's end, and no effect comes before what was said so far", async () => {
+	const world = new ToyWorld();
+	const { wrapWriter } = world.journal;
+	const together: string[][] = [];
+	const effects: [string, number][] = [];
+	world.journal.wrapWriter = (writer) => ({
+		...wrapWriter(writer),
+		append: async (id, events) => {
+			// As slow as a real one.
+			for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+			await writer.append(id, events);
+			together.push(events.map((event) => ('step' in event && event.step ? `${event.type} ${event.step}` : event.type)));
+		},
+	});
+	const onApply = (key: string) => void effects.push([key, together.flat().indexOf(`step.intent ${key}`)]);
+	await run(toyEnv(world, {}, { onApply }).env, toyRequest(steps));
+	expect(together.slice(-3)).toEqual([['step.done dns', 'step.started open'], ['step.intent open'], ['step.done open', 'run.ended']]);
+	expect(effects.map(([, at]) => at).every((at) => at > 0)).toBe(true);
+});
+
+test("a journal that does not take a step's end keeps the next effect from happening", async () => {
+	const world = new ToyWorld();
+	const { wrapWriter } = world.journal;
+	world.journal.wrapWriter = (writer) => ({
+		...wrapWriter(writer),
+		append: async (id, events) => {
+			if (events.some(({ type }) => type === 'step.done')) throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
+			await writer.append(id, events);
+		},
+	});
+	const outcome = await run(toyEnv(world).env, toyRequest(steps));
+	expect(outcome).toMatchObject({ result: 'halted', exit: 5, error: { code: 'KDR_JOURNAL_BROKEN' } });
+	expect(world.applied).toEqual(['stop']);
 });
 
 test('a run that is done, unknown, of other clusters or overtaken is not resumed', async () => {

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { planDigest } from '../../../src/domain/plan/digest.ts';
-import { overrideName } from '../../../src/domain/plan/override.ts';
+import { overrideName, parseOverrides } from '../../../src/domain/plan/override.ts';
 import { report } from '../../../src/domain/report/report.ts';
 import type { RunStep } from '../../../src/domain/run/events.ts';
+import { foldRuns } from '../../../src/domain/run/fold.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
-import { resume, run } from '../../../src/engine/execute.ts';
+import { resume, run, undo } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
-import { at, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../support/estate.ts';
+import { at, type Estate, eastToWest, estate, link, processOf, produce, request, shipped } from '../../support/estate.ts';
 import { operator } from '../../support/toy.ts';
 
 const steps: RunStep[] = [{ id: 'second-person', kind: 'second-person', params: {} }, ...(await shipped('switchover'))];
@@ -94,4 +95,51 @@ test('with nobody else awake it is overridden by its id and a reason, which is p
 	const token = (given: Record<string, string>) => planDigest({ move: eastToWest, clusterIds: {}, consent: given, plan });
 	expect(token(consent)).not.toBe(token({}));
 	expect(token({ confirm: 'west' })).toBe(token({}));
+});
+
+/** What the approver's own kdr computes of a run it finds in the journal. */
+async function tokenOf(here: Estate, env: EngineEnv, id: string): Promise<string> {
+	const state = foldRuns(await here.world.side('west').journal.read()).runs.find(({ run }) => run === id);
+	if (!state) throw new Error(`no run ${id}`);
+	const { move, consent, clusterIds } = state;
+	return planDigest({ move, consent, clusterIds, plan: await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) }) });
+}
+
+const undoRequest = { run: 'u1', undoes: 'r1', command: 'kdr runs undo r1', consent: {}, clusterIds: {}, whole: false };
+
+test('taking a move back past its point of no return waits for a second person too, where the move did or the rules now ask for one', async () => {
+	for (const way of ['asked for by the move', 'asked for by the rules'] as const) {
+		const here = ready();
+		const byRule = way === 'asked for by the rules';
+		const rules = { ...link, rules: { approval: 'second-person' as const } };
+		const consent = { [overrideName('KDR_SECOND_PERSON')]: 'alone on call' };
+		const moved = byRule ? request('r1', eastToWest, steps.slice(1)) : request('r1', eastToWest, steps, consent);
+		expect(await run(asked(here), moved), way).toMatchObject({ result: 'done' });
+		const env = asked(here, byRule ? { link: rules } : {});
+		expect(await undo(env, undoRequest), way).toMatchObject({ result: 'halted', exit: 8, error: { code: 'KDR_SECOND_PERSON' } });
+		expect(here.dns.written.at(-1)?.values, way).toEqual(['127.0.2.1']);
+		const plan = await tokenOf(here, env, 'u1');
+		await here.world.side('west').journal.signal('u1', { type: 'approve', by: operator('bo', 2), plan });
+		expect(await resume(env, { run: 'u1', clusterIds: {} }), way).toMatchObject({ result: 'done' });
+		expect(here.dns.written.at(-1)?.values, way).toEqual(['127.0.1.1']);
+	}
+});
+
+test('a move given up before its point of no return waits for nobody: its clients are kept out meanwhile', async () => {
+	const here = ready();
+	const abort = new AbortController();
+	const listener: EngineEnv['listener'] = (event) =>
+		void (event.type === 'step.done' && event.step === 'fence-writers' && abort.abort('SIGINT'));
+	await run(asked(here, { signal: abort.signal, listener }), request('r1', eastToWest, steps.slice(1)));
+	const rules = { ...link, rules: { approval: 'second-person' as const } };
+	expect(await undo(asked(here, { link: rules }), { ...undoRequest, whole: true })).toMatchObject({ result: 'done' });
+});
+
+test('alone, a move is taken back with a reason why there is no second person, and no other finding is overridden', async () => {
+	const here = ready();
+	const rules = { ...link, rules: { approval: 'second-person' as const } };
+	await run(asked(here), request('r1', eastToWest, steps.slice(1)));
+	const consent = parseOverrides(['KDR_SECOND_PERSON=alone on call'], ['KDR_SECOND_PERSON']);
+	expect(await undo(asked(here, { link: rules }), { ...undoRequest, consent })).toMatchObject({ result: 'done' });
+	expect(() => parseOverrides(['KDR_GROUP_ACTIVE=in a hurry'], ['KDR_SECOND_PERSON'])).toThrow(/cannot be overridden here/);
 });

@@ -107,10 +107,10 @@ function late(journal: Journal, scheduler: fc.Scheduler, who: string, order: str
 		open: async (link) => {
 			await wait('opens');
 			const writer = await journal.open(link);
-			const append: typeof writer.append = async (id, event) => {
-				await wait(event.type);
-				await writer.append(id, event);
-				order.push(`${id} ${event.type}`);
+			const append: typeof writer.append = async (id, events) => {
+				await wait(events.map(({ type }) => type).join());
+				await writer.append(id, events);
+				order.push(...events.map(({ type }) => `${id} ${type}`));
 			};
 			return { append, close: async () => {} };
 		},

@@ -24,9 +24,14 @@ import {
 } from '../../support/estate.ts';
 import { fencedBy, fencePrograms } from '../../support/fences.ts';
 
-let runs = 0;
-const asPerson = (link: LinkConfig, over: Partial<StepContext> = {}): StepContext =>
-	context({ link, run: `drivers-${++runs}`, step: 'fence-writers', approve: async () => 'ana', ...over });
+const asPerson = (link: LinkConfig, over: Partial<StepContext> = {}): StepContext => {
+	const said = new Set<string>();
+	const approve: StepContext['approve'] = async ({ text }) => {
+		said.add(text);
+		return 'ana';
+	};
+	return context({ link, step: 'fence-writers', approve, approved: ({ text }) => said.has(text), ...over });
+};
 
 const everything = ({ east, world }: Estate, up: Set<string>) => ({
 	acls: [...east.acls],

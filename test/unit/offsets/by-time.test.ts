@@ -23,9 +23,10 @@ test('a marker of an exactly-once mirror, which bears its own clock, is not take
 	expect(await lookUpByTime(mirrored(), names, wanted, null)).toEqual([{ at: 1_070, found: 8n, chosen: false }]);
 });
 
-test('a look-up that fails is not "no record is that new": that would be the log end', async () => {
+test('a look-up that fails is not "no record is that new": that would be the log end; what failed is said', async () => {
 	const io = mirrored();
 	const failing: typeof io.to.records.offsetsAt = async (times) => times.map(() => bad(new KdrError('KDR_TIMEOUT', 'no answer')));
 	const to = { ...io.to, records: { ...io.to.records, offsetsAt: failing } };
-	expect(await lookUpByTime({ ...io, to }, names, wanted, null)).toEqual([{ at: null, found: null, chosen: false }]);
+	const [time] = await lookUpByTime({ ...io, to }, names, wanted, null);
+	expect(time).toEqual({ at: null, found: null, chosen: false, why: 'the look-up by time failed: no answer' });
 });

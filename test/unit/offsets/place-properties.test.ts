@@ -10,7 +10,7 @@ function factsOf(logs: MirroredLogs): PlaceFacts {
 	const { source, target, sourceEnd, targetEnd, commit, checkpoint } = logs;
 	const drainedTo = drained(logs) ? (source.at(-1)?.offset ?? sourceEnd - 1n) + 1n : null;
 	const tail = drainedTo === null || commit >= drainedTo ? null : compareTails(source, target)(commit);
-	return { source: commit, target: { logStart: 0n, end: targetEnd }, checkpoint, prior: null, drainedTo, tail, moving: false };
+	return { source: commit, target: { logStart: 0n, end: targetEnd }, checkpoint, prior: null, drainedTo, tail, moving: null };
 }
 
 const read = ({ target }: MirroredLogs, offset: bigint): string[] => target.filter((record) => record.offset >= offset).map(textOf);
@@ -91,7 +91,7 @@ describe('a single group and partition', () => {
 		prior: null,
 		drainedTo: null,
 		tail: null,
-		moving: false,
+		moving: null,
 	};
 
 	test('goes on at the checkpoint when the logs could not be compared', () => {
@@ -124,8 +124,10 @@ describe('a single group and partition', () => {
 	});
 
 	test('by time: the record found, or the end when none is that new, or the beginning when no time is known', () => {
-		expect(placeByTimestamp(facts, 1_000, 45n, false)).toMatchObject({ offset: 45n, proof: 'bounded' });
-		expect(placeByTimestamp(facts, 1_000, null, true)).toMatchObject({ offset: 90n, proof: 'policy' });
-		expect(placeByTimestamp(facts, null, null, false)).toMatchObject({ offset: 10n, proof: 'earliest' });
+		expect(placeByTimestamp(facts, { at: 1_000, found: 45n, chosen: false })).toMatchObject({ offset: 45n, proof: 'bounded' });
+		expect(placeByTimestamp(facts, { at: 1_000, found: null, chosen: true })).toMatchObject({ offset: 90n, proof: 'policy' });
+		const unknown = { at: null, found: null, chosen: false };
+		expect(placeByTimestamp(facts, unknown)).toMatchObject({ offset: 10n, proof: 'earliest' });
+		expect(placeByTimestamp(facts, { ...unknown, why: 'no answer' })).toMatchObject({ offset: 10n, evidence: 'no answer' });
 	});
 });

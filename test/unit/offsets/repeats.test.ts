@@ -47,7 +47,7 @@ describe('what the mirror copied twice', () => {
 
 	test('makes "exact" say so: the place stays exact, what is read twice above it is told', () => {
 		const facts: PlaceFacts = {
-			...{ source: 50n, target: { logStart: 0n, end: 200n }, checkpoint: null, prior: 40n, drainedTo: null, moving: false, tail: null },
+			...{ source: 50n, target: { logStart: 0n, end: 200n }, checkpoint: null, prior: 40n, drainedTo: null, moving: null, tail: null },
 			content: { offset: 50n, rereadAtMost: 0n, evidence: 'the same 51 records since offset 0' },
 			repeats: [{ until: 150n, records: 30n }],
 		};

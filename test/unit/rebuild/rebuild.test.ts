@@ -51,6 +51,18 @@ test('what the active side no longer holds is counted to the record, and lost on
 	expect((await run(here, { 'accept-loss': '7' })).result).toBe('done');
 });
 
+test('where both sides hold all there ever was, records alike to the byte are none that only one of them holds', async () => {
+	const alike = ({ east }: Estate) => {
+		for (let i = 0; i < 30; i++) east.produce('User:app', 'payments', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
+	};
+	const here = await returned(0, allowed, (estate) => {
+		estate.east.createTopic('payments', 1);
+		alike(estate);
+		estate.world.pump();
+	});
+	expect((await run(here)).result).toBe('done');
+});
+
 test('a topic that only the returned cluster has is named whole', async () => {
 	const here = await returned(0, allowed);
 	here.east.createTopic('payments', 1);

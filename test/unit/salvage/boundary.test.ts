@@ -9,6 +9,7 @@ const facts = (returned: string, active: string, floor: bigint | null = null) =>
 	floor,
 	logStart: 0n,
 	activeWhole: true,
+	bothWhole: false,
 });
 const fromOf = (given: ReturnType<typeof facts>): bigint | string => {
 	const found = findBoundary(given);
@@ -24,6 +25,21 @@ test('the tail begins after the last record that is on both sides, whatever the 
 test('records alike are told apart by how many came across', () => {
 	expect(fromOf(facts('xaaaaa', 'xaaa', 2n))).toBe(4n);
 	expect(fromOf(facts('xaaaaa', 'xaaa', null))).toBe(4n);
+});
+
+test('where nothing but records alike was read, the earliest place counts, and how many may be mirrored after all is told', () => {
+	expect(findBoundary(facts('aaaaaaaa', 'aaaaa', 3n))).toMatchObject({ from: 3n, doubtful: 5 });
+	expect(findBoundary(facts('abababab', 'baba', 2n))).toMatchObject({ from: 3n, doubtful: 4 });
+});
+
+test('with nothing left from before the position, records alike are none that were mirrored, and one of its own kind is', () => {
+	const left = (active: string) => findBoundary({ ...facts('', active, 10n), returned: prints('aaab', 10n) });
+	expect(left('aaa')).toMatchObject({ from: 10n, doubtful: 3 });
+	expect(left('aab')).toMatchObject({ from: 14n, doubtful: 0 });
+});
+
+test('of two whole logs the number of records tells, though all are alike', () => {
+	expect(findBoundary({ ...facts('aaaaaaaa', 'aaaaa', 3n), bothWhole: true })).toMatchObject({ from: 5n, doubtful: 0 });
 });
 
 test('a stretch the mirror copied twice does not move the boundary', () => {
@@ -42,19 +58,35 @@ test('what cannot be compared goes by the position, and without one is unknown',
 	expect(findBoundary({ ...facts('abc', '', null), activeWhole: false }).kind).toBe('unknown');
 });
 
-test('for any log and any prefix mirrored, repeats of the mirror included, no orphan is left out', () => {
-	const log = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g'), { minLength: 1, maxLength: 40 });
+test('however alike records are, and however little is read before the place, no orphan is left out, and the bound of those too many holds', () => {
+	const log = fc.array(fc.constantFrom('a', 'a', 'b'), { minLength: 1, maxLength: 40 });
+	fc.assert(
+		fc.property(log, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, cutAt, told, seen, copies) => {
+			const mirrored = 1 + (cutAt % records.length);
+			const floor = told % (mirrored + 1);
+			const [from, since] = [Math.max(0, floor - 1 - (seen % 8)), Math.max(0, mirrored - 1 - (copies % 8))];
+			const [returned, active] = [prints(records.slice(from).join(''), BigInt(from)), prints(records.slice(since, mirrored).join(''))];
+			const found = findBoundary({ ...facts('', '', BigInt(floor)), returned, active, bothWhole: from === 0 && since === 0 });
+			if (found.kind === 'unknown') throw new Error(found.reason);
+			const tooMany = mirrored - Number(found.from);
+			expect(tooMany).toBeGreaterThanOrEqual(0);
+			expect(tooMany).toBeLessThanOrEqual(found.doubtful);
+		}),
+	);
+});
+
+test('a restarted mirror that copied a stretch again leaves nothing out that is not on the active side as often as it was written', () => {
+	const log = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 30 });
 	fc.assert(
 		fc.property(log, fc.nat(), fc.nat(), fc.nat(), (records, cutAt, told, again) => {
-			const mirrored = cutAt % (records.length + 1);
+			const mirrored = 1 + (cutAt % records.length);
 			const floor = told % (mirrored + 1);
-			// The mirror restarts once and copies a stretch again.
-			const restart = again % (mirrored + 1);
-			const copied = [...records.slice(0, mirrored), ...records.slice(restart, mirrored)];
-			const given = { ...facts(records.join(''), copied.join(''), BigInt(floor)), active: prints(copied.join('')) };
-			const found = findBoundary(given);
-			if (found.kind === 'unknown') return false;
-			return copied.length === 0 ? found.from === BigInt(floor) : found.from >= BigInt(floor);
+			const copied = [...records.slice(0, mirrored), ...records.slice(again % mirrored, mirrored)];
+			const found = findBoundary({ ...facts(records.join(''), copied.join(''), BigInt(floor)), bothWhole: true });
+			if (found.kind === 'unknown') throw new Error(found.reason);
+			const there = [...copied, ...records.slice(Number(found.from))];
+			const times = (list: string[], one: string): number => list.filter((other) => other === one).length;
+			for (const one of records) expect(times(there, one)).toBeGreaterThanOrEqual(times(records, one));
 		}),
 	);
 });
@@ -66,7 +98,7 @@ test('where records differ the boundary is exact for any log, prefix and lagging
 			const mirrored = 1 + (cutAt % ids.length);
 			const active = returned.slice(0, mirrored).map(({ print }, index) => ({ offset: BigInt(index), print }));
 			const floor = BigInt((told % mirrored) * 2);
-			const found = findBoundary({ returned, active, floor, logStart: 0n, activeWhole: true });
+			const found = findBoundary({ returned, active, floor, logStart: 0n, activeWhole: true, bothWhole: true });
 			expect(found).toMatchObject({ kind: 'found', from: BigInt((mirrored - 1) * 2 + 1) });
 		}),
 	);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
 import { returnedLost } from '../../../src/steps/salvage/returned-lost.ts';
 import { FakeLog } from '../../fakes/log.ts';
 import { at, type Estate, link, produce, shipped } from '../../support/estate.ts';
-import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';
+import { failedOver, onEast, paying, returned, runOf, step, unplanned } from '../../support/way-back.ts';
 
 const home = { link: link.name, from: 'west', to: 'east', mode: 'switchover' } as const;
 
@@ -38,6 +39,36 @@ test('it still is when the mirror has filled the log up again since it was fence
 	here.world.clock.advance(5_000);
 	expect(here.east.log(at(0)).edges().end).toBeGreaterThan(20n);
 	expect((await returnedLost(here.world, link))?.lost).toEqual([{ topic: 'orders', partition: 0, offsets: 7n }]);
+});
+
+test('a log that grew past the place before it was fenced is recognised by what lies there, and nothing of it is called a tail', async () => {
+	const here = await failedOver(0);
+	restored(here);
+	here.world.revive('east');
+	here.world.clock.advance(60_000);
+	produce(here.east, 12, at(0), 'other');
+	expect((await runOf(here, onEast, paying)).result).toBe('done');
+	expect((await returnedLost(here.world, link))?.lost).toEqual([{ topic: 'orders', partition: 0, offsets: null }]);
+	await expect(runOf(here, home, await shipped('failback'))).rejects.toMatchObject({
+		details: { checks: expect.arrayContaining([expect.objectContaining({ code: 'KDR_RETURNED_LOST' })]) },
+	});
+	expect(await observeSalvage(here.world, link)).toMatchObject({
+		rows: [],
+		unknown: [{ partition: 0, reason: 'east has lost records that west holds, and written others in their place' }],
+	});
+});
+
+test('records that an earlier move left behind and somebody gave up are no sign of it', async () => {
+	const here = await returned(3, undefined, ({ world }) => world.clock.advance(1_000));
+	expect((await runOf(here, home, await shipped('failback'), { 'discard-tail': 'booked by hand' })).result).toBe('done');
+	here.world.clock.advance(5_000);
+	here.world.kill('east');
+	expect((await runOf(here, unplanned, await shipped('failover'), { 'accept-loss': '1h' })).result).toBe('done');
+	here.world.revive('east');
+	here.world.clock.advance(60_000);
+	expect((await runOf(here, onEast, paying)).result).toBe('done');
+	expect((await returnedLost(here.world, link))?.lost).toEqual([]);
+	expect(await observeSalvage(here.world, link)).toMatchObject({ unknown: [] });
 });
 
 test('a topic that did not come back has lost everything', async () => {

@@ -29,6 +29,18 @@ test('exactly the records the mirror never copied are found, with those of abort
 	]);
 });
 
+test('records alike to the byte on both sides of the cut are told apart: none is left out, none is written twice', async () => {
+	const alike =
+		(count: number) =>
+		({ east }: Estate) => {
+			for (let i = 0; i < count; i++) east.produce('User:app', 'orders', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
+		};
+	const here = await returned(0, alike(70), alike(200));
+	expect((await look(here)).rows).toMatchObject([{ partition: 0, from: 220n, records: 70, doubtful: 0 }]);
+	expect((await replay(here)).result).toBe('done');
+	expect(valuesOn(here).filter((value) => value === 'v')).toHaveLength(270);
+});
+
 test('after a planned move, or none, nothing was left behind', async () => {
 	const here = await returned(0);
 	expect((await look(here)).rows).toEqual([]);

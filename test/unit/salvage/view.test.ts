@@ -9,6 +9,7 @@ const row = {
 	from: 20n,
 	to: 27n,
 	evidence: 'the same 20 records up to offset 19',
+	doubtful: 0,
 	records: 7,
 	bytes: 1_907n,
 	time: { first: 1_700_000_000_000n, last: 9_223_372_036_854_775_807n },
@@ -22,6 +23,12 @@ test('what was left behind is told with what it is to the active side, and times
 	expect(text).toContain('7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.');
 	expect(text).toContain('Written from 2023-11-14T22:13:20Z to 9223372036854775807, by');
 	expect(text).toContain('kdr salvage replay');
+});
+
+test('records that nothing tells from mirrored ones are named as such', () => {
+	expect(renderSalvage(view, plainScreen)).not.toContain('may be');
+	const text = renderSalvage({ ...view, rows: [{ ...row, doubtful: 3 }] }, plainScreen);
+	expect(text).toContain('orders 0: up to 3 of these records may be on west already: others like them are, and nothing tells them apart.');
 });
 
 test('nothing known is not nothing', () => {

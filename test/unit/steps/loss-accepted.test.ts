@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { acceptedSince } from '../../../src/domain/plan/loss.ts';
 import { lossAccepted } from '../../../src/steps/loss-accepted.ts';
 import { ask, at, context, type Estate, eastToWest, estate, produce, saysOf, statusOf } from '../../support/estate.ts';
 
@@ -28,6 +29,13 @@ const verdict = async (here: Estate, text: string, over = {}) =>
 test('records are counted while the cluster we leave answers, and exactly that many must be accepted', async () => {
 	expect(await verdict(withTail(), '3')).toBe('pass');
 	expect(await verdict(withTail(), '2')).toBe('block');
+});
+
+test('what is written on a cluster whose clients were not sent away is no part of the bound, which says so', async () => {
+	const says = async (cx: ReturnType<typeof context>) => (await ask(lossAccepted, withTail(), { cx })).output?.evidence;
+	const accepted = { move, consent: { 'accept-loss': '3' } };
+	expect(await says(context(accepted))).toContain('what they write since comes on top');
+	expect(await says(context(accepted, { sourceCommits: [] }))).not.toContain('comes on top');
 });
 
 test('nothing to lose needs no consent', async () => {
@@ -65,6 +73,23 @@ test('a partition of the standby that cannot be read leaves the loss unknown, wh
 	expect(statusOf(checks, 'KDR_LOSS_NOT_ACCEPTED')).toBe('block');
 });
 
+test('what is unknown is not offered to be accepted: the plan is refused, before anybody is asked', async () => {
+	const here = estate();
+	here.world.kill('east');
+	const { checks } = await ask(lossAccepted, here, { cx: accepting(undefined, { fromAlive: false, preview: true }) });
+	expect(checks).toMatchObject([{ status: 'block', hint: 'what is unknown cannot be accepted: nothing was ever mirrored' }]);
+});
+
+test('a run that halts because more may be lost says that a new one must be begun: going on accepts no more', async () => {
+	const { checks } = await ask(lossAccepted, dead(10_000), { cx: accepting('4s', { fromAlive: false }) });
+	expect(checks[0]?.hint).toBe('going on cannot accept more; begin anew: kdr failover --to west --accept-loss 40s');
+});
+
+test('what time adds while a person reads the plan is part of what they agree to; records are as many as were shown', () => {
+	expect(acceptedSince('45s', 61_500)).toBe('107s');
+	expect(acceptedSince('1907', 61_500)).toBe('1907');
+});
+
 test('nothing ever mirrored is unknown too', async () => {
 	const here = estate();
 	here.world.kill('east');
@@ -80,7 +105,7 @@ test('a cluster that died since is not waited for: the bound in time takes over'
 
 test('a plan without consent warns and says what to type; one with too little is refused at once', async () => {
 	const open = await ask(lossAccepted, withTail(), { cx: accepting(undefined, { preview: true }) });
-	expect(open.checks[0]).toMatchObject({ status: 'warn', consent: { name: 'accept-loss', value: '3' } });
+	expect(open.checks[0]).toMatchObject({ status: 'warn', consent: { name: 'accept-loss', value: '30s' } });
 	expect(await verdict(withTail(), '2', { preview: true })).toBe('block');
 });
 

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { PartitionMap } from '../../../src/domain/kafka/partition.ts';
 import type { Cut } from '../../../src/domain/run/outputs.ts';
+import type { StepContext } from '../../../src/steps/kind.ts';
 import { mirrorResume } from '../../../src/steps/mirror/mirror-resume.ts';
 import { mirrorSeed } from '../../../src/steps/mirror/mirror-seed.ts';
 import { mirrorStop } from '../../../src/steps/mirror/mirror-stop.ts';
-import { at, context, type Estate, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
+import { at, context, type Estate, estate, link, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
 
 const both = { roles: ['source', 'checkpoint'] };
 const cutsAt = (first: bigint, second: bigint): PartitionMap<Cut> =>
@@ -25,6 +26,17 @@ test('only connectors of the named roles and of this direction are stopped', asy
 	expect(change?.stop).toEqual(['east-to-west-checkpoint']);
 	const running = (await here.connect.connectors()).filter(({ state }) => state === 'RUNNING').map(({ name }) => name);
 	expect(running).toEqual(['east-to-west-heartbeat', 'east-to-west-source', 'north-to-west-source']);
+});
+
+test('what another link between the same clusters names as its own is not stopped, nor minded when it runs the other way', async () => {
+	const here = estate();
+	const [theirs, theirReverse] = [here.connect.add('checkpoint', 'east'), here.connectEast.add('source', 'west')];
+	const minding = (foreign: string[]) => context({ link: { ...link, mirror: { ...link.mirror, foreign } } }, { cuts: cutsAt(0n, 0n) });
+	const cx = minding([theirs, theirReverse]);
+	const status = async (of: StepContext) => statusOf((await planOf(mirrorSeed, here, { cx: of })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS');
+	expect([await status(minding([])), await status(cx)]).toEqual(['block', 'pass']);
+	const { change } = await take(mirrorStop, here, { params: both, cx });
+	expect(change?.stop).toEqual(['east-to-west-source']);
 });
 
 test('stopped is: no tasks; the state must follow only while the source answers', async () => {

@@ -75,10 +75,9 @@ describe('groups with members on the cluster we move to', () => {
 				const writer = await plain.journal.open(name);
 				return {
 					...writer,
-					append: async (id: string, event: Parameters<typeof writer.append>[1]) => {
-						if (event.type === 'step.done' || event.type === 'step.failed' || event.type === 'run.ended')
-							throw new Error('the process is gone');
-						await writer.append(id, event);
+					append: async (id: string, events: Parameters<typeof writer.append>[1]) => {
+						if (events.some(({ type }) => ['step.done', 'step.failed', 'run.ended'].includes(type))) throw new Error('the process is gone');
+						await writer.append(id, events);
 					},
 				};
 			},
@@ -185,6 +184,28 @@ describe('a group that lags goes on exactly where it stood', () => {
 		const { west, east } = reads(here, 'lagging');
 		expect([...new Set(west)]).toEqual(east);
 		expect(west.length - east.length).toBe(3);
+	});
+});
+
+describe('a cluster that woke after its readers could have been evicted', () => {
+	async function woken(output: Parameters<typeof context>[1]): Promise<{ rereadAtMost: bigint | null; read: number }> {
+		const here = estate();
+		produce(here.east, 20);
+		here.east.commitAs('slow', at(), 5n);
+		here.world.pump();
+		await still(here);
+		const taken = await take(offsetsCommit, here, { cx: context({ run: mark, move: unplanned }, output) });
+		return { rereadAtMost: taken.output?.rereadAtMost ?? null, read: reads(here, 'slow').west.length };
+	}
+
+	test('serves them still: its commits say where to go on, not how little is read again', async () => {
+		expect(await woken({})).toEqual({ rereadAtMost: 15n, read: 15 });
+	});
+
+	test('with its readers evicted, what it says is all there is', async () => {
+		const sourceCommits = [{ group: 'slow', ...at(), offset: 5n, metadata: '' }];
+		expect(await woken({ sourceCommits })).toEqual({ rereadAtMost: 0n, read: 15 });
+		expect(await woken({ sourceCommits, movingGroups: ['slow'] })).toEqual({ rereadAtMost: 15n, read: 15 });
 	});
 });
 

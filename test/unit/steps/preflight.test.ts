@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
-import { ask, context, type Estate, eastToWest, estate, recordOf, saysOf } from '../../support/estate.ts';
+import { ask, context, type Estate, eastToWest, estate, link, produce, recordOf, saysOf } from '../../support/estate.ts';
 
 const unplanned = { ...eastToWest, mode: 'failover' as const };
 
@@ -33,13 +34,35 @@ test('a standby without any topic of the link blocks even when the other side ca
 	const here = estate();
 	here.west.topics.clear();
 	here.world.kill('east');
-	expect(await blocked(here, { move: unplanned, fromAlive: false })).toEqual(['KDR_TOPIC_MISSING']);
+	expect(await blocked(here, { move: unplanned, fromAlive: false })).toEqual(['topic-unknown', 'KDR_TOPIC_MISSING']);
+});
+
+test('a topic whose name in kdr.yaml is a slip of the pen would be left behind unseen: it blocks until somebody says why not', async () => {
+	const here = estate();
+	const slip = { ...link, topics: ['orders', 'paymnets', 'tx-.*'] };
+	const { checks } = await ask(preflight, here, { cx: context({ link: slip }) });
+	expect(saysOf(checks, 'topic-unknown')).toBe('paymnets: not on east');
+	const agreed = withOverrides(checks, { [overrideName('topic-unknown')]: 'it was deleted last month' });
+	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
+});
+
+test('a topic that is mirrored and not of the link is named: its clients follow the record too, and nobody fences them', async () => {
+	const here = estate();
+	here.east.createTopic('payments', 1);
+	produce(here.east, 1, { topic: 'payments', partition: 0 });
+	here.world.pump();
+	expect(await blocked(here)).toEqual([]);
+	const { checks, stopped } = await ask(preflight, here, { cx: context({ link: { ...link, topics: ['orders'] } }) });
+	expect(saysOf(checks, 'topic-outside')).toBe('payments');
+	expect(stopped).toBe(false);
 });
 
 test('clients that are there already, or whose record names neither side, block', async () => {
 	const here = estate();
 	here.dns.overwrite(recordOf(['127.0.2.1']));
-	expect(await blocked(here)).toEqual(['KDR_SAME_SIDE']);
+	await here.connect.stop('east-to-west-source');
+	expect(await blocked(here), 'nothing else is advised to who is there already').toEqual(['KDR_SAME_SIDE']);
+	await here.connect.resume('east-to-west-source');
 	here.dns.overwrite(recordOf(['127.0.9.9']));
 	expect(await blocked(here)).toEqual(['KDR_DNS_UNEXPECTED_VALUE']);
 });

@@ -40,10 +40,41 @@ test('the plan shows each step, what it changes, and where there is no way back'
 		` ── point of no return ${'─'.repeat(56)}`,
 		' 3   dns           dns of something           before → after   back',
 		' 4   arrival       arrival of something       already after    -',
-		' fence is skipped: writers on east are not kept out',
+		' fence: skipped: writers on east are not kept out',
 		'',
 		' ⚠ arrival: mirror: fresh  still-fresh',
 		'      kdr lag',
+		'',
+	]);
+});
+
+const unread = (id: string, observed: string) =>
+	planned(id, {
+		status: 'failed',
+		checks: [{ code: 'KDR_CLUSTER_UNREACHABLE', status: 'block', what: `what ${id} is for`, observed, hint: 'check bootstrap' }],
+	});
+
+test('one cause that fails many steps is told once, with all of them', () => {
+	const dead = 'east (127.0.0.1:9092): could not';
+	const text = renderPlan({ move, steps: [unread('fence', `${dead} list ACLs`), unread('drain', `${dead} list topics`)] }, at, screen);
+	expect(text.split('\n').slice(-4)).toEqual([
+		'',
+		' ✖ fence, drain: east (127.0.0.1:9092): could not list ACLs  KDR_CLUSTER_UNREACHABLE',
+		'      check bootstrap',
+		'',
+	]);
+});
+
+test('of a move that was made already nothing else is said', () => {
+	const same = planned('preflight', {
+		status: 'gate',
+		checks: [{ code: 'KDR_SAME_SIDE', status: 'block', what: 'the side the record points to', observed: 'west', hint: 'they are there' }],
+	});
+	const text = renderPlan({ move, steps: [unread('drain', 'x'), same] }, at, screen);
+	expect(text.split('\n').slice(-4)).toEqual([
+		'',
+		' ✖ preflight: the side the record points to: west  KDR_SAME_SIDE',
+		'      they are there',
 		'',
 	]);
 });
@@ -52,6 +83,8 @@ test('every line of the plan fits into 80 columns, with and without Unicode', ()
 	const long = [
 		planned('a-step-with-a-long-name', { summary: { what: 'x'.repeat(90), now: 'y'.repeat(90), after: 'z', undo: 'u'.repeat(40) } }),
 	];
+	const costs = 'a cost that takes many words '.repeat(5);
+	long.push(planned('b', { status: 'skipped', step: { id: 'b', kind: 'b', params: {}, skipCosts: costs } }));
 	for (const env of [{ LANG: 'C.UTF-8' }, { LANG: 'C' }]) {
 		const shown = screenOf({ isTTY: true, columns: 80 }, { ...env, NO_COLOR: '1' });
 		for (const line of renderPlan({ move, steps: long }, at, shown).split('\n')) expect(line.length).toBeLessThanOrEqual(80);

@@ -10,34 +10,38 @@ import { renderOffsets } from '../../../src/ui/offsets.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';
 
 test('lag that is not known is the word unknown with its reason, on every line', () => {
-	const text = renderLag(
-		{
-			link: 'orders',
-			from: 'east',
-			to: 'west',
-			at: 0,
-			behind: unknown('east does not answer'),
-			behindMs: unknown('east does not answer'),
-			mirror: 'RUNNING, 2 of 2 tasks',
-			fromAnswers: false,
-			topics: [
-				{ topic: 'orders', partitions: 6, behind: unknown('east does not answer'), behindMs: atMost(2_140, 'age'), trend: 'unknown' },
-				{
-					topic: 'tx',
-					partitions: 2,
-					behind: exactly(0n, 'last data record is the same on both sides'),
-					behindMs: exactly(0, 'x'),
-					trend: 'drained',
-				},
-			],
-		},
-		plainScreen,
-	);
-	expect(text.split('\n')).toEqual([
+	const told = (trend: boolean) =>
+		renderLag(
+			{
+				link: 'orders',
+				from: 'east',
+				to: 'west',
+				at: 0,
+				behind: unknown('east does not answer'),
+				behindMs: unknown('east does not answer'),
+				mirror: 'RUNNING, 2 of 2 tasks',
+				fromAnswers: false,
+				topics: [
+					{ topic: 'orders', partitions: 6, behind: unknown('east does not answer'), behindMs: atMost(2_140, 'age'), trend: 'unknown' },
+					{
+						topic: 'tx',
+						partitions: 2,
+						behind: exactly(0n, 'last data record is the same on both sides'),
+						behindMs: exactly(0, 'x'),
+						trend: 'drained',
+					},
+				],
+			},
+			plainScreen,
+			{ trend },
+		).split('\n');
+	expect(told(true)[1]).toBe('TOPIC    PARTITIONS    BEHIND   SECONDS   TREND     KNOWN BY');
+	expect(told(true)[2]).toBe('orders            6   unknown     ≤ 2.2   unknown   east does not answer');
+	expect(told(false), 'one look knows no trend').toEqual([
 		'orders   east → west   behind by unknown (east does not answer)         mirror RUNNING, 2 of 2 tasks',
-		'TOPIC    PARTITIONS    BEHIND   SECONDS   TREND     KNOWN BY',
-		'orders            6   unknown     ≤ 2.2   unknown   east does not answer',
-		'tx                2         0       0.0   drained   last data record is the same on both sides',
+		'TOPIC    PARTITIONS    BEHIND   SECONDS   KNOWN BY',
+		'orders            6   unknown     ≤ 2.2   east does not answer',
+		'tx                2         0       0.0   last data record is the same on both sides',
 		'',
 		'east does not answer: these are bounds from what west knows.',
 		'',
@@ -138,7 +142,7 @@ const mirror: MirrorView = {
 };
 
 test('both directions at once is a failure, no answer is unknown, not "stopped"', () => {
-	expect(renderMirror(mirror, plainScreen)).toContain('✔ orders: records flow east → west.');
+	expect(renderMirror(mirror, plainScreen)).toContain('✔ orders: the mirror east → west runs; whether records arrive: kdr lag');
 	expect(renderMirror({ ...mirror, flows: [...mirror.flows, { source: 'west', target: 'east' }] }, plainScreen)).toContain(
 		'✖ orders: mirrors of both directions run',
 	);

@@ -5,7 +5,7 @@ import { atMost, exactly, unknown } from '../../../src/domain/claim.ts';
 import { renderChecks } from '../../../src/ui/checks.ts';
 import { plainScreen, type Screen } from '../../../src/ui/screen.ts';
 import { visible } from '../../../src/ui/visible.ts';
-import { claim, claimCell, duration, durationBound, instant, number, records } from '../../../src/ui/words.ts';
+import { claim, claimCell, duration, durationBound, number, records } from '../../../src/ui/words.ts';
 
 test('unknown is never a number and says why', () => {
 	expect(claim(unknown<bigint>('east does not answer'), records)).toBe('unknown (east does not answer)');
@@ -46,12 +46,6 @@ test('a bound in time is never rounded down', () => {
 			expect(Math.round(told)).toBeGreaterThanOrEqual(ms);
 		}),
 	);
-});
-
-test('an instant is UTC with its age', () => {
-	const at = Date.UTC(2026, 10, 21, 3, 12, 7);
-	expect(instant(at, at + 41_300)).toBe('2026-11-21T03:12:07Z (41 s ago)');
-	expect(instant(at, at - 2_000)).toBe('2026-11-21T03:12:07Z (in 2 s)');
 });
 
 test('nothing in a name reaches the terminal unseen', () => {

@@ -1,0 +1,48 @@
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
+import type { Side, World } from '../../ports/world.ts';
+import { findTwin } from '../rebuild/compare.ts';
+import { committed, few, inParallel, type LeftBehind, later } from './tails.ts';
+
+/** Offsets before the cut that are looked through for a record. */
+const longestLook = 50_000n;
+
+/**
+ * Partitions of the returned cluster that have lost records and grown past the place since: what lies there before the mirrored position was
+ * never mirrored, although it is newer than anything that was. Records left behind by an earlier move, and given up, were never mirrored either:
+ * they are older than the move that came after. Compacted topics and those that stamp append time are not judged.
+ */
+export async function regrownOn(world: World, left: LeftBehind): Promise<TopicPartition[]> {
+	const [returned, active] = [world.side(left.returned), world.side(left.active)];
+	const cuts = [...left.cuts].flatMap(([at, { from, to }]) => (from === null ? [] : [{ at, from, to }]));
+	const [compacted, edges] = await Promise.all([
+		returned.cluster.compacted([...new Set(cuts.map(({ at }) => at.topic))]),
+		returned.records.edges(cuts.map(({ at }) => at)),
+	]);
+	const judged = cuts.filter(({ at, from }) => {
+		const edge = edges.get(at);
+		return edge?.ok && edge.value.end >= from && (left.ends?.get(at) ?? from) >= from && !compacted.has(at.topic);
+	});
+	const [here, there] = await Promise.all([
+		returned.records.last(PartitionMap.from(judged.map(({ at, from }) => [at, from])), few),
+		active.records.last(PartitionMap.from(judged.map(({ at, to }) => [at, to])), few),
+	]);
+	const found: TopicPartition[] = [];
+	await inParallel(judged, async ({ at, to }) => {
+		const [ours, theirs] = [here.get(at), there.get(at)];
+		if (!ours?.ok || !theirs?.ok || !ours.value || !theirs.value || sameContent(ours.value, theirs.value)) return;
+		const strange = ours.value.timestampType === 'create' && ours.value.timestamp > later(theirs.value.timestamp, BigInt(left.movedBefore));
+		if (strange && !(await isThere(active, at, ours.value, to))) found.push(at);
+	});
+	return found;
+}
+
+/** Whether the record lies before the cut: among the records of its time, or among the last ones. */
+async function isThere(active: Side, at: TopicPartition, wanted: KafkaRecord, cut: bigint): Promise<boolean> {
+	const edge = (await active.records.edges([at])).get(at);
+	if (!edge?.ok) throw edge?.error;
+	if ((await findTwin(active, at, wanted, { ...edge.value, lastStable: cut })) !== null) return true;
+	for await (const record of active.records.read(at, later(cut - longestLook, edge.value.logStart), cut, committed))
+		if (sameContent(record, wanted)) return true;
+	return false;
+}
