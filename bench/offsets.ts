@@ -176,7 +176,7 @@ function slope(points: readonly (readonly [x: number, y: number])[]): number {
 
 /** A million offsets over ports in memory, with a bounded heap: kdr's own time and memory. */
 async function million(): Promise<Row[]> {
-	const heap = '--max-old-space-size=320';
+	const heap = '--max-old-space-size=288';
 	const { stdout } = await promisify(execFile)(process.execPath, [heap, millionMain, '1000', '10', '100']);
 	const { rows, wrong, ms, rssMiB } = JSON.parse(stdout) as Record<'rows' | 'wrong' | 'ms' | 'rssMiB', number>;
 	if (wrong > 0) throw new Error(`${wrong} of a million offsets are wrong`);
