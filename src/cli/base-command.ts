@@ -4,6 +4,8 @@ import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
+import { screenOf } from '../ui/screen.ts';
+import { wrapped } from '../ui/words.ts';
 import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
 
@@ -46,7 +48,9 @@ export abstract class BaseCommand extends Command {
 	/** One line with its id, shown and kept for the envelope. */
 	protected warning(text: string): void {
 		this.#warnings.push(text);
-		if (!this.jsonEnabled()) this.note(text);
+		if (this.jsonEnabled()) return;
+		const { live, width } = screenOf(process.stderr, process.env);
+		this.note(live ? wrapped('', text, width).join('\n') : text);
 	}
 
 	/** The result stands, but the exit code says that not all is well (docs/exit-codes.md). */
