@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/domain/report/report.ts';
 import type { LedgerResult } from '../../src/lab/ledger/compute.ts';
@@ -14,6 +15,8 @@ interface Listed {
 const kills = Number(process.env.SOAK_KILLS ?? 3);
 const moves = Number(process.env.SOAK_MOVES ?? 1);
 const killsPerMove = Math.ceil(kills / moves);
+/** A switchover says some forty things of its steps; whoever goes on says the rest. */
+const linesPerKill = Math.ceil(36 / killsPerMove);
 
 /** One lab, live traffic all the time, and an operator who dies again and again; two machines take turns. */
 describe('switchovers to and fro, with kdr killed at random moments', { timeout: 3_600_000 }, () => {
@@ -69,13 +72,21 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 			const open = await openRun();
 			if (attempt > 0 && !open && (await side()) === to) return moments;
 			const child = open ? operator.start('runs', 'resume', open) : operator.start('switchover', '--to', to, '--confirm', to);
-			const timer = attempt < killsPerMove ? setTimeout(() => child.kill('SIGKILL'), 500 + Math.random() * 8_000) : undefined;
+			if (attempt < killsPerMove) killSomewhere(child);
 			const { code, stderr } = await finished(child);
-			clearTimeout(timer);
 			const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
 			if (code === null) moments.push(last);
 			else expect({ code, moments, stderr }).toMatchObject({ code: 0 });
 		}
+	}
+
+	/** After a random number of things it said of its steps, and a moment: on a fast machine as on a slow one. */
+	function killSomewhere(child: ChildProcess): void {
+		let left = 1 + Math.floor(Math.random() * linesPerKill);
+		child.stderr?.on('data', (chunk) => {
+			left -= String(chunk).match(/ (STARTED|CHANGING|DONE)\b/g)?.length ?? 0;
+			if (left <= 0) setTimeout(() => child.kill('SIGKILL'), Math.random() * 300);
+		});
 	}
 
 	const side = () => kdr.ok<{ side: string }>('dns', 'show').then((shown) => shown.side);
