@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
 import { screenOf } from '../ui/screen.ts';
-import { wrapped } from '../ui/words.ts';
+import { told } from '../ui/words.ts';
 import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
 
@@ -49,8 +49,7 @@ export abstract class BaseCommand extends Command {
 	protected warning(text: string): void {
 		this.#warnings.push(text);
 		if (this.jsonEnabled()) return;
-		const { live, width } = screenOf(process.stderr, process.env);
-		this.note(live ? wrapped('', text, width).join('\n') : text);
+		this.note(told(screenOf(process.stderr, process.env), '', text).join('\n'));
 	}
 
 	/** The result stands, but the exit code says that not all is well (docs/exit-codes.md). */

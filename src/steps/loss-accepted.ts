@@ -10,6 +10,7 @@ import type { Outputs } from '../domain/run/outputs.ts';
 import { scopePartitions } from './estate.ts';
 import { gateKind } from './kind.ts';
 import { observeDrained } from './mirror/drain.ts';
+import { sentNobodyAway } from './offsets/read-commits.ts';
 
 const params = z.object({});
 
@@ -31,7 +32,8 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	report: { phase: 'checks' },
 	params,
 	produces: 'loss',
-	async observe(_params, io, { link, move, fromAlive, preview, output }) {
+	async observe(_params, io, cx) {
+		const { link, move, fromAlive } = cx;
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
 		const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
@@ -39,7 +41,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
 			fromAlive ? observeDrained(io, link, move.from).catch(() => null) : null,
 		]);
-		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && !preview && !output('sourceCommits') };
+		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && sentNobodyAway(cx) };
 	},
 	check(facts, _params, { consent, preview, link, move }): Check[] {
 		const loss = lossOf(facts);

@@ -1,18 +1,12 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import LabFreeze from '../../src/commands/lab/freeze.ts';
 import LabKill from '../../src/commands/lab/kill.ts';
 import LabThaw from '../../src/commands/lab/thaw.ts';
+import { forgetCommands } from '../support/commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const heard = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
-afterEach(() => {
-	for (const signal of signals)
-		for (const listener of process.listeners(signal)) if (!heard.get(signal)?.includes(listener)) process.removeListener(signal, listener);
-	vi.restoreAllMocks();
-	process.exitCode = undefined;
-});
+forgetCommands();
 
 test.each([
 	['kill', (argv: string[]) => LabKill.run(argv, { root })],

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import RunbookShow from '../../src/commands/runbook/show.ts';
 import RunbookValidate from '../../src/commands/runbook/validate.ts';
+import { forgetCommands } from '../support/commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dir: string;
@@ -12,16 +13,8 @@ beforeAll(async () => {
 	dir = await mkdtemp(join(tmpdir(), 'kdr-runbook-'));
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const heard = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
-afterEach(() => {
-	// Each command listens until its process ends; this one goes on.
-	for (const signal of signals)
-		for (const listener of process.listeners(signal)) if (!heard.get(signal)?.includes(listener)) process.removeListener(signal, listener);
-	vi.restoreAllMocks();
-	vi.unstubAllEnvs();
-	process.exitCode = undefined;
-});
+forgetCommands();
+afterEach(() => void vi.unstubAllEnvs());
 
 const validate = (argv: string[]) => RunbookValidate.run(argv, { root });
 const show = (argv: string[]) => RunbookShow.run(argv, { root });

@@ -38,11 +38,11 @@ export function expectClaimsHold(truth: LedgerResult, { loss, reread }: Report, 
 	}
 	if (reread.kind !== 'at-most') throw new Error(`what is read again is ${reread.kind}`);
 	expect(truth.totals.duplicated - (before?.totals.duplicated ?? 0)).toBeLessThanOrEqual(Number(reread.records));
-	const bounds = new Map(reread.worst.map(({ group, records }) => [group, Number(records ?? Number.POSITIVE_INFINITY)]));
-	for (const group of new Set(truth.groups.map((row) => row.group))) {
-		const again = repeated(truth, group) - (before ? repeated(before, group) : 0);
-		expect({ group, within: again <= (bounds.get(group) ?? 0) }, `${group} read ${again} again`).toEqual({ group, within: true });
-	}
+	const groups = new Set(truth.groups.map((row) => row.group));
+	expectWithinBounds(
+		reread,
+		[...groups].map((group) => [group, repeated(truth, group) - (before ? repeated(before, group) : 0)]),
+	);
 }
 
 /**
@@ -51,10 +51,13 @@ export function expectClaimsHold(truth: LedgerResult, { loss, reread }: Report, 
  */
 export function expectRereadHolds(kdr: KdrProcess, side: LabAlias, { reread }: Report): void {
 	if (reread.kind !== 'at-most') throw new Error(`what is read again is ${reread.kind}`);
-	const bounds = new Map(reread.worst.map(({ group, records }) => [group, Number(records ?? Number.POSITIVE_INFINITY)]));
-	for (const [group, again] of readAgainOn(kdr, side)) {
+	expectWithinBounds(reread, readAgainOn(kdr, side));
+}
+
+function expectWithinBounds({ worst }: Extract<Report['reread'], { kind: 'at-most' }>, read: Iterable<readonly [string, number]>): void {
+	const bounds = new Map(worst.map(({ group, records }) => [group, Number(records ?? Number.POSITIVE_INFINITY)]));
+	for (const [group, again] of read)
 		expect({ group, within: again <= (bounds.get(group) ?? 0) }, `${group} read ${again} again`).toEqual({ group, within: true });
-	}
 }
 
 /** By group. */

@@ -13,7 +13,7 @@ import type { Side } from '../../ports/world.ts';
 import type { StepContext, StepIo } from '../kind.ts';
 import { type ByTime, lookUpByTime } from './by-time.ts';
 import { placeTuples, sourceOf } from './place.ts';
-import { readSourceCommits } from './read-commits.ts';
+import { readSourceCommits, sentNobodyAway } from './read-commits.ts';
 import { type MirrorTraces, namesOf, observeTraces } from './syncs.ts';
 import { compareSides, nothingCompared } from './tails.ts';
 import { type Committed, readCommitted } from './write.ts';
@@ -165,9 +165,9 @@ async function sourceCommits(io: StepIo, cx: StepContext): Promise<Commits | nul
  * Why the group may have processed more than it committed. A cluster that woke only after the eviction was left out serves its readers
  * still: a live commit is no more than where they were.
  */
-function movingOf({ move, preview, output }: StepContext): (group: string) => string | null {
-	const atLarge = move.mode === 'failover' && !preview && !output('sourceCommits');
-	if (atLarge) return () => `may be reading on ${move.from} still`;
+function movingOf(cx: StepContext): (group: string) => string | null {
+	const { move, output } = cx;
+	if (move.mode === 'failover' && sentNobodyAway(cx)) return () => `may be reading on ${move.from} still`;
 	const evicted = new Set(output('movingGroups'));
 	return (group) => (evicted.has(group) ? 'was still reading when evicted' : null);
 }

@@ -3,7 +3,7 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
 import { count, list, scopeGroups, scopePartitions } from '../estate.ts';
-import { gateKind, type StepIo } from '../kind.ts';
+import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({});
 
@@ -42,6 +42,10 @@ export const readCommits = gateKind<z.infer<typeof params>, Facts, 'sourceCommit
 	waitMs: () => 30_000,
 	output: ({ commits }) => commits,
 });
+
+/** True when this run has not read where groups stand once nobody moves there: a cluster that answers now serves its clients still. */
+export const sentNobodyAway = ({ preview, output }: Pick<StepContext, 'preview' | 'output'>): boolean =>
+	!preview && !output('sourceCommits');
 
 const groupsOf = (commits: Facts['commits']): number => new Set(commits.map(({ group }) => group)).size;
 
