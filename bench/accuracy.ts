@@ -14,7 +14,16 @@ import { PartitionMap } from '../src/domain/kafka/partition.ts';
 import type { LabState } from '../src/lab/estate.ts';
 import { killSide, labDown, labUp } from '../src/lab/lab.ts';
 import { screenOf } from '../src/ui/screen.ts';
-import { age, compactSoon, Filler, killWorker, resumeMirror, stopCheckpoints, stopMirror, until } from './accuracy/estate.ts';
+import {
+	age,
+	compactSoon,
+	Filler,
+	killWorker,
+	resumeMirror,
+	stopCheckpoints,
+	stopMirror,
+	until,
+} from './accuracy/estate.ts';
 import { type Cost, judge } from './accuracy/judge.ts';
 import { keyOfLog, type Logs, readLogs } from './accuracy/logs.ts';
 import { firstLot, groups, type Kind, kinds, partitions, secondLot, timeOf } from './accuracy/topics.ts';
@@ -50,7 +59,9 @@ async function lasts(side: KafkaSide): Promise<string> {
 	const edges = await side.records.edges(places);
 	const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
 	const found = await side.records.last(ends, { isolation: 'committed' });
-	return [...found].map(([at, item]) => `${at.topic} ${at.partition} ${item.ok ? item.value?.value : item.error.message}`).join('\n');
+	return [...found]
+		.map(([at, item]) => `${at.topic} ${at.partition} ${item.ok ? item.value?.value : item.error.message}`)
+		.join('\n');
 }
 
 const drained = ({ east, west }: Sides): Promise<void> =>
@@ -66,7 +77,8 @@ async function commitAll({ east }: Sides): Promise<Commits> {
 			group,
 			offsets.map((offset) => ({ offset, metadata: '' })),
 		);
-		for (const [at, item] of done) if (!item.ok) throw new Error(`${group} ${at.topic} ${at.partition}: ${item.error.message}`);
+		for (const [at, item] of done)
+			if (!item.ok) throw new Error(`${group} ${at.topic} ${at.partition}: ${item.error.message}`);
 		commits.set(group, offsets);
 	}
 	return commits;
@@ -78,7 +90,9 @@ async function synced({ west }: Sides): Promise<Commits> {
 	let now: Commits = new Map();
 	await until("MirrorMaker's sync of the groups stands still", 120_000, signal, async () => {
 		const held = await west.groups.committed(groups.map(({ group }) => group));
-		now = new Map([...held].flatMap(([group, item]) => (item.ok ? [[group, item.value.map(({ offset }) => offset)] as const] : [])));
+		now = new Map(
+			[...held].flatMap(([group, item]) => (item.ok ? [[group, item.value.map(({ offset }) => offset)] as const] : [])),
+		);
 		const text = [...now].map(([group, of]) => `${group} ${[...of.values()]}`).join('\n');
 		if (text !== seen) [seen, since] = [text, performance.now()];
 		return performance.now() - since > 6_000;
@@ -135,7 +149,12 @@ async function ask({ dir }: LabState): Promise<Map<string, Said>> {
 	return new Map(
 		answer.data.rows.map(({ group, topic, partition, next, proof, rereadAtMost, why }) => [
 			`${group} ${keyOfLog(topic, partition)}`,
-			{ next: next === null ? null : Number(next), proof, rereadAtMost: rereadAtMost === null ? null : Number(rereadAtMost), why },
+			{
+				next: next === null ? null : Number(next),
+				proof,
+				rereadAtMost: rereadAtMost === null ? null : Number(rereadAtMost),
+				why,
+			},
 		]),
 	);
 }
@@ -150,7 +169,10 @@ interface Found {
 }
 
 /** `change`: what a translator gone wrong would have said instead of kdr. */
-function judged({ commits, times, own, east, west, said }: Found, change: (row: Said, commit: number) => Said = (row) => row): Judged[] {
+function judged(
+	{ commits, times, own, east, west, said }: Found,
+	change: (row: Said, commit: number) => Said = (row) => row,
+): Judged[] {
 	return groups.flatMap(({ group, lag }) =>
 		kinds.flatMap(({ kind, topic }) =>
 			partitions.map((partition) => {
@@ -158,14 +180,25 @@ function judged({ commits, times, own, east, west, said }: Found, change: (row: 
 				const [source, target, row] = [east.get(key), west.get(key), said.get(`${group} ${key}`)];
 				const commit = Number(commits.get(group)?.get({ topic, partition }));
 				if (!source || !target || !row) throw new Error(`nothing known of ${group} ${key}`);
-				const truth = judge({ source, target, targetEnd: target.end, commit, numberedByOffset: kind !== 'transactional' });
+				const truth = judge({
+					source,
+					target,
+					targetEnd: target.end,
+					commit,
+					numberedByOffset: kind !== 'transactional',
+				});
 				const answer = change(row, commit);
 				const cost = (next: number | null | undefined): Cost | null => (next == null ? null : truth.cost(next));
 				const offset = (from: Commits): number | null => {
 					const value = from.get(group)?.get({ topic, partition });
 					return value === undefined ? null : Number(value);
 				};
-				const costs = { naive: cost(commit), time: cost(offset(times)), mm2: cost(offset(own)), kdr: cost(answer.next) };
+				const costs = {
+					naive: cost(commit),
+					time: cost(offset(times)),
+					mm2: cost(offset(own)),
+					kdr: cost(answer.next),
+				};
 				return { group, kind: kind as Kind, topic, partition, lag, place: truth.place, costs, said: answer };
 			}),
 		),
@@ -179,7 +212,11 @@ function sabotage(found: Found): string[] {
 		'one too far': (row) => ({ ...row, next: row.next === null ? null : row.next + 1 }),
 		'copied as it is': (row, commit) => ({ ...row, next: commit }),
 		'a second late': (row) => ({ ...row, next: row.next === null ? null : row.next + second }),
-		'a second early, called exact': (row) => ({ ...row, proof: 'exact', next: row.next === null ? null : row.next - second }),
+		'a second early, called exact': (row) => ({
+			...row,
+			proof: 'exact',
+			next: row.next === null ? null : row.next - second,
+		}),
 	};
 	return Object.entries(wrong).flatMap(([what, change]) =>
 		wrongs(judged(found, change), null).length === 0 ? [`the judge does not notice a translator that is ${what}`] : [],
@@ -257,7 +294,11 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abor
 try {
 	const wrong = await bench();
 	for (const one of wrong.slice(0, 20)) print(`✖ ${one}`);
-	print(wrong.length === 0 ? 'Every claim holds, and four translators gone wrong were found out.' : `${wrong.length} claims do not hold.`);
+	print(
+		wrong.length === 0
+			? 'Every claim holds, and four translators gone wrong were found out.'
+			: `${wrong.length} claims do not hold.`,
+	);
 	process.exitCode = wrong.length === 0 ? 0 : 1;
 } catch (error) {
 	const why: unknown = signal.aborted ? signal.reason : error;

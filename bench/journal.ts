@@ -36,7 +36,8 @@ const besides: ReadonlySet<RunEvent['type']> = new Set(['step.started', 'step.do
 /** Counts the wait for every transaction of the run; at the step `edge` what came before is waited for too. */
 function timed(journal: Journal, waits: Waits, edge: string): Journal {
 	let last = { begun: 0, ended: 0 };
-	const holdsUp = (event: RunEvent) => !besides.has(event.type) || (event.type === 'step.started' && event.step === edge);
+	const holdsUp = (event: RunEvent) =>
+		!besides.has(event.type) || (event.type === 'step.started' && event.step === edge);
 	return {
 		read: (link) => journal.read(link),
 		signal: (id, word) => journal.signal(id, word),

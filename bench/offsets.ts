@@ -20,7 +20,11 @@ const { values } = parseArgs({
 		json: { type: 'boolean', default: false },
 	},
 });
-const [groupCount, partitions, runs] = [values.groups, values.partitions, values.runs].map(Number) as [number, number, number];
+const [groupCount, partitions, runs] = [values.groups, values.partitions, values.runs].map(Number) as [
+	number,
+	number,
+	number,
+];
 /** Peers that start once per group are run for so many each time, and extrapolated. */
 const sample = 4;
 /** Calls of a translation that reads the whole checkpoints topic each time. */
@@ -28,10 +32,9 @@ const calls = 4;
 const groups = Array.from({ length: groupCount }, (_, n) => `bench-${String(n).padStart(5, '0')}`);
 const kdrBin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
 const through = new URL('./offsets/through.mjs', import.meta.url).href;
-const [aloneMain, millionMain] = ['alone', 'million'].map((name) => fileURLToPath(new URL(`./offsets/${name}.ts`, import.meta.url))) as [
-	string,
-	string,
-];
+const [aloneMain, millionMain] = ['alone', 'million'].map((name) =>
+	fileURLToPath(new URL(`./offsets/${name}.ts`, import.meta.url)),
+) as [string, string];
 const translateMain = fileURLToPath(new URL('./offsets/TranslateOffsets.java', import.meta.url));
 const toolMain = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
 
@@ -53,7 +56,8 @@ function timed(command: string, args: readonly string[], env: NodeJS.ProcessEnv)
 	});
 }
 
-const kdr = (here: BenchEstate, args: readonly string[]): Promise<number> => timed(process.execPath, [kdrBin, ...args], here.env);
+const kdr = (here: BenchEstate, args: readonly string[]): Promise<number> =>
+	timed(process.execPath, [kdrBin, ...args], here.env);
 
 const java = (here: BenchEstate, args: readonly string[]): Promise<number> =>
 	timed(javaCommand(), ['-cp', `${here.state.jars}/*`, ...args], here.env);
@@ -82,7 +86,11 @@ async function settingOffsets(here: BenchEstate): Promise<Row[]> {
 		oneJvm.push(await reset(here, ['--all-groups']));
 	}
 	return [
-		{ what: 'set: kdr offsets convert --to-latest --confirm', ms: median(ours), note: 'plan, journal, commit, read back' },
+		{
+			what: 'set: kdr offsets convert --to-latest --confirm',
+			ms: median(ours),
+			note: 'plan, journal, commit, read back',
+		},
 		{ what: 'set: kafka-consumer-groups --all-groups', ...against(ours, oneJvm), note: 'one JVM' },
 		{
 			what: 'set: kafka-consumer-groups --group',
@@ -141,7 +149,10 @@ async function fromFar({ state, env }: BenchEstate, rttMs: number): Promise<{ wh
 	try {
 		const distant = { ...env, BENCH_FAR: proxies.map };
 		const node = (args: readonly string[]) => timed(process.execPath, ['--import', through, ...args], distant);
-		return { whole: await node([kdrBin, ...setting]), alone: await node([aloneMain, join(state.dir, 'lab.json'), 'earliest']) };
+		return {
+			whole: await node([kdrBin, ...setting]),
+			alone: await node([aloneMain, join(state.dir, 'lab.json'), 'earliest']),
+		};
 	} finally {
 		proxies.close();
 	}
@@ -161,7 +172,9 @@ async function distances(here: BenchEstate): Promise<Row[]> {
 	}
 	const rowsOf = (of: 'whole' | 'alone', what: string): Row[] => {
 		const note = `${slope(seen.map((one) => [one.rtt, one[of]])).toFixed(1)} round trips: by how much more time the way takes`;
-		return seen.filter(({ rtt }) => rtt > 0).map((one) => ({ what: `set, ${one.rtt} ms away: ${what}`, ms: one[of], note }));
+		return seen
+			.filter(({ rtt }) => rtt > 0)
+			.map((one) => ({ what: `set, ${one.rtt} ms away: ${what}`, ms: one[of], note }));
 	};
 	return [...rowsOf('alone', 'plan, commit, read back'), ...rowsOf('whole', 'a whole run, journal included')];
 }
@@ -180,7 +193,13 @@ async function million(): Promise<Row[]> {
 	const { stdout } = await promisify(execFile)(process.execPath, [heap, millionMain, '1000', '10', '100']);
 	const { rows, wrong, ms, rssMiB } = JSON.parse(stdout) as Record<'rows' | 'wrong' | 'ms' | 'rssMiB', number>;
 	if (wrong > 0) throw new Error(`${wrong} of a million offsets are wrong`);
-	return [{ what: `set: ${rows.toLocaleString('en-US')} offsets, in memory`, ms, note: `${rssMiB} MiB resident, without a broker` }];
+	return [
+		{
+			what: `set: ${rows.toLocaleString('en-US')} offsets, in memory`,
+			ms,
+			note: `${rssMiB} MiB resident, without a broker`,
+		},
+	];
 }
 
 function median(numbers: readonly number[]): number {
@@ -193,7 +212,8 @@ const show = ({ what, ms, ratio, note }: Row): string =>
 	`${what.padEnd(52)} ${(ms / 1_000).toFixed(2).padStart(9)} s ${(ratio === undefined ? '' : `${ratio.toFixed(1)} ×`).padStart(10)}  ${note ?? ''}`;
 
 const here = await benchEstate(groups, partitions);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void here.close().finally(() => process.exit(1)));
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+	process.once(signal, () => void here.close().finally(() => process.exit(1)));
 try {
 	// The first start fills the caches (of code, of the file system) and does not count.
 	await kdr(here, ['--version']);

@@ -14,7 +14,9 @@ const cases = {
 	'kdr lag --help': ['bin/run.js', 'lag', '--help'],
 };
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '21' }, json: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+	options: { runs: { type: 'string', default: '21' }, json: { type: 'boolean', default: false } },
+});
 const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: wanted a whole number of at least 1`);
 
@@ -43,5 +45,7 @@ for (let round = 0; round <= runs; round++) {
 
 const bare = median(times.get('node') ?? []);
 const rows = [...times].map(([name, all]) => ({ name, ms: median(all), ratio: median(all) / bare }));
-const text = rows.map(({ name, ms, ratio }) => `${name.padEnd(16)} ${ms.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)} × node`).join('\n');
+const text = rows
+	.map(({ name, ms, ratio }) => `${name.padEnd(16)} ${ms.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)} × node`)
+	.join('\n');
 process.stdout.write(`${values.json ? JSON.stringify({ node: process.version, runs, rows }) : text}\n`);

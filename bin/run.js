@@ -23,7 +23,9 @@ async function handOver() {
 		);
 		process.exit(2);
 	}
-	const { status, signal } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+	const { status, signal } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+		stdio: 'inherit',
+	});
 	if (signal) process.kill(process.pid, signal);
 	process.exit(status ?? 1);
 }

@@ -46,7 +46,10 @@ const lazyAjv: Plugin = {
 		onResolve({ filter: /^ajv\/dist\/2020\.js$/ }, ({ namespace, resolveDir }) =>
 			namespace === 'lazy-ajv' ? undefined : { path: 'ajv', namespace: 'lazy-ajv', pluginData: resolveDir },
 		);
-		onLoad({ filter: /.*/, namespace: 'lazy-ajv' }, ({ pluginData }) => ({ resolveDir: pluginData, contents: lazyClass }));
+		onLoad({ filter: /.*/, namespace: 'lazy-ajv' }, ({ pluginData }) => ({
+			resolveDir: pluginData,
+			contents: lazyClass,
+		}));
 	},
 };
 
@@ -72,7 +75,9 @@ function requireOnUse(source: string): string {
 	for (const [line, name, value] of source.matchAll(declared)) {
 		if (new RegExp(`\\b${name}\\b(?! =|\\.)`).test(source)) continue;
 		// In parentheses, because `new x_1().y()` is another thing than `new (x_1()).y()`.
-		text = text.replace(line, `const ${name} = () => ${value};`).replace(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`);
+		text = text
+			.replace(line, `const ${name} = () => ${value};`)
+			.replace(new RegExp(`\\b${name}\\.`, 'g'), `(${name}()).`);
 	}
 	return text;
 }
@@ -90,7 +95,10 @@ const lazyWidth: Plugin = {
 	setup({ onLoad }) {
 		onLoad({ filter: /[\\/]string-width[\\/]index\.js$/ }, async ({ path }) => {
 			const source = await readFile(path, 'utf8');
-			const contents = source.replace(/^const (segmenter|rgiEmojiRegex) = (.+);$/gm, 'let made_$1; const $1 = () => (made_$1 ??= $2);');
+			const contents = source.replace(
+				/^const (segmenter|rgiEmojiRegex) = (.+);$/gm,
+				'let made_$1; const $1 = () => (made_$1 ??= $2);',
+			);
 			return { contents: contents.replace(/\b(segmenter|rgiEmojiRegex)\./g, '$1().') };
 		});
 	},

@@ -38,7 +38,9 @@ function kdr(args: string[], quiet = false): Promise<string> {
 	let out = '';
 	child.stdout?.on('data', (chunk) => (out += String(chunk)));
 	return new Promise((resolve, reject) => {
-		child.on('close', (code) => (code === 0 ? resolve(out) : reject(new Error(`kdr ${args.join(' ')} ended with exit code ${code}`))));
+		child.on('close', (code) =>
+			code === 0 ? resolve(out) : reject(new Error(`kdr ${args.join(' ')} ended with exit code ${code}`)),
+		);
 	});
 }
 
@@ -77,7 +79,9 @@ function compare(report: Report, truth: LedgerResult): boolean {
 	];
 	process.stdout.write(`${'CLAIM'.padEnd(14)}${'KDR SAYS'.padEnd(32)}${'THE LEDGER FOUND'.padEnd(36)}\n`);
 	for (const [what, claim, found, holds] of rows)
-		process.stdout.write(`${what.padEnd(14)}${claim.padEnd(32)}${found.padEnd(36)}${holds ? 'holds' : 'DOES NOT HOLD'}\n`);
+		process.stdout.write(
+			`${what.padEnd(14)}${claim.padEnd(32)}${found.padEnd(36)}${holds ? 'holds' : 'DOES NOT HOLD'}\n`,
+		);
 	return rows.every(([, , , holds]) => holds);
 }
 
@@ -94,12 +98,16 @@ async function demo(): Promise<boolean> {
 	const file = join(reports, 'failover.json');
 	await kdr(['failover', '--to', 'west', '--confirm', 'west', '--accept-loss', '10m', '--report', file]);
 	say('clients start again by name');
-	process.stdout.write(`all clients are on west ${((await arrived('west')) / 1_000).toFixed(1)} s after the run ended\n`);
+	process.stdout.write(
+		`all clients are on west ${((await arrived('west')) / 1_000).toFixed(1)} s after the run ended\n`,
+	);
 	await wait(3_000, undefined, { signal: stop.signal });
 	await kdr(['lab', 'traffic', '--stop', '--name', lab]);
 	say('the ledger: what was really lost, skipped, read again');
 	await kdr(['lab', 'ledger', '--allow-loss', '--name', lab]);
-	const { data } = JSON.parse(await kdr(['lab', 'ledger', '--allow-loss', '--json', '--name', lab], true)) as { data: LedgerResult };
+	const { data } = JSON.parse(await kdr(['lab', 'ledger', '--allow-loss', '--json', '--name', lab], true)) as {
+		data: LedgerResult;
+	};
 	say('held against what kdr claimed');
 	return compare(JSON.parse(readFileSync(file, 'utf8')) as Report, data);
 }
@@ -115,5 +123,7 @@ try {
 } finally {
 	say('taking everything down');
 	await kdr(['lab', 'down', '--name', lab]).catch(() => {});
-	process.stdout.write(`${((performance.now() - timing.begin) / 1_000).toFixed(0)} s in all. The report: kdr-report/failover.json\n`);
+	process.stdout.write(
+		`${((performance.now() - timing.begin) / 1_000).toFixed(0)} s in all. The report: kdr-report/failover.json\n`,
+	);
 }

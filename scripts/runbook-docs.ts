@@ -10,15 +10,26 @@ const kinds = [...registry.values()].sort((a, b) => (a.kind < b.kind ? -1 : 1));
 type Json = Record<string, unknown>;
 
 function paramsSchema(params: z.ZodType): Json {
-	const { $schema: _, ...schema } = z.toJSONSchema(params, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as Json;
+	const { $schema: _, ...schema } = z.toJSONSchema(params, {
+		target: 'draft-7',
+		io: 'input',
+		unrepresentable: 'any',
+	}) as Json;
 	return schema.type === 'object' ? { ...schema, additionalProperties: false } : schema;
 }
 
 const stepProperties: Record<(typeof stepKeys)[number], Json> = {
-	id: { type: 'string', pattern: '^[a-z0-9][a-z0-9-]{0,63}$', description: 'Names the step; default: its kind. Unique.' },
+	id: {
+		type: 'string',
+		pattern: '^[a-z0-9][a-z0-9-]{0,63}$',
+		description: 'Names the step; default: its kind. Unique.',
+	},
 	kind: { enum: kinds.map(({ kind }) => kind), description: 'What the step does.' },
 	with: { type: 'object', description: 'Parameters of the kind.' },
-	pointOfNoReturn: { type: 'boolean', description: 'Before it a halt leaves the clients where they were. Exactly one step of a move.' },
+	pointOfNoReturn: {
+		type: 'boolean',
+		description: 'Before it a halt leaves the clients where they were. Exactly one step of a move.',
+	},
 	needs: {
 		type: 'array',
 		items: { enum: ['from', 'to'] },
@@ -34,7 +45,11 @@ const stepProperties: Record<(typeof stepKeys)[number], Json> = {
 		},
 		description: 'Done only where all of this holds; elsewhere skipped, and said so.',
 	},
-	timeout: { type: 'string', pattern: '^\\d{1,9}(ms|s|m|h)$', description: 'How long its checks may take to pass, e.g. 90s.' },
+	timeout: {
+		type: 'string',
+		pattern: '^\\d{1,9}(ms|s|m|h)$',
+		description: 'How long its checks may take to pass, e.g. 90s.',
+	},
 	retries: {
 		type: 'integer',
 		minimum: 1,
@@ -81,7 +96,10 @@ export function runbookSchema(): string {
 		type: 'object',
 		required: ['kind'],
 		additionalProperties: false,
-		properties: { ...Object.fromEntries(hookKeys.map((key) => [key, stepProperties[key]])), kind: { enum: ['exec', 'manual'] } },
+		properties: {
+			...Object.fromEntries(hookKeys.map((key) => [key, stepProperties[key]])),
+			kind: { enum: ['exec', 'manual'] },
+		},
 		allOf: kinds.filter(({ kind }) => kind === 'exec' || kind === 'manual').map(paramsOf),
 	};
 	const hookList = (description: string) => ({ type: 'array', items: { $ref: '#/definitions/hook' }, description });
@@ -93,7 +111,10 @@ export function runbookSchema(): string {
 		additionalProperties: false,
 		properties: {
 			name: { type: 'string', minLength: 1, description: 'For people.' },
-			mode: { enum: runbookModes, description: 'switchover waits for proof, failover works without the cluster that is left.' },
+			mode: {
+				enum: runbookModes,
+				description: 'switchover waits for proof, failover works without the cluster that is left.',
+			},
 			steps: {
 				type: 'array',
 				minItems: 1,
@@ -120,7 +141,10 @@ function typeOf(schema: Json): string {
 }
 
 function parameterLines(params: z.ZodType): string[] {
-	const { properties = {}, required = [] } = paramsSchema(params) as { properties?: Record<string, Json>; required?: string[] };
+	const { properties = {}, required = [] } = paramsSchema(params) as {
+		properties?: Record<string, Json>;
+		required?: string[];
+	};
 	return Object.entries(properties).map(([name, schema]) => {
 		const fallback = schema.default === undefined ? '' : `, default \`${JSON.stringify(schema.default)}\``;
 		const must = required.includes(name) && schema.default === undefined ? ', required' : '';
@@ -130,17 +154,25 @@ function parameterLines(params: z.ZodType): string[] {
 }
 
 function kindPart({ kind, purpose, params, ...more }: (typeof kinds)[number]): string {
-	const undo = more.type === 'gate' ? 'changes nothing' : 'none' in more.undo ? `no undo: ${more.undo.none}` : 'can be undone';
-	const uses = more.uses && more.uses.length > 0 ? ` Uses ${more.uses.map((name) => `\`${name}\``).join(', ')} of an earlier step.` : '';
+	const undo =
+		more.type === 'gate' ? 'changes nothing' : 'none' in more.undo ? `no undo: ${more.undo.none}` : 'can be undone';
+	const uses =
+		more.uses && more.uses.length > 0
+			? ` Uses ${more.uses.map((name) => `\`${name}\``).join(', ')} of an earlier step.`
+			: '';
 	const produces = more.produces === undefined ? '' : ` Produces \`${more.produces}\`.`;
 	const lines = parameterLines(params);
-	return [`### ${kind}`, `To ${purpose}. A ${more.type}; ${undo}.${uses}${produces}`, ...(lines.length > 0 ? [lines.join('\n')] : [])].join(
-		'\n\n',
-	);
+	return [
+		`### ${kind}`,
+		`To ${purpose}. A ${more.type}; ${undo}.${uses}${produces}`,
+		...(lines.length > 0 ? [lines.join('\n')] : []),
+	].join('\n\n');
 }
 
 export function runbookPage(note: string): string {
-	const keys = Object.entries(stepProperties).map(([key, { description }]) => `| \`${key}\` | ${String(description)} |`);
+	const keys = Object.entries(stepProperties).map(
+		([key, { description }]) => `| \`${key}\` | ${String(description)} |`,
+	);
 	return `# Runbook reference
 
 ${note}

@@ -10,7 +10,12 @@ import { aged, type Kind, keyOf, kinds, partitions, timeOf } from './topics.ts';
 const names = connectorNames('east', 'west');
 
 /** Polls until the condition holds; throws what was waited for after `ms`. */
-export async function until(what: string, ms: number, signal: AbortSignal, holds: () => Promise<boolean>): Promise<void> {
+export async function until(
+	what: string,
+	ms: number,
+	signal: AbortSignal,
+	holds: () => Promise<boolean>,
+): Promise<void> {
 	for (const deadline = performance.now() + ms; !(await holds()); await wait(200, undefined, { signal })) {
 		if (performance.now() > deadline) throw new Error(`not within ${ms / 1_000} s: ${what}`);
 	}
@@ -27,7 +32,8 @@ async function connect(state: LabState, method: string, path: string): Promise<s
 /** Stops a connector and waits until its tasks are gone. */
 async function stop(state: LabState, name: string, signal: AbortSignal): Promise<void> {
 	await connect(state, 'PUT', `${name}/stop`);
-	const gone = async () => (JSON.parse(await connect(state, 'GET', `${name}/status`)) as { tasks?: unknown[] }).tasks?.length === 0;
+	const gone = async () =>
+		(JSON.parse(await connect(state, 'GET', `${name}/status`)) as { tasks?: unknown[] }).tasks?.length === 0;
 	await until(`${name} is stopped`, 60_000, signal, gone);
 }
 
@@ -46,7 +52,8 @@ export async function killWorker(state: LabState, signal: AbortSignal): Promise<
 /** Small segments, cleaned at once: compaction that really happens. */
 export async function compactSoon(state: LabState): Promise<void> {
 	await asAdmin(state, 'east', async (admin: Admin) => {
-		const entries = (config: Record<string, string>) => Object.entries(config).map(([name, value]) => ({ name, value }));
+		const entries = (config: Record<string, string>) =>
+			Object.entries(config).map(([name, value]) => ({ name, value }));
 		const topic = { 'cleanup.policy': 'compact', 'segment.bytes': '1048576', 'min.cleanable.dirty.ratio': '0.01' };
 		const broker = { 'log.cleaner.backoff.ms': '500' };
 		await admin.alterConfigs({
@@ -91,9 +98,15 @@ export class Filler {
 	static async open(state: LabState, signal: AbortSignal): Promise<Filler> {
 		const kafka = await labKafka(state, 'east', 'admin');
 		const common = { allowAutoTopicCreation: false, retry: { retries: 8 } };
-		const transactional = { transactionalId: 'app-accuracy', idempotent: true, maxInFlightRequests: 1, transactionTimeout: 60_000 };
+		const transactional = {
+			transactionalId: 'app-accuracy',
+			idempotent: true,
+			maxInFlightRequests: 1,
+			transactionTimeout: 60_000,
+		};
 		const producers = kinds.map(
-			({ kind }) => [kind, kafka.producer(kind === 'transactional' ? { ...common, ...transactional } : common)] as const,
+			({ kind }) =>
+				[kind, kafka.producer(kind === 'transactional' ? { ...common, ...transactional } : common)] as const,
 		);
 		await Promise.all(producers.map(([, producer]) => producer.connect()));
 		return new Filler(new Map(producers), signal);
@@ -113,7 +126,9 @@ export class Filler {
 			if (ahead > 0) await wait(ahead * 1_000, undefined, { signal: this.#signal });
 			const count = Math.min(most, to - end);
 			const number = this.#number.get(kind) ?? 0;
-			const messages = partitions.flatMap((partition) => Array.from({ length: count }, (_, i) => message(kind, partition, number + i)));
+			const messages = partitions.flatMap((partition) =>
+				Array.from({ length: count }, (_, i) => message(kind, partition, number + i)),
+			);
 			const producer = this.#producers.get(kind);
 			if (!producer) throw new Error(`no producer for ${kind}`);
 			if (kind === 'transactional') await this.#transact(producer, topic, messages);

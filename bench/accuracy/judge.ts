@@ -25,7 +25,10 @@ export interface Cost {
 }
 
 /** The truth of one case: the last offset from which nothing is skipped, and the cost of any other. */
-export function judge({ source, target, targetEnd, commit, numberedByOffset }: Case): { place: number; cost(next: number): Cost } {
+export function judge({ source, target, targetEnd, commit, numberedByOffset }: Case): {
+	place: number;
+	cost(next: number): Cost;
+} {
 	const first = firstAtOrAfter(source.offsets, commit);
 	const wantedFrom = source.numbers[first] ?? Number.POSITIVE_INFINITY;
 	const readBelow = numberedByOffset ? commit : wantedFrom;

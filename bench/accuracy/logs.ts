@@ -17,7 +17,10 @@ export async function readLogs(state: LabState, alias: 'east' | 'west'): Promise
 		await reader.partitions(kinds.map(({ topic }) => topic));
 		for (const { kind, topic } of kinds) {
 			for (const partition of partitions) {
-				const { records } = await reader.read({ topic, partition }, alias === 'east' && kind === 'pre-aged' ? BigInt(aged) : 0n);
+				const { records } = await reader.read(
+					{ topic, partition },
+					alias === 'east' && kind === 'pre-aged' ? BigInt(aged) : 0n,
+				);
 				const visible = records.filter(({ state: seen }) => seen === 'visible');
 				const strange = visible.find(({ id }) => id === null);
 				if (strange) throw new Error(`${alias}: record ${strange.offset} of ${topic}-${partition} is none of ours`);

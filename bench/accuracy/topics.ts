@@ -26,7 +26,11 @@ export interface LagGroup {
 }
 
 export const groups: readonly LagGroup[] = lags.flatMap((lag) =>
-	(lag < 10 ? [1] : apart).map((factor, i) => ({ group: `app-lag-${lag}-${i}`, lag, behind: Math.round(lag * factor) })),
+	(lag < 10 ? [1] : apart).map((factor, i) => ({
+		group: `app-lag-${lag}-${i}`,
+		lag,
+		behind: Math.round(lag * factor),
+	})),
 );
 
 const begin = Date.now() - 600_000;

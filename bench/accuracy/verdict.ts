@@ -70,7 +70,10 @@ export function report(all: readonly Judged[], screen: Screen): string {
 	);
 	const columns = [
 		{ title: 'TOPIC' },
-		...['LAG', 'N', ...methods.map((method) => titles[method]), 'EXACT'].map((title) => ({ title, kind: 'number' as const })),
+		...['LAG', 'N', ...methods.map((method) => titles[method]), 'EXACT'].map((title) => ({
+			title,
+			kind: 'number' as const,
+		})),
 	];
 	const lines = table(columns, [...rows, row('all', '', all)], { screen });
 	const far = farBehind(all);

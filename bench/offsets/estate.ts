@@ -60,7 +60,12 @@ export const bootstrapOf = ({ sides }: LabState, alias: LabAlias): string =>
 /** The cluster as an administrator's own process sees it. */
 export function sideOf(state: LabState, alias: LabAlias): KafkaSide {
 	const sasl = { mechanism: 'scram-sha-256' as const, username: 'admin', password: { env: 'none' } };
-	const config = { alias, bootstrap: bootstrapOf(state, alias).split(','), sasl, connect: { urls: [state.sides[alias].connect.url] } };
+	const config = {
+		alias,
+		bootstrap: bootstrapOf(state, alias).split(','),
+		sasl,
+		connect: { urls: [state.sides[alias].connect.url] },
+	};
 	return createKafkaSide(config, async () => secretOf(state, 'admin'), { timeoutMs: 30_000 });
 }
 

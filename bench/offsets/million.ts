@@ -14,7 +14,9 @@ import { context, link } from '../../test/support/estate.ts';
 const [groups, topics, partitions] = process.argv.slice(2).map(Number) as [number, number, number];
 const names = Array.from({ length: groups }, (_, n) => `group-${String(n).padStart(5, '0')}`);
 const topicNames = Array.from({ length: topics }, (_, n) => `topic-${String(n).padStart(2, '0')}`);
-const places = topicNames.flatMap((topic) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition })));
+const places = topicNames.flatMap((topic) =>
+	Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+);
 const held = new Map(names.map((name) => [name, new BigInt64Array(places.length)]));
 
 const offsetsOf = (name: string): PartitionMap<CommittedOffset> =>
@@ -35,16 +37,20 @@ const memory: Pick<GroupOffsets, 'list' | 'committed' | 'commit'> = {
 		return out;
 	},
 };
-const edge = (i: number): Item<LogEdges> => good({ logStart: 0n, end: 1_000_000_000n + BigInt(i), lastStable: 1_000_000_000n + BigInt(i) });
+const edge = (i: number): Item<LogEdges> =>
+	good({ logStart: 0n, end: 1_000_000_000n + BigInt(i), lastStable: 1_000_000_000n + BigInt(i) });
 const to = {
 	alias: 'west',
 	groups: memory,
 	cluster: { topics: async () => topicNames.map((name) => ({ name, id: name, partitions, replicationFactor: 1 })) },
-	records: { edges: async (wanted: readonly TopicPartition[]) => PartitionMap.from(wanted.map((at, i) => [at, edge(i)] as const)) },
+	records: {
+		edges: async (wanted: readonly TopicPartition[]) =>
+			PartitionMap.from(wanted.map((at, i) => [at, edge(i)] as const)),
+	},
 } as unknown as Side;
 
 const io = { world: {} as World, from: to, to };
-const cx = context({ run: '7f3a0001', link: { ...link, topics: topicNames } });
+const ctx = context({ run: '7f3a0001', link: { ...link, topics: topicNames } });
 const params = offsetsCommit.params.parse({ reset: { to: 'latest' } });
 let peak = 0;
 const sample = setInterval(() => note(), 20);
@@ -61,9 +67,9 @@ async function timed<T>(name: string, work: () => T | Promise<T>): Promise<T> {
 }
 
 async function planned() {
-	const facts = await timed('observe', () => offsetsCommit.observe(params, io, cx));
-	const checks = await timed('check', () => offsetsCommit.check(facts, params, cx));
-	const { change } = await timed('plan', () => offsetsCommit.plan(facts, params, cx));
+	const facts = await timed('observe', () => offsetsCommit.observe(params, io, ctx));
+	const checks = await timed('check', () => offsetsCommit.check(facts, params, ctx));
+	const { change } = await timed('plan', () => offsetsCommit.plan(facts, params, ctx));
 	if (!change || checks.some(({ status }) => status === 'block')) throw new Error('nothing to set');
 	return change;
 }
@@ -71,11 +77,12 @@ async function planned() {
 const begun = performance.now();
 const change = await planned();
 const entry = await timed('entry', () => JSON.stringify(z.encode(offsetsCommit.change, change)).length);
-const failed = await timed('apply', () => offsetsCommit.apply(change, io, cx));
-const seen = await timed('read back', async () => offsetsCommit.reread?.(change, params, io, cx));
+const failed = await timed('apply', () => offsetsCommit.apply(change, io, ctx));
+const seen = await timed('read back', async () => offsetsCommit.reread?.(change, params, io, ctx));
 if (!seen) throw new Error('not read back');
-const verified = await timed('verify', () => offsetsCommit.verify(seen, change, params, cx, failed));
-const wrong = verified.filter(({ status }) => status !== 'pass').length + (change.rows.length === groups * places.length ? 0 : 1);
+const verified = await timed('verify', () => offsetsCommit.verify(seen, change, params, ctx, failed));
+const wrong =
+	verified.filter(({ status }) => status !== 'pass').length + (change.rows.length === groups * places.length ? 0 : 1);
 clearInterval(sample);
 const ms = performance.now() - begun;
 process.stdout.write(

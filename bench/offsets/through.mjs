@@ -8,7 +8,8 @@ const { connect } = Socket.prototype;
 Socket.prototype.connect = function connectThrough(...args) {
 	const [first] = args;
 	const options = Array.isArray(first) ? first[0] : first;
-	const proxy = typeof options === 'object' && options !== null ? instead.get(`${options.host}:${options.port}`) : undefined;
+	const proxy =
+		typeof options === 'object' && options !== null ? instead.get(`${options.host}:${options.port}`) : undefined;
 	if (proxy) {
 		const at = proxy.lastIndexOf(':');
 		Object.assign(options, { host: proxy.slice(0, at), port: Number(proxy.slice(at + 1)) });

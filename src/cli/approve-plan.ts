@@ -31,7 +31,8 @@ export async function approvePlan(
 	show: (steps: PlannedStep[]) => void,
 ): Promise<Approved> {
 	const { run, move, ended, startedBy, consent } = state;
-	if (ended?.result === 'done') throw new KdrError('KDR_RUN_ENDED', `run ${run} ended done`, { hint: `kdr runs show ${run}` });
+	if (ended?.result === 'done')
+		throw new KdrError('KDR_RUN_ENDED', `run ${run} ended done`, { hint: `kdr runs show ${run}` });
 	const by = operator();
 	if (by.user === startedBy.user)
 		throw new KdrError('KDR_SECOND_PERSON', `${by.user} started run ${run}: somebody else must approve it`, {

@@ -20,7 +20,10 @@ export interface Asking {
 const mayAsk = ({ flags, json }: Asking): boolean => canAsk({ input: flags.input, json, env: process.env });
 
 /** The name of the cluster typed, or given by flag; a loss that is possible is part of what is agreed to. */
-export async function askConsent({ plan, move, given }: ConsentRequest, asking: Asking): Promise<Record<string, string>> {
+export async function askConsent(
+	{ plan, move, given }: ConsentRequest,
+	asking: Asking,
+): Promise<Record<string, string>> {
 	const { flags } = asking;
 	const word = flags.asks?.word ?? move.to;
 	const open = plan
@@ -39,12 +42,19 @@ export async function askConsent({ plan, move, given }: ConsentRequest, asking: 
 		return { confirm: word, ...lossAgreed(open, performance.now() - asked) };
 	} else {
 		if (flags.confirm === undefined)
-			throw new KdrError('KDR_CONFIRM_NEEDED', flags.asks?.question ?? `moving to ${move.to} needs its name as confirmation`, {
+			throw new KdrError(
+				'KDR_CONFIRM_NEEDED',
+				flags.asks?.question ?? `moving to ${move.to} needs its name as confirmation`,
+				{
+					hint: `add ${flag}`,
+				},
+			);
+		if (flags.confirm !== word)
+			throw new KdrError('KDR_DECLINED', `--confirm ${flags.confirm} is not ${word}`, { hint: `add ${flag}` });
+		if (open[0])
+			throw new KdrError('KDR_LOSS_NOT_ACCEPTED', `what may be lost was not accepted: ${open[0].observed}`, {
 				hint: `add ${flag}`,
 			});
-		if (flags.confirm !== word) throw new KdrError('KDR_DECLINED', `--confirm ${flags.confirm} is not ${word}`, { hint: `add ${flag}` });
-		if (open[0])
-			throw new KdrError('KDR_LOSS_NOT_ACCEPTED', `what may be lost was not accepted: ${open[0].observed}`, { hint: `add ${flag}` });
 	}
 	return { confirm: word };
 }
@@ -62,8 +72,14 @@ export async function askToken(plan: string, run: string, asking: Asking): Promi
 			hint: `look at it again; if it is good: kdr runs approve ${run} --confirm ${plan}`,
 		});
 	if (!mayAsk(asking))
-		throw new KdrError('KDR_CONFIRM_NEEDED', `approving run ${run} needs the token of its plan`, { hint: `add --confirm ${plan}` });
-	await typeTheName(terminalPrompter(asking.signal), `To approve run ${run}, type the token of this plan, ${plan}:`, plan);
+		throw new KdrError('KDR_CONFIRM_NEEDED', `approving run ${run} needs the token of its plan`, {
+			hint: `add --confirm ${plan}`,
+		});
+	await typeTheName(
+		terminalPrompter(asking.signal),
+		`To approve run ${run}, type the token of this plan, ${plan}:`,
+		plan,
+	);
 }
 
 /** A manual step: by flag, or at the terminal by typing the word asked for. */
@@ -82,7 +98,8 @@ export async function askApproval(
 /** Before the point of no return the clients stay where they are; behind it, whoever goes back must mean this very run. */
 export function asksFor(state: RunState): { word: string; question: string } {
 	const { run: id, move } = state;
-	if (!pastReturn(state)) return { word: move.from, question: `To take run ${id} back, type the cluster the clients stay on:` };
+	if (!pastReturn(state))
+		return { word: move.from, question: `To take run ${id} back, type the cluster the clients stay on:` };
 	const price = `run ${id} is past its point of no return: what was written on ${move.to} since stays there.`;
 	return { word: id, question: `${price} To take it back all the same, type the id of the run:` };
 }

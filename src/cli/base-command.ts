@@ -110,6 +110,11 @@ function exitOf(error: KdrError): number {
 
 /** Flags of every command that looks at the estate. */
 export const estateFlags = {
-	config: Flags.string({ char: 'c', helpValue: 'FILE', env: 'KDR_CONFIG', summary: 'The estate (default: KDR_CONFIG, then ./kdr.yaml).' }),
+	config: Flags.string({
+		char: 'c',
+		helpValue: 'FILE',
+		env: 'KDR_CONFIG',
+		summary: 'The estate (default: KDR_CONFIG, then ./kdr.yaml).',
+	}),
 	link: Flags.string({ helpValue: 'NAME', env: 'KDR_LINK', summary: 'The link, where kdr.yaml has more than one.' }),
 };

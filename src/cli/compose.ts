@@ -64,10 +64,16 @@ export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, 
 	return {
 		side(alias) {
 			const side = sides.get(alias);
-			if (!side) throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${alias}`, { hint: link.clusters.join(' or ') });
+			if (!side)
+				throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${alias}`, {
+					hint: link.clusters.join(' or '),
+				});
 			return side;
 		},
-		dns: { zone: route53Zone(link.dns, { secret, signal }), answers: dnsAnswers({ servers: link.dns.servers, signal }) },
+		dns: {
+			zone: route53Zone(link.dns, { secret, signal }),
+			answers: dnsAnswers({ servers: link.dns.servers, signal }),
+		},
 		clock: systemClock,
 		programs: systemPrograms,
 		salvaged: salvagedFiles,
@@ -99,12 +105,19 @@ const isName = (text: string): boolean => /^[a-z][a-z-]*$/.test(text);
 export async function openRunbook(nameOrFile: string): Promise<Runbook> {
 	const file = runbookFile(nameOrFile);
 	if (isName(file) && !existsSync(file)) {
-		const shipped = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url))).map((name) => name.replace(/\.yaml$/, ''));
-		throw new KdrError('KDR_RUNBOOK_INVALID', `there is no file ${nameOrFile}, and no runbook of that name comes with kdr`, {
-			hint: `kdr has ${shipped.sort().join(', ')}`,
-		});
+		const shipped = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url))).map((name) =>
+			name.replace(/\.yaml$/, ''),
+		);
+		throw new KdrError(
+			'KDR_RUNBOOK_INVALID',
+			`there is no file ${nameOrFile}, and no runbook of that name comes with kdr`,
+			{
+				hint: `kdr has ${shipped.sort().join(', ')}`,
+			},
+		);
 	}
 	return readRunbook(file, stepKinds);
 }
 
-export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> => checkRunbook(runbookFile(nameOrFile), stepKinds);
+export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> =>
+	checkRunbook(runbookFile(nameOrFile), stepKinds);

@@ -8,6 +8,12 @@ export function envelope(id: string, data: unknown, warnings: readonly string[],
 		ok: error === null,
 		data,
 		warnings,
-		error: error && { code: error.code, message: error.message, hint: error.hint ?? null, source: error.source, details: error.details },
+		error: error && {
+			code: error.code,
+			message: error.message,
+			hint: error.hint ?? null,
+			source: error.source,
+			details: error.details,
+		},
 	};
 }

@@ -47,7 +47,9 @@ export async function readJournals(request: Request): Promise<Journals> {
 		}),
 	);
 	const journals = read.flat();
-	const missing = journals.flatMap(({ link, alias, error }) => (error ? [{ link, alias, why: `${error.message} (${error.code})` }] : []));
+	const missing = journals.flatMap(({ link, alias, error }) =>
+		error ? [{ link, alias, why: `${error.message} (${error.code})` }] : [],
+	);
 	const [failed] = journals.flatMap(({ error }) => (error ? [error] : []));
 	if (failed && missing.length === journals.length) throw failed;
 	const entries = journals.flatMap((journal) => journal.entries ?? []);
@@ -67,7 +69,8 @@ export function findRun({ runs, missing }: Pick<Journals, 'runs' | 'missing'>, i
 	const found = id === undefined ? runs.slice(-1) : runs.filter(({ run }) => run === id || run.startsWith(id));
 	const [only] = found;
 	if (only && found.length === 1) return only;
-	const elsewhere = missing.length > 0 ? `; not read: the journal of ${missing.map(({ alias }) => alias).join(', ')}` : '';
+	const elsewhere =
+		missing.length > 0 ? `; not read: the journal of ${missing.map(({ alias }) => alias).join(', ')}` : '';
 	const what =
 		id === undefined
 			? 'no run is in the journal'

@@ -23,7 +23,9 @@ export async function main(root: string): Promise<void> {
 /** An exception in a decoder of the Kafka client is no rejected promise: it ends kdr, and the journal shows where. */
 function endWith(error: unknown): void {
 	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-	process.stderr.write(`kdr stopped on an error of its own. KDR_BUG\n${text}\nA run under way can be resumed: kdr runs list\n`);
+	process.stderr.write(
+		`kdr stopped on an error of its own. KDR_BUG\n${text}\nA run under way can be resumed: kdr runs list\n`,
+	);
 	process.exit(1);
 }
 

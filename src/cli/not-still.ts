@@ -18,7 +18,8 @@ export async function liftIfNotStill(
 	chosen: ChangeFlags['if-not-still'],
 ): Promise<RunOutcome> {
 	const { error, run } = outcome;
-	if (outcome.result !== 'halted' || !error || !writes.has(error.details.code) || choice(env.link, chosen) === 'keep') return outcome;
+	if (outcome.result !== 'halted' || !error || !writes.has(error.details.code) || choice(env.link, chosen) === 'keep')
+		return outcome;
 	// Agreed to when it was chosen: nobody is asked in the middle of an outage.
 	const agreed: EngineEnv = { ...env, consent: async () => ({ 'if-not-still': 'lift' }) };
 	const taken = await undo(agreed, { ...request, run: newRunId(), undoes: run, consent: {}, whole: true });
@@ -33,4 +34,5 @@ export async function liftIfNotStill(
 	return { ...ended, result: 'refused', exit: told.exit, error: told };
 }
 
-const choice = ({ fence }: LinkConfig, chosen: ChangeFlags['if-not-still']): 'keep' | 'lift' => chosen ?? fence.ifNotStill ?? 'keep';
+const choice = ({ fence }: LinkConfig, chosen: ChangeFlags['if-not-still']): 'keep' | 'lift' =>
+	chosen ?? fence.ifNotStill ?? 'keep';

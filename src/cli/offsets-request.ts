@@ -17,7 +17,9 @@ export const offsetFlags = {
 		summary:
 			'auto: the best that can be proven; exact: only that; syncs: its raw offset-syncs; checkpoint: MirrorMaker’s; timestamp: by record time; same: copied, if offsets are proven to be the same.',
 	})(),
-	conservative: Flags.boolean({ summary: 'With --method syncs: by MirrorMaker’s own rule, which needs no premise and reads more again.' }),
+	conservative: Flags.boolean({
+		summary: 'With --method syncs: by MirrorMaker’s own rule, which needs no premise and reads more again.',
+	}),
 	policy: Flags.option({
 		options: policies.filter((policy) => policy !== 'none'),
 		summary: 'For positions of which nothing is known; without it they stay as they are and are named.',
@@ -31,8 +33,14 @@ export const offsetFlags = {
 	'to-latest': Flags.boolean({ summary: `${place}: the log end.` }),
 	'to-current': Flags.boolean({ summary: `${place}: the commit there now; the log end where there is none.` }),
 	'to-offset': Flags.string({ helpValue: 'OFFSET', summary: `${place}: this offset.` }),
-	'shift-by': Flags.string({ helpValue: 'N', summary: `${place}: so many offsets on from the commit there; back: --shift-by=-100.` }),
-	'from-file': Flags.string({ helpValue: 'FILE', summary: `${place}: the offsets of a CSV file, kdr’s or kafka-consumer-groups’ own.` }),
+	'shift-by': Flags.string({
+		helpValue: 'N',
+		summary: `${place}: so many offsets on from the commit there; back: --shift-by=-100.`,
+	}),
+	'from-file': Flags.string({
+		helpValue: 'FILE',
+		summary: `${place}: the offsets of a CSV file, kdr’s or kafka-consumer-groups’ own.`,
+	}),
 	group: Flags.string({ multiple: true, helpValue: 'GROUP', summary: 'Only this group; may be given again.' }),
 	'all-groups': Flags.boolean({ exclusive: ['group'], summary: 'All groups of the link (the default).' }),
 	topic: Flags.string({
@@ -63,8 +71,11 @@ interface Typed extends ResetFlags {
 export function offsetsRequest(typed: Typed, now: number): OffsetsParams {
 	const { plan, to, ...rest } = typed;
 	if (plan === undefined) return paramsOf(rest, now);
-	const chosen = Object.keys(offsetFlags).find((name) => name !== 'stop-checkpoints' && isGiven(rest[name as keyof typeof rest]));
-	if (chosen !== undefined) throw new KdrError('KDR_USAGE', `--${chosen} and --plan exclude each other: the plan says what is set`);
+	const chosen = Object.keys(offsetFlags).find(
+		(name) => name !== 'stop-checkpoints' && isGiven(rest[name as keyof typeof rest]),
+	);
+	if (chosen !== undefined)
+		throw new KdrError('KDR_USAGE', `--${chosen} and --plan exclude each other: the plan says what is set`);
 	return { ...planParams(plan, to), syncStopped: !typed['stop-checkpoints'] };
 }
 
@@ -87,7 +98,9 @@ function paramsOf(typed: Typed, now: number): OffsetsParams {
 	const reset = typed['from-file'] === undefined ? chosen : rowsOf(typed['from-file'], typed.group);
 	// `--method timestamp --to-datetime T` says the same twice.
 	if (reset && typed.method !== undefined && !(typed.method === 'timestamp' && reset.to === 'time'))
-		throw new KdrError('KDR_USAGE', `--method ${typed.method} translates; a place to go does not`, { hint: 'give one of them' });
+		throw new KdrError('KDR_USAGE', `--method ${typed.method} translates; a place to go does not`, {
+			hint: 'give one of them',
+		});
 	return {
 		method: typed.method ?? 'auto',
 		conservative: typed.conservative ?? false,
@@ -108,9 +121,11 @@ function rowsOf(file: string, groups: readonly string[] | undefined): Reset {
 /** What a saved plan tells the step, its facts with it: they must still hold. */
 function planParams(file: string, to: string | undefined): OffsetsParams {
 	const plan = readPlan(readText(file, 'the plan file'));
-	if (plan.to !== to) throw new KdrError('KDR_PLAN_INVALID', `the plan is for ${plan.to}, not for ${to}`, { hint: `--to ${plan.to}` });
+	if (plan.to !== to)
+		throw new KdrError('KDR_PLAN_INVALID', `the plan is for ${plan.to}, not for ${to}`, { hint: `--to ${plan.to}` });
 	const params = z.safeDecode(offsetsParams, plan.params as never);
-	if (!params.success) throw new KdrError('KDR_PLAN_INVALID', `the plan file: ${params.error.issues[0]?.message ?? 'not understood'}`);
+	if (!params.success)
+		throw new KdrError('KDR_PLAN_INVALID', `the plan file: ${params.error.issues[0]?.message ?? 'not understood'}`);
 	return { ...params.data, planned: plan.facts };
 }
 
@@ -123,4 +138,5 @@ function readText(file: string, what: string): string {
 }
 
 /** Parameters as journal and plan keep them. */
-export const wireParams = (params: OffsetsParams): Record<string, unknown> => z.encode(offsetsParams, params) as Record<string, unknown>;
+export const wireParams = (params: OffsetsParams): Record<string, unknown> =>
+	z.encode(offsetsParams, params) as Record<string, unknown>;

@@ -4,7 +4,9 @@ import type { Operator } from '../domain/run/events.ts';
 
 /** Who runs kdr, and where: journalled with every run. */
 export function operator(): Operator {
-	const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+	const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+		version: string;
+	};
 	return { user: userInfo().username, host: hostname(), pid: process.pid, version };
 }
 

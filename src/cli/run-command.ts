@@ -50,11 +50,13 @@ export abstract class RunCommand extends BaseCommand {
 		const move = moveOf(estate, flags.to, request.mode);
 		const hold = holdOf(flags);
 		const { mode, onFailure } = request;
-		const asksSecond = flags['second-person'] === true || (mode !== 'change' && estate.link.rules?.approval === 'second-person');
+		const asksSecond =
+			flags['second-person'] === true || (mode !== 'change' && estate.link.rules?.approval === 'second-person');
 		const steps = withRules(mode, request.steps, asksSecond);
 		return this.#inWorld(estate, async (world) => {
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
-			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false) await this.#payFirst(world, estate, flags);
+			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
+				await this.#payFirst(world, estate, flags);
 			const id = newRunId();
 			return this.#with({ world, estate, flags, move, id }, async (env, clusterIds) => {
 				const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
@@ -73,10 +75,13 @@ export abstract class RunCommand extends BaseCommand {
 			this.note(`${debt.cluster} answers again: its fence is put up first.`);
 			const [move, id] = [moveOf(estate, debt.active, 'change'), newRunId()];
 			const { report: _, ...given } = flags;
-			const paid = await this.#with({ world, estate, flags: { ...given, to: debt.active }, move, id }, (env, clusterIds) => {
-				const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
-				return run(agreed, { run: id, command: this.#typed(), clusterIds, move, steps: paying, consent: {} });
-			});
+			const paid = await this.#with(
+				{ world, estate, flags: { ...given, to: debt.active }, move, id },
+				(env, clusterIds) => {
+					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
+					return run(agreed, { run: id, command: this.#typed(), clusterIds, move, steps: paying, consent: {} });
+				},
+			);
 			if (paid.exit === 0) continue;
 			const message = `the fence owed on ${debt.cluster} could not be put up, so nothing else was begun: run ${paid.run}`;
 			throw new KdrError('KDR_FENCE_OWED', message, { hint: `kdr runs resume ${paid.run}` });
@@ -139,11 +144,11 @@ export abstract class RunCommand extends BaseCommand {
 	}
 
 	/** Only reads: what a step would see and plan. */
-	protected async look<T>(flags: ChangeFlags, read: (io: StepIo, cx: StepContext) => Promise<T>): Promise<T> {
+	protected async look<T>(flags: ChangeFlags, read: (io: StepIo, ctx: StepContext) => Promise<T>): Promise<T> {
 		const estate = await openEstate(flags);
 		const move = moveOf(estate, flags.to, 'change');
 		return this.#reading(estate, move, (world, fromAlive) => {
-			const cx: StepContext = {
+			const ctx: StepContext = {
 				move,
 				link: estate.link,
 				run: 'preview',
@@ -154,13 +159,16 @@ export abstract class RunCommand extends BaseCommand {
 				signal: this.signal,
 				progress: () => {},
 			};
-			return read({ world, from: world.side(move.from), to: world.side(move.to) }, cx);
+			return read({ world, from: world.side(move.from), to: world.side(move.to) }, ctx);
 		});
 	}
 
 	async #reading<T>(estate: Estate, move: Move, read: (world: World, fromAlive: boolean) => Promise<T>): Promise<T> {
 		return this.#inWorld(estate, async (world) => {
-			const [{ fromAlive }] = await Promise.all([lifeSigns(world, move), tellOwedFences(world, estate.link, (text) => this.warning(text))]);
+			const [{ fromAlive }] = await Promise.all([
+				lifeSigns(world, move),
+				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+			]);
 			return read(world, fromAlive);
 		});
 	}
@@ -183,7 +191,8 @@ export abstract class RunCommand extends BaseCommand {
 		const listener = await runListener({ json: this.jsonEnabled(), env: process.env });
 		const copy = localCopy(id, (text) => this.warning(text));
 		// A side that is frozen takes its deadline before there is a plan to show.
-		if (!this.jsonEnabled() && screenOf(process.stderr, process.env).live) this.note(`Looking at ${move.from} and ${move.to} …`);
+		if (!this.jsonEnabled() && screenOf(process.stderr, process.env).live)
+			this.note(`Looking at ${move.from} and ${move.to} …`);
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
 				lifeSigns(world, move),
@@ -202,7 +211,14 @@ export abstract class RunCommand extends BaseCommand {
 		}
 	}
 
-	#env(world: World, estate: Estate, move: Move, flags: ChangeFlags, listener: RunListener, fromAlive: boolean): EngineEnv {
+	#env(
+		world: World,
+		estate: Estate,
+		move: Move,
+		flags: ChangeFlags,
+		listener: RunListener,
+		fromAlive: boolean,
+	): EngineEnv {
 		const asking = { flags, json: this.jsonEnabled(), signal: this.signal, pauseScreen: () => listener.close() };
 		return engineEnv({ world, estate, move, fromAlive, listener, asking });
 	}
@@ -211,11 +227,17 @@ export abstract class RunCommand extends BaseCommand {
 		listener.close();
 		const told = outcome.state ? await readReport(env, outcome.run) : null;
 		if (told && flags.report !== undefined) await writeReport(flags.report, told, (text) => this.warning(text));
-		if (told && !this.jsonEnabled()) this.note(renderRunEnd(told, screenOf(process.stderr, process.env), env.link.objectives));
+		if (told && !this.jsonEnabled())
+			this.note(renderRunEnd(told, screenOf(process.stderr, process.env), env.link.objectives));
 		if (outcome.state) tellOwedBy(outcome.state, (text) => this.warning(text));
 		if (flags['dry-run'] && !outcome.error) this.note('Nothing was changed: this was a dry run.');
 		const error = errorOf(outcome);
 		if (error) this.exitWith(error, outcome.exit);
-		return { run: outcome.run, result: flags['dry-run'] ? 'planned' : outcome.result, exit: outcome.exit, report: told };
+		return {
+			run: outcome.run,
+			result: flags['dry-run'] ? 'planned' : outcome.result,
+			exit: outcome.exit,
+			report: told,
+		};
 	}
 }

@@ -42,7 +42,9 @@ export function engineEnv({ world, estate, move, fromAlive, listener, asking }: 
 /** @throws KDR_LINK_UNKNOWN */
 export function moveOf({ link }: Estate, to: string, mode: Move['mode']): Move {
 	if (!link.clusters.includes(to)) {
-		throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${to}`, { hint: `--to ${link.clusters.join(' or --to ')}` });
+		throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${to}`, {
+			hint: `--to ${link.clusters.join(' or --to ')}`,
+		});
 	}
 	return { link: link.name, from: otherSide(link, to), to, mode };
 }

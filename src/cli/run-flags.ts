@@ -8,15 +8,29 @@ import { estateFlags } from './base-command.ts';
 export const changeFlags = {
 	...estateFlags,
 	to: Flags.string({ required: true, helpValue: 'CLUSTER', summary: 'The cluster to move to.' }),
-	confirm: Flags.string({ helpValue: 'CLUSTER', summary: 'The name of the cluster to move to, instead of typing it at the prompt.' }),
+	confirm: Flags.string({
+		helpValue: 'CLUSTER',
+		summary: 'The name of the cluster to move to, instead of typing it at the prompt.',
+	}),
 	'dry-run': Flags.boolean({ summary: 'Show the plan; change nothing.' }),
-	input: Flags.boolean({ allowNo: true, default: true, summary: 'Whether to ask on the terminal; --no-input never does.' }),
-	report: Flags.string({ helpValue: 'FILE', summary: 'Write the report there: .json, or Markdown for any other name.' }),
+	input: Flags.boolean({
+		allowNo: true,
+		default: true,
+		summary: 'Whether to ask on the terminal; --no-input never does.',
+	}),
+	report: Flags.string({
+		helpValue: 'FILE',
+		summary: 'Write the report there: .json, or Markdown for any other name.',
+	}),
 };
 
 /** For manual steps, and fences that a person puts up. */
 export const approveFlag = {
-	approve: Flags.string({ multiple: true, helpValue: 'STEP', summary: 'A manual step that is approved, where no terminal can ask.' }),
+	approve: Flags.string({
+		multiple: true,
+		helpValue: 'STEP',
+		summary: 'A manual step that is approved, where no terminal can ask.',
+	}),
 };
 
 /** Of commands that move clients. */
@@ -25,10 +39,16 @@ export const moveFlags = {
 	...approveFlag,
 	'if-not-still': Flags.option({
 		options: ['keep', 'lift'] as const,
-		summary: 'When somebody writes in spite of the fence: keep it and halt, or take the run back; default: fence.ifNotStill of kdr.yaml.',
+		summary:
+			'When somebody writes in spite of the fence: keep it and halt, or take the run back; default: fence.ifNotStill of kdr.yaml.',
 	})(),
-	hold: Flags.boolean({ summary: 'Do all that can be taken back, then wait right before the point of no return: kdr runs release.' }),
-	'hold-for': Flags.string({ helpValue: 'TIME', summary: 'The same, but halt there when nobody has released it after so long: 90s, 10m.' }),
+	hold: Flags.boolean({
+		summary: 'Do all that can be taken back, then wait right before the point of no return: kdr runs release.',
+	}),
+	'hold-for': Flags.string({
+		helpValue: 'TIME',
+		summary: 'The same, but halt there when nobody has released it after so long: 90s, 10m.',
+	}),
 	override: Flags.string({
 		multiple: true,
 		helpValue: 'ID=REASON',
@@ -42,7 +62,8 @@ export const undoFlags = {
 	...estateFlags,
 	confirm: Flags.string({
 		helpValue: 'NAME',
-		summary: 'The cluster the clients are left on; past the point of no return the id of the run. Instead of typing it.',
+		summary:
+			'The cluster the clients are left on; past the point of no return the id of the run. Instead of typing it.',
 	}),
 	'dry-run': changeFlags['dry-run'],
 	input: changeFlags.input,
@@ -53,7 +74,10 @@ export const undoFlags = {
 		helpValue: 'ID=REASON',
 		summary: 'Past the point of no return without a second person, and why: KDR_SECOND_PERSON=REASON; recorded.',
 	}),
-	takeover: Flags.string({ helpValue: 'REASON', summary: 'Although somebody still works on the run, and why; they are fenced.' }),
+	takeover: Flags.string({
+		helpValue: 'REASON',
+		summary: 'Although somebody still works on the run, and why; they are fenced.',
+	}),
 };
 
 /** Of commands that go on with a run. */
@@ -92,6 +116,7 @@ export function holdOf(flags: ChangeFlags): Hold | undefined {
 	const text = flags['hold-for'];
 	if (text === undefined) return flags.hold ? {} : undefined;
 	const forMs = parseDuration(text);
-	if (forMs === undefined) throw new KdrError('KDR_USAGE', `--hold-for takes a time, not "${text}"`, { hint: 'e.g. --hold-for 10m' });
+	if (forMs === undefined)
+		throw new KdrError('KDR_USAGE', `--hold-for takes a time, not "${text}"`, { hint: 'e.g. --hold-for 10m' });
 	return { forMs };
 }

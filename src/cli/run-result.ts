@@ -44,7 +44,10 @@ export async function assertReportable(file: string | undefined): Promise<void> 
 	try {
 		await (await open(file, 'a')).close();
 	} catch (thrown) {
-		throw new KdrError('KDR_USAGE', `--report ${file} cannot be written (${(thrown as NodeJS.ErrnoException).code ?? 'unknown'})`);
+		throw new KdrError(
+			'KDR_USAGE',
+			`--report ${file} cannot be written (${(thrown as NodeJS.ErrnoException).code ?? 'unknown'})`,
+		);
 	}
 }
 

@@ -23,4 +23,5 @@ export async function tellUnknownCommand(argv: readonly string[], root: string):
 }
 
 /** oclif's way of saying that nothing of that name exists; everything a command throws has been told by the command itself. */
-export const isUnknownCommand = (thrown: unknown): boolean => thrown instanceof Error && /^command .* not found/.test(thrown.message);
+export const isUnknownCommand = (thrown: unknown): boolean =>
+	thrown instanceof Error && /^command .* not found/.test(thrown.message);

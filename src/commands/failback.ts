@@ -5,14 +5,16 @@ import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
 
 export default class Failback extends RunCommand {
-	static override summary = 'Move all clients home after a failover: mirror turned round and caught up, then everything a switchover does.';
+	static override summary =
+		'Move all clients home after a failover: mirror turned round and caught up, then everything a switchover does.';
 	static override description =
 		'Begins only when the fence that was owed is paid (kdr fence pay) and what was left behind is settled: replayed (kdr salvage replay), or given up with --discard-tail and a reason, which is journalled.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to east --dry-run' },
 		{
 			description: 'Without a terminal',
-			command: '<%= config.bin %> <%= command.id %> --to east --confirm east --discard-tail "exported, billing books it by hand"',
+			command:
+				'<%= config.bin %> <%= command.id %> --to east --confirm east --discard-tail "exported, billing books it by hand"',
 		},
 	];
 	static override flags = {
@@ -24,6 +26,10 @@ export default class Failback extends RunCommand {
 		const { flags } = await this.parse(Failback);
 		const { steps } = await openRunbook('failback');
 		const reason = flags['discard-tail'];
-		return this.change(flags, { mode: 'switchover', steps, consent: reason === undefined ? {} : { 'discard-tail': reason } });
+		return this.change(flags, {
+			mode: 'switchover',
+			steps,
+			consent: reason === undefined ? {} : { 'discard-tail': reason },
+		});
 	}
 }

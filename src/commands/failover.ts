@@ -6,12 +6,16 @@ import type { RunResult } from '../cli/run-result.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Failover extends RunCommand {
-	static override summary = 'Move all clients to the other cluster although the one they are on is dead, frozen or lying.';
+	static override summary =
+		'Move all clients to the other cluster although the one they are on is dead, frozen or lying.';
 	static override description =
 		'Stops the mirror first (or it resumes when the old cluster wakes), states what is lost at most, sets the groups’ offsets from what the standby holds, and flips the record. Waits for nothing on the dead side.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
-		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --to west --confirm west --accept-loss 60s' },
+		{
+			description: 'Without a terminal',
+			command: '<%= config.bin %> <%= command.id %> --to west --confirm west --accept-loss 60s',
+		},
 	];
 	static override flags = {
 		...moveFlags,

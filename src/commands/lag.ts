@@ -10,7 +10,8 @@ import { renderLag } from '../ui/lag.ts';
 import { screenOf } from '../ui/screen.ts';
 
 export default class Lag extends BaseCommand {
-	static override summary = 'How far the mirror is behind, per topic: records and seconds, each a bound with its evidence.';
+	static override summary =
+		'How far the mirror is behind, per topic: records and seconds, each a bound with its evidence.';
 	static override description =
 		'"drained" is proven by the records themselves: transaction markers keep log ends apart for ever. With the active side silent it tells what the standby knows.';
 	static override examples = [
@@ -20,7 +21,10 @@ export default class Lag extends BaseCommand {
 	];
 	static override flags = {
 		...estateFlags,
-		watch: Flags.boolean({ char: 'w', summary: 'Look again every two seconds until interrupted; with --json one line each.' }),
+		watch: Flags.boolean({
+			char: 'w',
+			summary: 'Look again every two seconds until interrupted; with --json one line each.',
+		}),
 	};
 
 	async run(): Promise<LagView | undefined> {

@@ -16,13 +16,21 @@ export default class Rebuild extends RunCommand {
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> east --dry-run' },
 		'<%= config.bin %> <%= command.id %> east --confirm east --discard-tail "exported, billing books it by hand"',
 	];
-	static override args = { cluster: Args.string({ required: true, description: 'The cluster to empty and fill again.' }) };
+	static override args = {
+		cluster: Args.string({ required: true, description: 'The cluster to empty and fill again.' }),
+	};
 	static override flags = {
 		...flags,
-		confirm: Flags.string({ helpValue: 'CLUSTER', summary: 'The name of the cluster to rebuild, instead of typing it at the prompt.' }),
+		confirm: Flags.string({
+			helpValue: 'CLUSTER',
+			summary: 'The name of the cluster to rebuild, instead of typing it at the prompt.',
+		}),
 		override: moveFlags.override,
 		'discard-tail': Flags.string({ helpValue: 'REASON', summary: 'Let what was left behind be deleted, and why.' }),
-		'accept-loss': Flags.string({ helpValue: 'RECORDS', summary: 'How many records that only this cluster still holds may be lost.' }),
+		'accept-loss': Flags.string({
+			helpValue: 'RECORDS',
+			summary: 'How many records that only this cluster still holds may be lost.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {
@@ -32,7 +40,13 @@ export default class Rebuild extends RunCommand {
 		const active = otherSide(link, args.cluster);
 		const { 'discard-tail': reason, 'accept-loss': loss, ...given } = flags;
 		const question = `All topics of ${link.name} on ${args.cluster} are deleted and mirrored anew from ${active}. Type ${args.cluster} to do so:`;
-		const consent = { ...(reason !== undefined && { 'discard-tail': reason }), ...(loss !== undefined && { 'accept-loss': loss }) };
-		return this.change({ ...given, to: active, asks: { word: args.cluster, question } }, { mode: 'change', steps, consent });
+		const consent = {
+			...(reason !== undefined && { 'discard-tail': reason }),
+			...(loss !== undefined && { 'accept-loss': loss }),
+		};
+		return this.change(
+			{ ...given, to: active, asks: { word: args.cluster, question } },
+			{ mode: 'change', steps, consent },
+		);
 	}
 }

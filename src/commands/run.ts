@@ -13,7 +13,9 @@ export default class Run extends RunCommand {
 		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml --to west --dry-run',
 		'<%= config.bin %> <%= command.id %> drill --to west --confirm west',
 	];
-	static override args = { runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }) };
+	static override args = {
+		runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }),
+	};
 	static override flags = {
 		...moveFlags,
 		'accept-loss': Flags.string({

@@ -9,7 +9,10 @@ export default class Switchover extends RunCommand {
 		'Fences the writers, waits until everything is mirrored, evicts the readers, sets their offsets on the other side, reverses the mirror and flips the record. Before the point of no return a halt leaves the clients where they were; every step can be resumed by anybody: kdr runs resume.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
-		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --to west --confirm west --report move.md' },
+		{
+			description: 'Without a terminal',
+			command: '<%= config.bin %> <%= command.id %> --to west --confirm west --report move.md',
+		},
 	];
 	static override flags = moveFlags;
 

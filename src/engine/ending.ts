@@ -21,10 +21,14 @@ export async function finish(session: Session): Promise<RunOutcome> {
 	session.current = undefined;
 	const items = session.failures;
 	if (items.length === 0) return close(session, { result: 'done', exit: 0 });
-	const error = new KdrError('KDR_INCOMPLETE', `not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`, {
-		hint: `once that is put right: ${goOnWith(session.run)}`,
-		details: { items },
-	});
+	const error = new KdrError(
+		'KDR_INCOMPLETE',
+		`not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`,
+		{
+			hint: `once that is put right: ${goOnWith(session.run)}`,
+			details: { items },
+		},
+	);
 	return close(session, { result: 'incomplete', exit: error.exit }, error);
 }
 
@@ -36,7 +40,8 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 	const lost = session.lockSignal.aborted ? session.lockSignal.reason : thrown;
 	const error = asKdrError(lost);
 	// Without the lock, or with a journal that takes nothing, the run stays open there and says so by its silence.
-	if (error.code === 'KDR_FENCED_BY_OTHER' || error.code === 'KDR_JOURNAL_BROKEN') return unjournalled(session, error, written);
+	if (error.code === 'KDR_FENCED_BY_OTHER' || error.code === 'KDR_JOURNAL_BROKEN')
+		return unjournalled(session, error, written);
 	if (isInterrupt(session, session.current, thrown)) {
 		if (env.signal.aborted) return close(session, { result: 'interrupted', exit: interruptExit(env.signal) });
 		const paused = pausedError(session);
@@ -51,7 +56,9 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 
 function pausedError({ run, pausedBy }: Session): KdrError {
 	const who = pausedBy ? `${pausedBy.user}@${pausedBy.host}` : 'somebody';
-	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, { hint: `go on: ${goOnWith(run)}` });
+	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, {
+		hint: `go on: ${goOnWith(run)}`,
+	});
 }
 
 function unjournalled(session: Session, error: KdrError, written: boolean): RunOutcome {
@@ -81,7 +88,14 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 	const unknown = outcomeUnknown(error);
 	return new KdrError(unknown ? 'KDR_OUTCOME_UNKNOWN' : 'KDR_STEP_FAILED', `halted at ${at}: ${error.message}`, {
 		hint: [error.hint, `go on: ${goOnWith(session.run)}`].filter((text) => text !== undefined).join('; '),
-		details: { ...error.details, step: at, code: error.code, ...extent(session), goOn: goOnWith(session.run), ...goBack(session) },
+		details: {
+			...error.details,
+			step: at,
+			code: error.code,
+			...extent(session),
+			goOn: goOnWith(session.run),
+			...goBack(session),
+		},
 		worldMayHaveChanged: unknown,
 		cause: error,
 	});
@@ -97,7 +111,9 @@ function extent(session: Session): { changed: string[]; mayHaveChanged: string[]
 	const isOpen = (status: string) => status === 'intent' || status === 'failed' || status === 'started';
 	const name = ({ step, summary }: StepState) => (summary ? `${step.id}: ${summary.what}` : step.id);
 	return {
-		changed: changes.filter((step) => step.status === 'done' && (step.outcome === 'applied' || step.outcome === 'partial')).map(name),
+		changed: changes
+			.filter((step) => step.status === 'done' && (step.outcome === 'applied' || step.outcome === 'partial'))
+			.map(name),
 		mayHaveChanged: changes.filter((step) => isOpen(step.status) && step.change !== undefined).map(name),
 		notChanged: changes.filter((step) => step.status !== 'done' && step.change === undefined).map(name),
 	};

@@ -8,7 +8,15 @@ import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } fr
 import { byGroup, takeTogether } from './group.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { assertNotTaken, resumable } from './known-run.ts';
-import { assertNobodyHolds, giveWay, openWriters, prepareWriters, readRuns, refuseIfOpen, type Writers } from './lock.ts';
+import {
+	assertNobodyHolds,
+	giveWay,
+	openWriters,
+	prepareWriters,
+	readRuns,
+	refuseIfOpen,
+	type Writers,
+} from './lock.ts';
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
@@ -33,12 +41,15 @@ export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutco
 		});
 		assertOverridesMeant(plan, request.consent);
 		const refused = refusals(plan);
-		if (refused.length > 0) throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
+		if (refused.length > 0)
+			throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
 		const agreed = await env.consent({ run: request.run, move: request.move, plan, given: request.consent });
 		env.signal.throwIfAborted();
 		// People think for minutes: somebody else may have started meanwhile.
 		refuseIfOpen(env, await readRuns(env), request);
-		return withWriters(env, (writers) => start(env, { ...request, consent: { ...request.consent, ...agreed } }, writers));
+		return withWriters(env, (writers) =>
+			start(env, { ...request, consent: { ...request.consent, ...agreed } }, writers),
+		);
 	});
 }
 
@@ -99,7 +110,12 @@ export async function resume(env: EngineEnv, request: ResumeRequest): Promise<Ru
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
 			const { takeover } = request;
 			return drive(session, () =>
-				session.recorder.append({ v: 1, type: 'run.resumed', operator: env.operator, ...(takeover !== undefined && { takeover }) }),
+				session.recorder.append({
+					v: 1,
+					type: 'run.resumed',
+					operator: env.operator,
+					...(takeover !== undefined && { takeover }),
+				}),
 			);
 		});
 	});

@@ -2,13 +2,23 @@ import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep, StepError } from '../domain/run/events.ts';
 import { Interrupted, type Session } from './session.ts';
 
-export const outcomeUnknown = (error: KdrError): boolean => error.worldMayHaveChanged || error.code === 'KDR_OUTCOME_UNKNOWN';
+export const outcomeUnknown = (error: KdrError): boolean =>
+	error.worldMayHaveChanged || error.code === 'KDR_OUTCOME_UNKNOWN';
 
 /** An error as the journal keeps it. */
-export const wire = ({ code, message, hint }: KdrError): StepError => ({ code, message, ...(hint !== undefined && { hint }) });
+export const wire = ({ code, message, hint }: KdrError): StepError => ({
+	code,
+	message,
+	...(hint !== undefined && { hint }),
+});
 
 /** Journals that a step failed, as far as the journal still takes it; `retryInMs`: and is tried again. */
-export async function recordFailure(session: Session, step: RunStep, error: KdrError, retryInMs?: number): Promise<void> {
+export async function recordFailure(
+	session: Session,
+	step: RunStep,
+	error: KdrError,
+	retryInMs?: number,
+): Promise<void> {
 	const state = session.recorder.state?.steps.find((candidate) => candidate.step.id === step.id);
 	if (!state) return;
 	await session.recorder
@@ -25,7 +35,12 @@ export async function recordFailure(session: Session, step: RunStep, error: KdrE
 }
 
 /** Asking again would get the same answer, or lock an account. */
-const lasting: ReadonlySet<string> = new Set(['KDR_JOURNAL_BROKEN', 'KDR_AUTH_FAILED', 'KDR_NOT_PERMITTED', 'KDR_CLUSTER_WRONG']);
+const lasting: ReadonlySet<string> = new Set([
+	'KDR_JOURNAL_BROKEN',
+	'KDR_AUTH_FAILED',
+	'KDR_NOT_PERMITTED',
+	'KDR_CLUSTER_WRONG',
+]);
 const longestWaitMs = 30_000;
 
 /**
@@ -35,7 +50,8 @@ const longestWaitMs = 30_000;
 export function retryAfter(session: Session, step: RunStep, failed: number, thrown: unknown): number | undefined {
 	if (failed >= (step.retries ?? 0) || thrown instanceof Interrupted || session.signal.aborted) return undefined;
 	const error = asKdrError(thrown);
-	if (error.source !== 'target' || error.exit !== 3 || outcomeUnknown(error) || lasting.has(error.code)) return undefined;
+	if (error.source !== 'target' || error.exit !== 3 || outcomeUnknown(error) || lasting.has(error.code))
+		return undefined;
 	return Math.min(longestWaitMs, 1_000 * 2 ** failed);
 }
 
@@ -46,5 +62,8 @@ export function isInterrupt(session: Session, step: RunStep | undefined, thrown:
 	if (!stop.aborted) return false;
 	const writing = recorder.state?.steps.find((candidate) => candidate.step.id === step?.id)?.status === 'intent';
 	if (!writing) return true;
-	return thrown === stop.reason || (thrown instanceof Error && (thrown.name === 'AbortError' || thrown.cause === stop.reason));
+	return (
+		thrown === stop.reason ||
+		(thrown instanceof Error && (thrown.name === 'AbortError' || thrown.cause === stop.reason))
+	);
 }

@@ -23,7 +23,12 @@ export function startHeartbeat(session: Session): () => void {
 		beating = true;
 		try {
 			const step = session.current?.id;
-			await session.recorder.append({ v: 1, type: 'run.heartbeat', operator: session.env.operator, ...(step !== undefined && { step }) });
+			await session.recorder.append({
+				v: 1,
+				type: 'run.heartbeat',
+				operator: session.env.operator,
+				...(step !== undefined && { step }),
+			});
 			await session.hear();
 		} catch (thrown) {
 			const error = asKdrError(thrown);

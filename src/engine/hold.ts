@@ -39,15 +39,19 @@ const heldTooLong = (run: string): KdrError =>
 
 /** What whoever releases the run wants to know, as it is now. */
 async function edge(session: Session, before: RunStep): Promise<string[]> {
-	const cx = session.context(before, session.signal);
+	const ctx = session.context(before, session.signal);
 	const { env, state } = session;
 	const out = state.steps
 		.filter(({ step }) => env.registry.get(step.kind)?.report?.outage === 'starts')
 		.flatMap(({ intentAt }) => intentAt ?? []);
-	const totals = cx.output('offsetTotals');
+	const totals = ctx.output('offsetTotals');
 	return [
-		...(out.length > 0 ? [`clients kept out for ${Math.round(session.recorder.since(Math.min(...out)) / 1_000)} s`] : []),
-		...(await Promise.all(state.steps.map(({ step, outcome }) => (outcome === 'passed' ? asked(session, step) : [])))).flat(),
+		...(out.length > 0
+			? [`clients kept out for ${Math.round(session.recorder.since(Math.min(...out)) / 1_000)} s`]
+			: []),
+		...(
+			await Promise.all(state.steps.map(({ step, outcome }) => (outcome === 'passed' ? asked(session, step) : [])))
+		).flat(),
 		...(totals ? [`read again ${totals.rereadAtMost === null ? 'unknown' : `at most ${totals.rereadAtMost}`}`] : []),
 	];
 }
@@ -56,8 +60,8 @@ async function edge(session: Session, before: RunStep): Promise<string[]> {
 async function asked(session: Session, step: RunStep): Promise<string[]> {
 	const { kind, params } = session.kindOf(step);
 	if (kind.type !== 'gate' || !(kind.askAgain || kind.produces === 'loss')) return [];
-	const cx = session.context(step, session.signal);
-	const read = async () => ({ checks: kind.check(await kind.observe(params, session.env.io, cx), params, cx) });
+	const ctx = session.context(step, session.signal);
+	const read = async () => ({ checks: kind.check(await kind.observe(params, session.env.io, ctx), params, ctx) });
 	const { checks } = await look(kind.purpose, read, session.signal);
 	return checks.map(sentence);
 }

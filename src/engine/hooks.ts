@@ -25,19 +25,23 @@ export async function runFailureHooks(session: Session, error: KdrError): Promis
 	}
 }
 
-async function takeHook(session: Session, hook: RunStep, cx: StepContext): Promise<{ what: string; error?: ReturnType<typeof wire> }> {
+async function takeHook(
+	session: Session,
+	hook: RunStep,
+	ctx: StepContext,
+): Promise<{ what: string; error?: ReturnType<typeof wire> }> {
 	let what = hook.id;
 	try {
 		const { kind, params } = session.kindOf(hook);
-		const facts: unknown = await kind.observe(params, session.env.io, cx);
+		const facts: unknown = await kind.observe(params, session.env.io, ctx);
 		if (kind.type === 'gate') {
-			({ what } = kind.summary(facts, params, cx));
-			const open = kind.check(facts, params, cx).filter(stops);
+			({ what } = kind.summary(facts, params, ctx));
+			const open = kind.check(facts, params, ctx).filter(stops);
 			if (open.length > 0) throw checksError(open);
 		} else {
-			const { change, summary } = kind.plan(facts, params, cx);
+			const { change, summary } = kind.plan(facts, params, ctx);
 			({ what } = summary);
-			if (change !== null) await kind.apply(change, session.env.io, cx);
+			if (change !== null) await kind.apply(change, session.env.io, ctx);
 		}
 		return { what };
 	} catch (thrown) {

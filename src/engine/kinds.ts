@@ -27,7 +27,10 @@ export function contextBase(
 export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
 	if (step.kind === asBefore) {
 		const back = all.filter(({ undoOf }) => undoOf?.change !== undefined).map((other) => kindOf(env, other, all));
-		return { kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))), params: {} };
+		return {
+			kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))),
+			params: {},
+		};
 	}
 	const found = registered(env, step);
 	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
@@ -58,7 +61,8 @@ export function skipSummary(env: EngineEnv, step: RunStep, purpose: string, { fr
 	};
 }
 
-const needsTheDead = (env: EngineEnv, step: RunStep): boolean => !env.fromAlive && (step.needs?.includes('from') ?? false);
+const needsTheDead = (env: EngineEnv, step: RunStep): boolean =>
+	!env.fromAlive && (step.needs?.includes('from') ?? false);
 
 function holds({ when }: RunStep, { mode }: Move, fromAlive: boolean): boolean {
 	if (when?.mode && !when.mode.includes(mode)) return false;

@@ -27,7 +27,9 @@ export function known(env: EngineEnv, { runs, unreadable, elsewhere }: Folded, r
 	if (strange) throw journalBroken(strange.run, strange.reason);
 	const state = runs.find((candidate) => candidate.run === request.run && !elsewhere.has(candidate));
 	if (!state)
-		throw new KdrError('KDR_RUN_UNKNOWN', `no run ${request.run} of link ${env.link.name} is in the journal`, { hint: 'kdr runs list' });
+		throw new KdrError('KDR_RUN_UNKNOWN', `no run ${request.run} of link ${env.link.name} is in the journal`, {
+			hint: 'kdr runs list',
+		});
 	if (state.unreadable !== undefined) throw journalBroken(state.run, state.unreadable);
 	assertSameClusters(state, request.clusterIds);
 	return state;
@@ -41,14 +43,21 @@ export function assertNotOvertaken({ runs, elsewhere }: Folded, state: RunState)
 			: (other.lastIntentOffset ?? -1n) > (state.lastIntentOffset ?? -1n);
 	const later = runs.slice(runs.indexOf(state) + 1).find(wroteLater);
 	if (!later) return;
-	throw new KdrError('KDR_RUN_OVERTAKEN', `run ${later.run} (${later.command}) has written since run ${state.run} stopped`, {
-		hint: `kdr runs show ${later.run}`,
-	});
+	throw new KdrError(
+		'KDR_RUN_OVERTAKEN',
+		`run ${later.run} (${later.command}) has written since run ${state.run} stopped`,
+		{
+			hint: `kdr runs show ${later.run}`,
+		},
+	);
 }
 
 function assertSameClusters(state: RunState, now: Record<string, string>): void {
 	for (const [alias, id] of Object.entries(state.clusterIds)) {
 		if (now[alias] === undefined || now[alias] === id) continue;
-		throw new KdrError('KDR_CLUSTER_WRONG', `${alias} is cluster ${now[alias]}, but run ${state.run} was started with ${id}`);
+		throw new KdrError(
+			'KDR_CLUSTER_WRONG',
+			`${alias} is cluster ${now[alias]}, but run ${state.run} was started with ${id}`,
+		);
 	}
 }

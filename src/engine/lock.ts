@@ -54,11 +54,14 @@ export function prepareWriters({ journal, otherJournal, link }: EngineEnv): void
 export async function openWriters({ journal, otherJournal, link }: EngineEnv): Promise<Writers> {
 	const opening = otherJournal?.journal.open(link.name).catch(unlessNeeded(otherJournal.needed, undefined));
 	const [here, there] = await Promise.allSettled([journal.open(link.name), opening]);
-	const writers = [here, there].flatMap((opened) => (opened.status === 'fulfilled' && opened.value ? [opened.value] : []));
+	const writers = [here, there].flatMap((opened) =>
+		opened.status === 'fulfilled' && opened.value ? [opened.value] : [],
+	);
 	const close = async () => {
 		await Promise.all(writers.map((writer) => writer.close().catch(() => {})));
 	};
-	if (here.status === 'fulfilled' && there.status === 'fulfilled') return { here: here.value, there: there.value, close };
+	if (here.status === 'fulfilled' && there.status === 'fulfilled')
+		return { here: here.value, there: there.value, close };
 	await close();
 	throw here.status === 'rejected' ? here.reason : (there as PromiseRejectedResult).reason;
 }
@@ -101,7 +104,8 @@ export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promis
 	while (env.clock.monotonic() < until) {
 		await env.clock.wait(Math.min(1_000, until - env.clock.monotonic()), env.signal);
 		const now = (await readRuns(env)).runs.find(({ run }) => run === state.run);
-		if (now && !now.ended && now.seq > state.seq) throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
+		if (now && !now.ended && now.seq > state.seq)
+			throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
 	}
 }
 
@@ -116,7 +120,16 @@ export function locked(env: EngineEnv, state: RunState, view: Exclude<LockView, 
 			: `nobody seems to hold it any more; go on with it: kdr runs resume ${run}`;
 	return new KdrError('KDR_LOCKED', text, {
 		hint,
-		details: { run, user: operator.user, host: operator.host, pid: operator.pid, step, ageMs, holder: kind, to: state.move.to },
+		details: {
+			run,
+			user: operator.user,
+			host: operator.host,
+			pid: operator.pid,
+			step,
+			ageMs,
+			holder: kind,
+			to: state.move.to,
+		},
 	});
 }
 

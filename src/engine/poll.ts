@@ -39,7 +39,11 @@ export async function poll<Facts>(ask: () => Promise<Answer<Facts>>, options: Po
 }
 
 /** A failed reading as an unknown check, so that a moment's silence does not end a wait. A bug is thrown on. */
-export async function look<Facts>(what: string, read: () => Promise<Answer<Facts>>, signal: AbortSignal): Promise<Answer<Facts>> {
+export async function look<Facts>(
+	what: string,
+	read: () => Promise<Answer<Facts>>,
+	signal: AbortSignal,
+): Promise<Answer<Facts>> {
 	try {
 		return await read();
 	} catch (thrown) {

@@ -22,7 +22,9 @@ export interface PreviewRequest {
  */
 export async function preview(env: EngineEnv, request: PreviewRequest): Promise<PlannedStep[]> {
 	const known = request.steps.map((step) => ({ step, ...kindOf(env, step, request.steps) }));
-	const planned = await Promise.all(known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)));
+	const planned = await Promise.all(
+		known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)),
+	);
 	env.signal.throwIfAborted();
 	return planned;
 }
@@ -33,12 +35,18 @@ export async function digestOf(env: EngineEnv, { move, consent, clusterIds, step
 	return planDigest({ move, consent, clusterIds, plan });
 }
 
-async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunStep, kind: AnyKind, params: unknown): Promise<PlannedStep> {
+async function previewStep(
+	env: EngineEnv,
+	request: PreviewRequest,
+	step: RunStep,
+	kind: AnyKind,
+	params: unknown,
+): Promise<PlannedStep> {
 	const base = { step, purpose: kind.purpose, checks: [] };
 	if (isSkipped(env, step, request.move)) {
 		return { ...base, status: 'skipped', summary: skipSummary(env, step, kind.purpose, request.move), waits: false };
 	}
-	const cx: StepContext = {
+	const ctx: StepContext = {
 		...contextBase(env, step),
 		move: request.move,
 		run: 'preview',
@@ -48,23 +56,29 @@ async function previewStep(env: EngineEnv, request: PreviewRequest, step: RunSte
 		signal: env.signal,
 	};
 	try {
-		const facts = await kind.observe(params, env.io, cx);
-		const checks = withOverrides(kind.check(facts, params, cx), cx.consent);
+		const facts = await kind.observe(params, env.io, ctx);
+		const checks = withOverrides(kind.check(facts, params, ctx), ctx.consent);
 		if (kind.type === 'gate') {
 			return {
 				...base,
 				status: 'gate',
-				summary: kind.summary(facts, params, cx),
+				summary: kind.summary(facts, params, ctx),
 				checks,
 				waits: (step.timeoutMs ?? kind.waitMs(params)) > 0,
 			};
 		}
-		const { change, summary } = kind.plan(facts, params, cx);
+		const { change, summary } = kind.plan(facts, params, ctx);
 		return { ...base, status: change === null ? 'already' : 'change', summary, checks, waits: false };
 	} catch (thrown) {
 		const error = asKdrError(thrown);
 		if (error.code === 'KDR_BUG') throw thrown;
 		const summary = { what: kind.purpose, now: 'unknown', after: 'unknown', undo: '-' };
-		return { ...base, status: 'failed', summary, checks: [{ ...unreadable(kind.purpose, error), status: 'block' }], waits: false };
+		return {
+			...base,
+			status: 'failed',
+			summary,
+			checks: [{ ...unreadable(kind.purpose, error), status: 'block' }],
+			waits: false,
+		};
 	}
 }

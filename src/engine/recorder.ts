@@ -129,7 +129,9 @@ export class Recorder {
 		const last = events.at(-1);
 		try {
 			const entries = await this.#env.journal.read(this.#env.link.name);
-			return entries.some((entry) => entry.run === this.#run && entry.event.seq === last?.seq && entry.event.type === last?.type);
+			return entries.some(
+				(entry) => entry.run === this.#run && entry.event.seq === last?.seq && entry.event.type === last?.type,
+			);
 		} catch {
 			return false;
 		}

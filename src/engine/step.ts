@@ -71,7 +71,10 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 			if (found) return found;
 		}
 		const again = step.pointOfNoReturn ? await askGatesAgain(session, step) : [];
-		const end = kind.type === 'gate' ? await passGate({ session, step, kind, params }) : await makeChange({ session, step, kind, params });
+		const end =
+			kind.type === 'gate'
+				? await passGate({ session, step, kind, params })
+				: await makeChange({ session, step, kind, params });
 		return { ...end, checks: [...again, ...end.checks] };
 	};
 	recordDone(session, step, kind, await done());
@@ -80,7 +83,10 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done): void {
 	const { outcome, summary, checks, failures = [], output } = done;
 	const name = kind.produces as OutputName | undefined;
-	const wire = name === undefined || output === undefined ? undefined : { name, value: z.encode(outputSchemas[name] as z.ZodType, output) };
+	const wire =
+		name === undefined || output === undefined
+			? undefined
+			: { name, value: z.encode(outputSchemas[name] as z.ZodType, output) };
 	session.failures.push(...failures.map((failure) => ({ step: step.id, ...failure })));
 	const event: RunEvent = {
 		v: 1,
@@ -116,21 +122,26 @@ async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]
 async function passGate(work: Work<Gate>): Promise<Done> {
 	const { facts, checks } = await waitAtGate(work);
 	const { kind, params, session, step } = work;
-	const cx = session.context(step, session.signal);
-	return { outcome: 'passed', summary: kind.summary(facts, params, cx), checks, output: kind.output?.(facts, params, cx) };
+	const ctx = session.context(step, session.signal);
+	return {
+		outcome: 'passed',
+		summary: kind.summary(facts, params, ctx),
+		checks,
+		output: kind.output?.(facts, params, ctx),
+	};
 }
 
 async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<Answer<unknown>> {
-	const cx = session.context(step, session.signal);
+	const ctx = session.context(step, session.signal);
 	const ask = async () => {
-		const facts: unknown = await kind.observe(params, session.env.io, cx);
-		return { facts, checks: withOverrides(kind.check(facts, params, cx), cx.consent) };
+		const facts: unknown = await kind.observe(params, session.env.io, ctx);
+		return { facts, checks: withOverrides(kind.check(facts, params, ctx), ctx.consent) };
 	};
 	const answer = await poll(() => look(kind.purpose, ask, session.signal), {
 		clock: session.env.clock,
 		signal: session.signal,
 		waitMs: step.timeoutMs ?? kind.waitMs(params),
-		waiting: cx.progress,
+		waiting: ctx.progress,
 	});
 	if (answer.checks.some(stops)) throw checksError(answer.checks);
 	return answer;
@@ -138,18 +149,24 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 
 async function makeChange(work: Work<Change>): Promise<Done> {
 	const { session, step, kind, params } = work;
-	const cx = session.context(step, session.signal);
-	const facts = await observePatiently(work, cx);
-	const before = withOverrides(kind.check(facts, params, cx), cx.consent);
+	const ctx = session.context(step, session.signal);
+	const facts = await observePatiently(work, ctx);
+	const before = withOverrides(kind.check(facts, params, ctx), ctx.consent);
 	if (before.some(stops)) throw checksError(before);
-	const { change, summary } = kind.plan(facts, params, cx);
+	const { change, summary } = kind.plan(facts, params, ctx);
 	if (change === null) {
 		const answer = await settle(work, null, []);
 		if (answer.checks.some(stops)) throw checksError(answer.checks);
 		return changed(work, { outcome: 'already', summary, checks: [...before, ...answer.checks] }, answer.facts, null);
 	}
 	session.assertGoingOn();
-	await session.recorder.append({ v: 1, type: 'step.intent', step: step.id, summary, change: z.encode(kind.change, change) });
+	await session.recorder.append({
+		v: 1,
+		type: 'step.intent',
+		step: step.id,
+		summary,
+		change: z.encode(kind.change, change),
+	});
 	session.assertGoingOn();
 	const { failures, answer } = await applyAndVerify(work, change);
 	const outcome = failures.length > 0 ? 'partial' : 'applied';
@@ -157,20 +174,25 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 }
 
 /** What a busy or restarting broker does not answer is asked twice more: reading is safe, and a halt in mid-outage costs more. */
-async function observePatiently({ session, kind, params }: Work<Change>, cx: StepContext): Promise<unknown> {
+async function observePatiently({ session, kind, params }: Work<Change>, ctx: StepContext): Promise<unknown> {
 	for (let tries = 1; ; tries++) {
 		try {
-			return await kind.observe(params, session.env.io, cx);
+			return await kind.observe(params, session.env.io, ctx);
 		} catch (thrown) {
 			const { code, message } = asKdrError(thrown);
 			if (tries === 3 || !noAnswer.has(code)) throw thrown;
 			session.assertGoingOn();
-			cx.progress(`asking again: ${message}`);
+			ctx.progress(`asking again: ${message}`);
 		}
 	}
 }
 
-const noAnswer: ReadonlySet<string> = new Set(['KDR_TIMEOUT', 'KDR_CLUSTER_UNREACHABLE', 'KDR_CONNECT_UNREACHABLE', 'KDR_DNS_UNREACHABLE']);
+const noAnswer: ReadonlySet<string> = new Set([
+	'KDR_TIMEOUT',
+	'KDR_CLUSTER_UNREACHABLE',
+	'KDR_CONNECT_UNREACHABLE',
+	'KDR_DNS_UNREACHABLE',
+]);
 
 const changed = ({ kind, params, session, step }: Work<Change>, done: Done, facts: unknown, change: unknown): Done => ({
 	...done,
@@ -178,7 +200,10 @@ const changed = ({ kind, params, session, step }: Work<Change>, done: Done, fact
 });
 
 /** The effect. When its reply was lost the world itself is asked; only what that does not settle stays unknown. */
-async function applyAndVerify(work: Work<Change>, change: unknown): Promise<{ failures: ItemFailure[]; answer: Answer<unknown> }> {
+async function applyAndVerify(
+	work: Work<Change>,
+	change: unknown,
+): Promise<{ failures: ItemFailure[]; answer: Answer<unknown> }> {
 	const { kind, session, step } = work;
 	let failures: ItemFailure[] = [];
 	let lostReply: KdrError | undefined;
@@ -205,19 +230,25 @@ function settle(work: Work<Change>, change: unknown, failures: readonly ItemFail
 	});
 }
 
-async function verifyOnce(work: Work<Change>, change: unknown, failures: readonly ItemFailure[]): Promise<Answer<unknown>> {
+async function verifyOnce(
+	work: Work<Change>,
+	change: unknown,
+	failures: readonly ItemFailure[],
+): Promise<Answer<unknown>> {
 	const { session, step, kind, params } = work;
-	const cx = session.context(step, session.lockSignal);
+	const ctx = session.context(step, session.lockSignal);
 	const { io } = session.env;
-	const facts: unknown = change !== null && kind.reread ? await kind.reread(change, params, io, cx) : await kind.observe(params, io, cx);
-	return { facts, checks: kind.verify(facts, change, params, cx, failures) };
+	const facts: unknown =
+		change !== null && kind.reread ? await kind.reread(change, params, io, ctx) : await kind.observe(params, io, ctx);
+	return { facts, checks: kind.verify(facts, change, params, ctx, failures) };
 }
 
 /** A step stopped between its intent and its outcome: done if the world shows the recorded change, else undefined. */
 async function findDone(work: Work<Change>, wire: unknown, summary: StepSummary): Promise<Done | undefined> {
 	const { session, step, kind } = work;
 	const decoded = z.safeDecode(kind.change, wire);
-	if (!decoded.success) throw new KdrError('KDR_JOURNAL_BROKEN', `the recorded change of step ${step.id} cannot be read from the journal`);
+	if (!decoded.success)
+		throw new KdrError('KDR_JOURNAL_BROKEN', `the recorded change of step ${step.id} cannot be read from the journal`);
 	const answer = await look(kind.purpose, () => verifyOnce(work, decoded.data, []), session.lockSignal);
 	session.assertGoingOn();
 	if (answer.checks.some(stops)) return undefined;

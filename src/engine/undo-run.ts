@@ -19,7 +19,9 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 	}
 	const steps = undoSteps(state, env.registry, env.link.rules);
 	if (steps.length === 0)
-		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} changed nothing`, { hint: `kdr runs show ${state.run}` });
+		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} changed nothing`, {
+			hint: `kdr runs show ${state.run}`,
+		});
 	const left = steps.filter(({ undoOf }) => undoOf && undoOf.change === undefined);
 	if (whole && left.length > 0) {
 		const what = left.map(({ undoOf, skipCosts }) => `${undoOf?.step}: ${skipCosts}`).join('; ');
@@ -30,7 +32,11 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 	return { ...request, move: { ...state.move, mode: 'change' }, steps };
 }
 
-function undoable(env: EngineEnv, folded: Folded, { undoes, clusterIds }: Pick<RunRequest, 'clusterIds'> & { undoes: string }): RunState {
+function undoable(
+	env: EngineEnv,
+	folded: Folded,
+	{ undoes, clusterIds }: Pick<RunRequest, 'clusterIds'> & { undoes: string },
+): RunState {
 	const state = known(env, folded, { run: undoes, clusterIds });
 	if (state.undoes !== undefined) {
 		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} is itself the undo of run ${state.undoes}`, {
@@ -46,5 +52,7 @@ export function assertStillPlanned(env: EngineEnv, folded: Folded, { undoes, ste
 	if (undoes === undefined) return;
 	const now = undoSteps(undoable(env, folded, { undoes, clusterIds }), env.registry, env.link.rules);
 	if (isSameChange(now, steps)) return;
-	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} has gone on since this plan was made`, { hint: `kdr runs undo ${undoes}` });
+	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} has gone on since this plan was made`, {
+		hint: `kdr runs undo ${undoes}`,
+	});
 }

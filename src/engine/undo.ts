@@ -14,10 +14,11 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 	if (!undoOf || 'none' in kind.undo) throw new KdrError('KDR_BUG', `step ${step.id} has nothing to take back`);
 	const { undo } = kind;
 	const decoded = z.safeDecode(kind.change, undoOf.change);
-	if (!decoded.success) throw new KdrError('KDR_JOURNAL_BROKEN', `the change of step ${undoOf.step} of run ${undoOf.run} cannot be read`);
+	if (!decoded.success)
+		throw new KdrError('KDR_JOURNAL_BROKEN', `the change of step ${undoOf.step} of run ${undoOf.run} cannot be read`);
 	const back: unknown = undo.of(decoded.data);
-	const isBack: ChangeKind['verify'] = (facts, _change, params, cx, failed) =>
-		undo.undone?.(facts, back, params, cx, failed) ?? [plansItAgain(kind, undoOf.change, facts, params, cx)];
+	const isBack: ChangeKind['verify'] = (facts, _change, params, ctx, failed) =>
+		undo.undone?.(facts, back, params, ctx, failed) ?? [plansItAgain(kind, undoOf.change, facts, params, ctx)];
 	const { what, now, after } = undoOf.summary;
 	return {
 		type: 'change',
@@ -29,8 +30,8 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 		report: { phase: kind.report?.phase ?? kind.kind },
 		observe: kind.observe,
 		check: () => [],
-		plan(facts, params, cx) {
-			const open = isBack(facts, back, params, cx, []).some(({ status }) => status !== 'pass');
+		plan(facts, params, ctx) {
+			const open = isBack(facts, back, params, ctx, []).some(({ status }) => status !== 'pass');
 			return { change: open ? back : null, summary: { what, now: after, after: now, undo: '-' } };
 		},
 		apply: kind.apply,
@@ -40,14 +41,18 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 }
 
 /** The world is as the step once found it: it would do just the same again. */
-function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, cx: StepContext): Check {
-	const { change } = kind.plan(facts, params, cx);
+function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, ctx: StepContext): Check {
+	const { change } = kind.plan(facts, params, ctx);
 	const same = change !== null && isSameChange(z.encode(kind.change, change), recorded);
 	return {
 		code: 'taken-back',
 		status: same ? 'pass' : 'block',
 		what: `what ${kind.kind} changed`,
-		observed: same ? 'as before the run' : change === null ? 'as the run left it' : 'neither as before the run nor as it left it',
+		observed: same
+			? 'as before the run'
+			: change === null
+				? 'as the run left it'
+				: 'neither as before the run nor as it left it',
 		wanted: 'as before the run',
 	};
 }
@@ -60,9 +65,10 @@ export function asBeforeGate(back: readonly { kind: ChangeKind; params: unknown 
 		purpose: 'see that all is as it was before the run',
 		report: { phase: 'checks' },
 		params: z.strictObject({}),
-		observe: (_params, io, cx) => Promise.all(back.map(({ kind, params }): Promise<unknown> => kind.observe(params, io, cx))),
-		check: (facts, _params, cx) =>
-			cx.preview ? [] : back.flatMap(({ kind, params }, index) => kind.verify(facts[index], null, params, cx, [])),
+		observe: (_params, io, ctx) =>
+			Promise.all(back.map(({ kind, params }): Promise<unknown> => kind.observe(params, io, ctx))),
+		check: (facts, _params, ctx) =>
+			ctx.preview ? [] : back.flatMap(({ kind, params }, index) => kind.verify(facts[index], null, params, ctx, [])),
 		summary: () => ({ what: `${back.length} changes`, now: 'taken back', after: 'as before the run', undo: '-' }),
 		waitMs: () => 15_000,
 	});

@@ -78,8 +78,11 @@ export async function topicsMissing(state: LabState, alias: LabAlias): Promise<s
 	return await asAdmin(state, alias, async (admin) => {
 		const there = new Set(await admin.listTopics());
 		const known = labTopics.filter(({ name }) => there.has(name));
-		const { topics } = known.length > 0 ? await admin.fetchTopicMetadata({ topics: known.map(({ name }) => name) }) : { topics: [] };
-		const led = new Map(topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0).length]));
+		const { topics } =
+			known.length > 0 ? await admin.fetchTopicMetadata({ topics: known.map(({ name }) => name) }) : { topics: [] };
+		const led = new Map(
+			topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0).length]),
+		);
 		return labTopics.filter(({ name, partitions }) => led.get(name) !== partitions).map(({ name }) => name);
 	});
 }

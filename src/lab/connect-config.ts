@@ -64,7 +64,10 @@ export function workerProperties(where: Where, alias: LabAlias): Record<string, 
 }
 
 /** Names of the three connectors of one direction. */
-export function connectorNames(source: LabAlias, target: LabAlias): { source: string; checkpoint: string; heartbeat: string } {
+export function connectorNames(
+	source: LabAlias,
+	target: LabAlias,
+): { source: string; checkpoint: string; heartbeat: string } {
 	const base = `${source}-to-${target}`;
 	return { source: `${base}-source`, checkpoint: `${base}-checkpoint`, heartbeat: `${base}-heartbeat` };
 }
@@ -79,7 +82,13 @@ export function connectors(where: Where, source: LabAlias, target: LabAlias): Re
 	const kind = (name: string) => `org.apache.kafka.connect.mirror.Mirror${name}Connector`;
 	return {
 		[names.source]: { ...common, ...mirrored, ...syncs(where), 'connector.class': kind('Source'), 'tasks.max': '2' },
-		[names.checkpoint]: { ...common, ...mirrored, ...checkpoints(where), 'connector.class': kind('Checkpoint'), 'tasks.max': '1' },
+		[names.checkpoint]: {
+			...common,
+			...mirrored,
+			...checkpoints(where),
+			'connector.class': kind('Checkpoint'),
+			'tasks.max': '1',
+		},
 		[names.heartbeat]: { ...common, ...heartbeats(where), 'connector.class': kind('Heartbeat'), 'tasks.max': '1' },
 	};
 }

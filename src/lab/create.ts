@@ -22,7 +22,8 @@ export interface NewLab {
 export async function createFiles(lab: NewLab): Promise<LabState> {
 	const state = newState(lab);
 	await writeState(state);
-	for (const folder of ['logs', 'secrets', 'dns', 'connect', 'connect/secrets']) await mkdir(join(lab.dir, folder), { mode: 0o700 });
+	for (const folder of ['logs', 'secrets', 'dns', 'connect', 'connect/secrets'])
+		await mkdir(join(lab.dir, folder), { mode: 0o700 });
 	for (const user of labUsers) {
 		const secret = password();
 		await writeSecret(join(lab.dir, 'secrets', user), secret);
@@ -39,7 +40,11 @@ async function writeSecret(file: string, value: string): Promise<void> {
 	await writeFile(file, value, { mode: 0o600, flag: 'wx' });
 }
 
-const notStarted = (dir: string, name: string): LabProcess => ({ pid: 0, startedAt: '', log: join(dir, 'logs', `${name}.log`) });
+const notStarted = (dir: string, name: string): LabProcess => ({
+	pid: 0,
+	startedAt: '',
+	log: join(dir, 'logs', `${name}.log`),
+});
 
 /** Kafka's Uuid text form: 16 bytes in URL-safe base64. */
 const clusterId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
@@ -79,6 +84,9 @@ function newSide(alias: LabAlias, { index, dir, brokers }: Pick<NewLab, 'index' 
 			port: ports.client,
 			process: notStarted(dir, `${alias}-broker-${id}`),
 		})),
-		connect: { url: `http://${connectHost(index, alias)}:${ports.connect}`, process: notStarted(dir, `${alias}-connect`) },
+		connect: {
+			url: `http://${connectHost(index, alias)}:${ports.connect}`,
+			process: notStarted(dir, `${alias}-connect`),
+		},
 	};
 }

@@ -17,7 +17,11 @@ export async function startDnsProcess(state: LabState, signal?: AbortSignal): Pr
 	if (isAlive(state.dns.process)) return false;
 	const file = join(state.dir, 'dns', 'options.json');
 	await writeFile(file, JSON.stringify(await dnsOptions(state), null, '\t'), { mode: 0o600 });
-	const started = startProcess(state.dir, state.dns.process.log, process.execPath, [ownMain('dns/main'), '--options', file]);
+	const started = startProcess(state.dir, state.dns.process.log, process.execPath, [
+		ownMain('dns/main'),
+		'--options',
+		file,
+	]);
 	await record(state, started, (lab, one) => {
 		lab.dns.process = one;
 	});
@@ -38,8 +42,13 @@ async function dnsOptions(state: LabState): Promise<LabDnsOptions> {
 			{ host: second, port: ports.dns },
 		],
 		zone: { id: state.dns.zoneId, name: 'kafka.lab.' },
-		records: [{ name: state.dns.name, type: 'A', ttl: state.dns.ttl, values: state.sides.east.brokers.map(({ host }) => host) }],
-		credentials: { accessKeyId: route53AccessKeyId, secretAccessKey: await readFile(join(state.dir, 'secrets', 'route53'), 'utf8') },
+		records: [
+			{ name: state.dns.name, type: 'A', ttl: state.dns.ttl, values: state.sides.east.brokers.map(({ host }) => host) },
+		],
+		credentials: {
+			accessKeyId: route53AccessKeyId,
+			secretAccessKey: await readFile(join(state.dir, 'secrets', 'route53'), 'utf8'),
+		},
 		propagationMs: 1_000,
 	};
 }

@@ -69,9 +69,13 @@ async function maven(work: string, signal?: AbortSignal): Promise<void> {
 	} catch (error) {
 		signal?.throwIfAborted();
 		const output = String((error as { stdout?: string }).stdout ?? '').trim();
-		throw new KdrError('KDR_LAB_NEEDS', `Maven could not fetch Kafka's jars: ${output.split('\n').slice(0, 4).join('\n')}`, {
-			hint: 'check that mvn can reach your Maven repository (proxy, mirror: ~/.m2/settings.xml), then try again',
-			cause: error,
-		});
+		throw new KdrError(
+			'KDR_LAB_NEEDS',
+			`Maven could not fetch Kafka's jars: ${output.split('\n').slice(0, 4).join('\n')}`,
+			{
+				hint: 'check that mvn can reach your Maven repository (proxy, mirror: ~/.m2/settings.xml), then try again',
+				cause: error,
+			},
+		);
 	}
 }

@@ -67,7 +67,11 @@ export function brokerProperties({ index, alias, ids, id, logDir, passwords }: B
  * Arguments of `kafka-storage format`, one a line: the tool reads them from a file named `@file`, so that the passwords
  * of the SCRAM users are never on a command line, which every user of the machine can see.
  */
-export function formatArguments(clusterId: string, serverProperties: string, passwords: Readonly<Record<LabUser, string>>): string {
+export function formatArguments(
+	clusterId: string,
+	serverProperties: string,
+	passwords: Readonly<Record<LabUser, string>>,
+): string {
 	const users = labUsers.flatMap((user) => ['--add-scram', `SCRAM-SHA-256=[name=${user},password=${passwords[user]}]`]);
 	return `${['format', `--cluster-id=${clusterId}`, '-c', serverProperties, ...users].join('\n')}\n`;
 }

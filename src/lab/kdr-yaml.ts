@@ -19,7 +19,10 @@ export function kdrYaml(state: LabState): string {
 	);
 }
 
-const size = (state: LabState): { index: number; brokers: number } => ({ index: state.index, brokers: state.sides.east.brokers.length });
+const size = (state: LabState): { index: number; brokers: number } => ({
+	index: state.index,
+	brokers: state.sides.east.brokers.length,
+});
 
 function cluster(state: LabState, alias: LabAlias) {
 	return {

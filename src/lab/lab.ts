@@ -53,5 +53,10 @@ export interface LabStatusRow {
 }
 
 export function labStatus(state: LabState): LabStatusRow[] {
-	return labProcesses(state).map(({ name, process, address }) => ({ name, ...processFacts(process), pid: process.pid, address }));
+	return labProcesses(state).map(({ name, process, address }) => ({
+		name,
+		...processFacts(process),
+		pid: process.pid,
+		address,
+	}));
 }

@@ -15,13 +15,21 @@ export interface LockOptions {
  * Runs `work` while holding the lock file `path`: one process of this machine at a time. The lock of a process that died
  * is taken over. Throws KDR_LOCKED when the other does not let go in time.
  */
-export async function withLock<T>(path: string, { what, waitMs, signal }: LockOptions, work: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+	path: string,
+	{ what, waitMs, signal }: LockOptions,
+	work: () => Promise<T>,
+): Promise<T> {
 	const deadline = performance.now() + waitMs;
 	while (!create(path)) {
 		if (!clearStale(path) && performance.now() > deadline) {
-			throw new KdrError('KDR_LOCKED', `${what}: another kdr is busy with it (process ${holder(path)?.pid ?? 'unknown'})`, {
-				hint: 'wait until it has finished and try again',
-			});
+			throw new KdrError(
+				'KDR_LOCKED',
+				`${what}: another kdr is busy with it (process ${holder(path)?.pid ?? 'unknown'})`,
+				{
+					hint: 'wait until it has finished and try again',
+				},
+			);
 		}
 		await wait(50, undefined, { signal });
 	}

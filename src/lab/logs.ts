@@ -25,7 +25,11 @@ export function labLogs(state: LabState, name: string | undefined, lines: number
 }
 
 /** Hands over what is added to the logs, until the signal. */
-export async function followLogs(logs: readonly LabLog[], signal: AbortSignal, print: (log: LabLog, added: string) => void): Promise<void> {
+export async function followLogs(
+	logs: readonly LabLog[],
+	signal: AbortSignal,
+	print: (log: LabLog, added: string) => void,
+): Promise<void> {
 	await Promise.all(logs.map((log) => follow(log, signal, (added) => print(log, added))));
 }
 

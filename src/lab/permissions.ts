@@ -12,9 +12,17 @@ export interface Permission extends Resource {
 }
 
 const topic = (name: string): Resource => ({ resourceType: 'topic', resourceName: name, patternType: 'literal' });
-const topicsNamed = (prefix: string): Resource => ({ resourceType: 'topic', resourceName: prefix, patternType: 'prefixed' });
+const topicsNamed = (prefix: string): Resource => ({
+	resourceType: 'topic',
+	resourceName: prefix,
+	patternType: 'prefixed',
+});
 const group = (name: string): Resource => ({ resourceType: 'group', resourceName: name, patternType: 'literal' });
-const groupsNamed = (prefix: string): Resource => ({ resourceType: 'group', resourceName: prefix, patternType: 'prefixed' });
+const groupsNamed = (prefix: string): Resource => ({
+	resourceType: 'group',
+	resourceName: prefix,
+	patternType: 'prefixed',
+});
 const transactionsNamed = (prefix: string): Resource => ({
 	resourceType: 'transactional-id',
 	resourceName: prefix,
@@ -54,13 +62,20 @@ const kdr: Permission[] = [
 		operations: ['create' as const, 'delete' as const],
 		why: 'make the topic anew; only kdr rebuild needs it',
 	})),
-	...[topicsNamed('mm2-offset-syncs.'), topic('east.checkpoints.internal'), topic('west.checkpoints.internal')].map((resource) => ({
-		user: 'kdr' as const,
-		...resource,
-		operations: ['delete' as const],
-		why: 'let the mirror forget the old logs; only kdr rebuild needs it',
-	})),
-	{ user: 'kdr', ...group('*'), operations: ['read', 'delete'], why: 'read, set and forget offsets of groups; evict members' },
+	...[topicsNamed('mm2-offset-syncs.'), topic('east.checkpoints.internal'), topic('west.checkpoints.internal')].map(
+		(resource) => ({
+			user: 'kdr' as const,
+			...resource,
+			operations: ['delete' as const],
+			why: 'let the mirror forget the old logs; only kdr rebuild needs it',
+		}),
+	),
+	{
+		user: 'kdr',
+		...group('*'),
+		operations: ['read', 'delete'],
+		why: 'read, set and forget offsets of groups; evict members',
+	},
 ];
 
 const dataTopics = labTopics.map(({ name }) => name);
@@ -92,7 +107,12 @@ const mm2: Permission[] = [
 		operations: ['create', 'read', 'write', 'alter', 'alter-configs'],
 		why: 'heartbeats, here and mirrored',
 	})),
-	{ user: 'mm2', ...topicsNamed('connect-'), operations: ['create', 'read', 'write', 'describe-configs'], why: "Connect's own topics" },
+	{
+		user: 'mm2',
+		...topicsNamed('connect-'),
+		operations: ['create', 'read', 'write', 'describe-configs'],
+		why: "Connect's own topics",
+	},
 	{ user: 'mm2', ...groupsNamed('connect-'), operations: ['read'], why: 'the group of the Connect workers' },
 	{ user: 'mm2', ...group('*'), operations: ['read'], why: 'translate and sync the offsets of all groups' },
 	{ user: 'mm2', ...cluster, operations: ['describe'], why: 'list groups' },
@@ -102,8 +122,18 @@ const mm2: Permission[] = [
 const appGroups = ['billing', 'search', 'slow', 'txread', 'compact', 'java-classic', 'java-kip848'];
 
 const app: Permission[] = [
-	...forEach(dataTopics, (name) => ({ user: 'app', ...topic(name), operations: ['read', 'write'], why: 'produce and consume' })),
-	...forEach(appGroups, (name) => ({ user: 'app', ...group(name), operations: ['read'], why: 'consume as this group' })),
+	...forEach(dataTopics, (name) => ({
+		user: 'app',
+		...topic(name),
+		operations: ['read', 'write'],
+		why: 'produce and consume',
+	})),
+	...forEach(appGroups, (name) => ({
+		user: 'app',
+		...group(name),
+		operations: ['read'],
+		why: 'consume as this group',
+	})),
 	{ user: 'app', ...groupsNamed('app-'), operations: ['read'], why: 'consume as a group of its own' },
 	{ user: 'app', ...transactionsNamed('app-'), operations: ['write'], why: 'produce in transactions' },
 ];
@@ -113,6 +143,12 @@ export const labPermissions: readonly Permission[] = [...kdr, ...mm2, ...app];
 
 export function aclBindings(permissions: readonly Permission[] = labPermissions): AclBinding[] {
 	return permissions.flatMap(({ user, operations, why: _, ...resource }) =>
-		operations.map((operation) => ({ ...resource, principal: `User:${user}`, host: '*', operation, permission: 'allow' as const })),
+		operations.map((operation) => ({
+			...resource,
+			principal: `User:${user}`,
+			host: '*',
+			operation,
+			permission: 'allow' as const,
+		})),
 	);
 }

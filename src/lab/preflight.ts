@@ -16,7 +16,8 @@ const install = {
 	maven: 'Debian/Ubuntu: sudo apt install maven   macOS: brew install maven',
 };
 
-export const javaCommand = (env: NodeJS.ProcessEnv = process.env): string => (env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : 'java');
+export const javaCommand = (env: NodeJS.ProcessEnv = process.env): string =>
+	env.JAVA_HOME ? join(env.JAVA_HOME, 'bin', 'java') : 'java';
 
 /** Kafka 4 brokers and Connect need Java 17 (facts §10.2). Throws KDR_LAB_NEEDS. */
 export async function needJava(): Promise<void> {
@@ -53,7 +54,10 @@ export async function needMaven(): Promise<void> {
 	try {
 		await run('mvn', ['-v'], deadline);
 	} catch (cause) {
-		throw new KdrError('KDR_LAB_NEEDS', 'the lab fetches Kafka with Maven (once); "mvn" cannot be run', { hint: install.maven, cause });
+		throw new KdrError('KDR_LAB_NEEDS', 'the lab fetches Kafka with Maven (once); "mvn" cannot be run', {
+			hint: install.maven,
+			cause,
+		});
 	}
 }
 
@@ -75,8 +79,12 @@ function availableMemory(): number {
 
 /** Throws KDR_LAB_PORT_TAKEN, or KDR_LAB_NEEDS where an address does not exist (macOS has only 127.0.0.1 from the start). */
 export async function needPorts(endpoints: readonly Endpoint[]): Promise<void> {
-	const problems = await Promise.all(endpoints.map(async (endpoint) => ({ endpoint, code: await bindError(endpoint) })));
-	const missing = [...new Set(problems.filter(({ code }) => code === 'EADDRNOTAVAIL').map(({ endpoint }) => endpoint.host))];
+	const problems = await Promise.all(
+		endpoints.map(async (endpoint) => ({ endpoint, code: await bindError(endpoint) })),
+	);
+	const missing = [
+		...new Set(problems.filter(({ code }) => code === 'EADDRNOTAVAIL').map(({ endpoint }) => endpoint.host)),
+	];
 	if (missing.length > 0) {
 		throw new KdrError('KDR_LAB_NEEDS', `this machine lacks the loopback addresses ${missing.join(', ')}`, {
 			hint: `for a in ${missing.join(' ')}; do sudo ifconfig lo0 alias $a up; done`,

@@ -83,7 +83,8 @@ export async function endMarked(dir: string): Promise<void> {
 async function gone(left: () => number[]): Promise<void> {
 	const deadline = performance.now() + 10_000;
 	for (let pids = left(); pids.length > 0; pids = left()) {
-		if (performance.now() > deadline) throw new KdrError('KDR_TIMEOUT', `processes ${pids.join(', ')} did not end within 10 s of SIGKILL`);
+		if (performance.now() > deadline)
+			throw new KdrError('KDR_TIMEOUT', `processes ${pids.join(', ')} did not end within 10 s of SIGKILL`);
 		await wait(20);
 	}
 }
@@ -118,7 +119,12 @@ function seeInProc(pid: number): Seen | null {
 		const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 		const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 		const rss = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-		return { state: stateOf(fields[0] ?? 'X'), start: `${boot}/${fields[19]}`, threads: Number(fields[17]), rss: Number(rss ?? 0) * 1024 };
+		return {
+			state: stateOf(fields[0] ?? 'X'),
+			start: `${boot}/${fields[19]}`,
+			threads: Number(fields[17]),
+			rss: Number(rss ?? 0) * 1024,
+		};
 	} catch {
 		return null;
 	}

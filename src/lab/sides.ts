@@ -33,7 +33,9 @@ export async function startBrokers(state: LabState, alias: LabAlias, signal?: Ab
 	await Promise.all(dead.map((id) => startBroker(state, alias, id, signal)));
 	const processes = state.sides[alias].brokers.map(({ process }) => process);
 	const what = `brokers of ${alias}`;
-	await until({ what, ms: startMs, processes, signal }, async () => ((await allBrokersAnswer(state, alias)) ? true : null));
+	await until({ what, ms: startMs, processes, signal }, async () =>
+		(await allBrokersAnswer(state, alias)) ? true : null,
+	);
 	return dead;
 }
 
@@ -43,20 +45,32 @@ export async function startConnect(state: LabState, alias: LabAlias, signal?: Ab
 	if (isAlive(connect.process)) return false;
 	await untilGone([connect.process]);
 	const file = join(state.dir, 'connect', `${alias}.properties`);
-	await writeFile(file, properties(workerProperties({ dir: state.dir, index: state.index, brokers: brokers.length }, alias)), {
-		mode: 0o600,
-	});
+	await writeFile(
+		file,
+		properties(workerProperties({ dir: state.dir, index: state.index, brokers: brokers.length }, alias)),
+		{
+			mode: 0o600,
+		},
+	);
 	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 256, main: mains.connect, args: [file] });
-	await record(state, startProcess(state.dir, logFile(state.dir, `${alias}-connect`), javaCommand(), args), (lab, started) => {
-		lab.sides[alias].connect.process = started;
-	});
+	await record(
+		state,
+		startProcess(state.dir, logFile(state.dir, `${alias}-connect`), javaCommand(), args),
+		(lab, started) => {
+			lab.sides[alias].connect.process = started;
+		},
+	);
 	const processes = [state.sides[alias].connect.process, ...brokers.map(({ process }) => process)];
 	await until({ what: `Connect worker of ${alias}`, ms: startMs, processes, signal }, () => workerReady(connect.url));
 	return true;
 }
 
 /** Notes a started process in lab.json at once: whatever happens to us, `down` must find it. */
-export async function record(state: LabState, started: LabProcess, put: (lab: LabState, started: LabProcess) => void): Promise<void> {
+export async function record(
+	state: LabState,
+	started: LabProcess,
+	put: (lab: LabState, started: LabProcess) => void,
+): Promise<void> {
 	put(state, started);
 	await updateState(state.dir, (lab) => put(lab, started));
 }
@@ -72,9 +86,13 @@ async function startBroker(state: LabState, alias: LabAlias, id: number, signal?
 	const logDirReady = existsSync(join(logDir, 'meta.properties'));
 	if (!logDirReady) await format(state, { alias, id, file, passwords, signal });
 	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 512, main: mains.broker, args: [file] });
-	await record(state, startProcess(state.dir, logFile(state.dir, `${alias}-broker-${id}`), javaCommand(), args), (lab, started) => {
-		for (const broker of lab.sides[alias].brokers) if (broker.id === id) broker.process = started;
-	});
+	await record(
+		state,
+		startProcess(state.dir, logFile(state.dir, `${alias}-broker-${id}`), javaCommand(), args),
+		(lab, started) => {
+			for (const broker of lab.sides[alias].brokers) if (broker.id === id) broker.process = started;
+		},
+	);
 }
 
 interface Formatting {
@@ -88,13 +106,22 @@ interface Formatting {
 async function format(state: LabState, { alias, id, file, passwords, signal }: Formatting): Promise<void> {
 	const argumentFile = `${file}.format`;
 	await writeFile(argumentFile, formatArguments(state.sides[alias].clusterId, file, passwords), { mode: 0o600 });
-	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 128, main: mains.storage, args: [`@${argumentFile}`] });
+	const args = jvm({
+		jars: state.jars,
+		log4j: log4jFile(state.dir),
+		heapMb: 128,
+		main: mains.storage,
+		args: [`@${argumentFile}`],
+	});
 	try {
 		await promisify(execFile)(javaCommand(), args, { cwd: state.dir, timeout: startMs, signal });
 	} catch (error) {
 		signal?.throwIfAborted();
 		const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-		throw new KdrError('KDR_LAB_START_FAILED', `formatting broker ${id} of ${alias} failed: ${(stderr || stdout).trim().slice(0, 600)}`);
+		throw new KdrError(
+			'KDR_LAB_START_FAILED',
+			`formatting broker ${id} of ${alias} failed: ${(stderr || stdout).trim().slice(0, 600)}`,
+		);
 	} finally {
 		await rm(argumentFile, { force: true });
 	}

@@ -18,7 +18,9 @@ export function openLab(name: string): LabState {
 	const others = labNames();
 	throw new KdrError('KDR_LAB_UNKNOWN', `no lab "${name}" is up`, {
 		hint:
-			others.length > 0 ? `there are: ${others.join(', ')} (choose with --name)` : `kdr lab up${name === 'lab' ? '' : ` --name ${name}`}`,
+			others.length > 0
+				? `there are: ${others.join(', ')} (choose with --name)`
+				: `kdr lab up${name === 'lab' ? '' : ` --name ${name}`}`,
 	});
 }
 
@@ -62,11 +64,19 @@ export function labProcesses(state: LabState): { name: string; process: LabProce
 	const sides = labAliases.flatMap((alias) => {
 		const { brokers, connect } = state.sides[alias];
 		return [
-			...brokers.map(({ id, host, port, process }) => ({ name: `${alias}-broker-${id}`, process, address: `${host}:${port}` })),
+			...brokers.map(({ id, host, port, process }) => ({
+				name: `${alias}-broker-${id}`,
+				process,
+				address: `${host}:${port}`,
+			})),
 			{ name: `${alias}-connect`, process: connect.process, address: connect.url },
 		];
 	});
-	const dns = { name: 'dns', process: state.dns.process, address: `${state.dns.route53Url} ${state.dns.servers.join(' ')}` };
+	const dns = {
+		name: 'dns',
+		process: state.dns.process,
+		address: `${state.dns.route53Url} ${state.dns.servers.join(' ')}`,
+	};
 	return [...sides, dns, ...(state.traffic ? [{ name: 'traffic', process: state.traffic.process, address: '-' }] : [])];
 }
 

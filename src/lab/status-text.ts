@@ -7,7 +7,13 @@ const megabytes = (bytes: number): string => (bytes === 0 ? '-' : `${Math.round(
 export function statusText(state: LabState, rows: readonly LabStatusRow[] = labStatus(state)): string {
 	const table = [
 		['PROCESS', 'STATE', 'PID', 'MEMORY', 'ADDRESS'],
-		...rows.map((row) => [row.name, row.state, row.state === 'dead' ? '-' : String(row.pid), megabytes(row.rss), row.address]),
+		...rows.map((row) => [
+			row.name,
+			row.state,
+			row.state === 'dead' ? '-' : String(row.pid),
+			megabytes(row.rss),
+			row.address,
+		]),
 	];
 	const widths = [0, 1, 2, 3].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
 	const lines = table.map((row) =>

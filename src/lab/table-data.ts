@@ -4,4 +4,5 @@ export interface TableData {
 	rows: (string | number)[][];
 }
 
-export const numbers = (...titles: string[]): TableData['columns'] => titles.map((title) => ({ title, kind: 'number' }));
+export const numbers = (...titles: string[]): TableData['columns'] =>
+	titles.map((title) => ({ title, kind: 'number' }));

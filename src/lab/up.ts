@@ -98,7 +98,10 @@ async function create({ name, brokers = 1, signal }: LabUpOptions, onProgress: O
 async function startAll(state: LabState, onProgress: OnProgress, signal?: AbortSignal): Promise<void> {
 	const stop = new AbortController();
 	const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
-	const parts = [startDnsProcess(state, either), ...labAliases.map((alias) => startSide(state, alias, onProgress, either))];
+	const parts = [
+		startDnsProcess(state, either),
+		...labAliases.map((alias) => startSide(state, alias, onProgress, either)),
+	];
 	try {
 		await Promise.all(parts);
 	} catch (error) {
@@ -122,7 +125,9 @@ async function startSide(state: LabState, alias: LabAlias, onProgress: OnProgres
 
 /** Ready means: the topics are on west too, with all their partitions, and the mirror's tasks run. */
 async function mirror(state: LabState, signal?: AbortSignal): Promise<void> {
-	const processes = [state.sides.west.connect.process, state.sides.west.brokers[0]?.process].filter((one) => one !== undefined);
+	const processes = [state.sides.west.connect.process, state.sides.west.brokers[0]?.process].filter(
+		(one) => one !== undefined,
+	);
 	const created = async () => {
 		await createConnectors(state, 'east', 'west');
 		return true;
@@ -133,15 +138,21 @@ async function mirror(state: LabState, signal?: AbortSignal): Promise<void> {
 		if (missing.length > 0) throw new Error(`missing: ${missing.join(', ')}`);
 		return true;
 	});
-	await until({ what: 'the mirror east → west', ms: 60_000, processes, signal }, () => sourceRuns(state, 'east', 'west'));
+	await until({ what: 'the mirror east → west', ms: 60_000, processes, signal }, () =>
+		sourceRuns(state, 'east', 'west'),
+	);
 }
 
 async function revive(state: LabState, { brokers, signal }: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
 	const has = state.sides.east.brokers.length;
 	if (brokers !== undefined && brokers !== has) {
-		throw new KdrError('KDR_LAB_EXISTS', `lab "${state.name}" is up with ${has} broker(s) per cluster, not ${brokers}`, {
-			hint: `kdr lab down --name ${state.name}   or use another --name`,
-		});
+		throw new KdrError(
+			'KDR_LAB_EXISTS',
+			`lab "${state.name}" is up with ${has} broker(s) per cluster, not ${brokers}`,
+			{
+				hint: `kdr lab down --name ${state.name}   or use another --name`,
+			},
+		);
 	}
 	const dead = labProcesses(state).filter(({ name, process }) => name !== 'traffic' && !isAlive(process));
 	const frozen = labProcesses(state).filter(({ process }) => processFacts(process).state === 'frozen');
@@ -183,7 +194,9 @@ function endpoints(index: number, brokers: number) {
 
 function endpointsOf(state: LabState, names: readonly string[]) {
 	const sides = labAliases.flatMap((alias) => [
-		...state.sides[alias].brokers.flatMap(({ id, host }) => (names.includes(`${alias}-broker-${id}`) ? brokerEndpoints(host) : [])),
+		...state.sides[alias].brokers.flatMap(({ id, host }) =>
+			names.includes(`${alias}-broker-${id}`) ? brokerEndpoints(host) : [],
+		),
 		...(names.includes(`${alias}-connect`) ? [{ host: connectHost(state.index, alias), port: ports.connect }] : []),
 	]);
 	return [...sides, ...(names.includes('dns') ? dnsEndpoints(state.index) : [])];

@@ -30,14 +30,17 @@ export async function until<T>({ what, ms, processes, signal }: Waiting, probe: 
 		}
 		const ended = processes.find((one) => !isAlive(one));
 		if (ended) throw startFailed(`${what}: the process ended`, ended.log);
-		if (performance.now() > deadline) throw startFailed(`${what}: not within ${Math.round(ms / 1000)} s${last}`, processes[0]?.log ?? '');
+		if (performance.now() > deadline)
+			throw startFailed(`${what}: not within ${Math.round(ms / 1000)} s${last}`, processes[0]?.log ?? '');
 		await wait(100, undefined, { signal });
 	}
 }
 
 function startFailed(message: string, log: string): KdrError {
 	const tail = logTail(log, 12);
-	return new KdrError('KDR_LAB_START_FAILED', tail ? `${message}\nEnd of its log:\n${tail}` : message, { details: { log } });
+	return new KdrError('KDR_LAB_START_FAILED', tail ? `${message}\nEnd of its log:\n${tail}` : message, {
+		details: { log },
+	});
 }
 
 /** Last lines of a log; empty when there is none. */

@@ -13,7 +13,12 @@ const params = z.object({
 	/** Milliseconds to wait for the provider to say INSYNC. */
 	within: z.number().int().positive().default(120_000),
 });
-const record = z.object({ name: z.string(), type: z.enum(['A', 'AAAA', 'CNAME']), ttl: z.number(), values: z.array(z.string()) });
+const record = z.object({
+	name: z.string(),
+	type: z.enum(['A', 'AAAA', 'CNAME']),
+	ttl: z.number(),
+	values: z.array(z.string()),
+});
 const change = z.object({ from: record, to: record, within: z.number() });
 
 interface Facts {
@@ -37,7 +42,10 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 	settleMs: 30_000,
 	async observe(_params, io, { link }) {
 		const { zone, answers } = io.world.dns;
-		const [record, heard] = await Promise.all([zone.read(link.dns.name, link.dns.type), answers.ask(link.dns.name, link.dns.type)]);
+		const [record, heard] = await Promise.all([
+			zone.read(link.dns.name, link.dns.type),
+			answers.ask(link.dns.name, link.dns.type),
+		]);
 		return { record, answers: heard };
 	},
 	check: ({ record }, _params, { link, move }) => [
@@ -50,25 +58,25 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 			hint: 'somebody else changed it: kdr dns show, then put it right or mend kdr.yaml',
 		},
 	],
-	plan({ record }, { within }, cx) {
-		const flip = flipOf(record, cx);
+	plan({ record }, { within }, ctx) {
+		const flip = flipOf(record, ctx);
 		return {
 			change: flip.change && { ...flip.change, within },
 			summary: {
-				what: `${cx.link.dns.name} ${cx.link.dns.type}, TTL ${record?.ttl ?? '?'} s`,
+				what: `${ctx.link.dns.name} ${ctx.link.dns.type}, TTL ${record?.ttl ?? '?'} s`,
 				now: record?.values.join(', ') ?? 'no record',
-				after: cx.link.dns.values[cx.move.to]?.join(', ') ?? 'unknown',
+				after: ctx.link.dns.values[ctx.move.to]?.join(', ') ?? 'unknown',
 				undo: 'flip back',
-				commands: flip.change ? [awsCommand(cx.link.dns, flip.change)] : [],
+				commands: flip.change ? [awsCommand(ctx.link.dns, flip.change)] : [],
 			},
 		};
 	},
-	async apply({ from, to, within }, io, cx) {
+	async apply({ from, to, within }, io, ctx) {
 		const { changeId } = await io.world.dns.zone.swap(from, to);
-		if (changeId !== null) await inSync(changeId, within, io, cx);
+		if (changeId !== null) await inSync(changeId, within, io, ctx);
 		return [];
 	},
-	verify: (facts, _change, _params, cx) => answeredEverywhere(facts, recordFor(cx)),
+	verify: (facts, _change, _params, ctx) => answeredEverywhere(facts, recordFor(ctx)),
 	undo: {
 		of: ({ from, to, within }) => ({ from: to, to: from, within }),
 		undone: (facts, { to }) => answeredEverywhere(facts, to),
@@ -94,7 +102,9 @@ function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord): Chec
 					? 'unknown: none configured or found'
 					: behind.length === 0
 						? `${answers.length} of ${answers.length} answer ${wanted.values.join(', ')}`
-						: list(behind.map(({ server, values, error }) => `${server}: ${values?.join(', ') ?? error ?? 'no answer'}`)),
+						: list(
+								behind.map(({ server, values, error }) => `${server}: ${values?.join(', ') ?? error ?? 'no answer'}`),
+							),
 			wanted: `all answer ${wanted.values.join(', ')}`,
 		},
 	];
@@ -106,8 +116,8 @@ function recordFor({ link, move }: StepContext): DnsRecord {
 	return wanted;
 }
 
-function flipOf(record: DnsRecord | null, cx: StepContext): FlipPlan {
-	return record ? planFlip(record, recordFor(cx)) : { change: null, worstWaitSeconds: 0 };
+function flipOf(record: DnsRecord | null, ctx: StepContext): FlipPlan {
+	return record ? planFlip(record, recordFor(ctx)) : { change: null, worstWaitSeconds: 0 };
 }
 
 function isOneOfOurs(record: DnsRecord | null, values: Record<string, string[]>): boolean {
@@ -115,22 +125,25 @@ function isOneOfOurs(record: DnsRecord | null, values: Record<string, string[]>)
 }
 
 /** INSYNC is the provider's word that every one of its servers has the change; the servers themselves are asked afterwards. */
-async function inSync(changeId: string, within: number, io: StepIo, cx: StepContext): Promise<void> {
+async function inSync(changeId: string, within: number, io: StepIo, ctx: StepContext): Promise<void> {
 	const { clock, dns } = io.world;
 	const until = clock.monotonic() + within;
 	for (;;) {
 		const state = await dns.zone.state(changeId);
 		if (state === 'INSYNC') return;
-		cx.progress(`${changeId} is ${state}`);
+		ctx.progress(`${changeId} is ${state}`);
 		if (clock.monotonic() >= until) {
 			// Not a failure: the record is changed. Verification asks the servers and says which are behind.
 			return;
 		}
-		await clock.wait(500, cx.signal);
+		await clock.wait(500, ctx.signal);
 	}
 }
 
-function awsCommand({ zone, region, endpoint }: LinkConfig['dns'], { from, to }: { from: DnsRecord; to: DnsRecord }): string {
+function awsCommand(
+	{ zone, region, endpoint }: LinkConfig['dns'],
+	{ from, to }: { from: DnsRecord; to: DnsRecord },
+): string {
 	const set = ({ name, type, ttl, values }: DnsRecord) => ({
 		Name: name,
 		Type: type,
@@ -143,6 +156,19 @@ function awsCommand({ zone, region, endpoint }: LinkConfig['dns'], { from, to }:
 			{ Action: 'CREATE', ResourceRecordSet: set(to) },
 		],
 	};
-	const where = ['--region', region, ...(endpoint === undefined ? [] : ['--endpoint-url', endpoint]), '--hosted-zone-id', zone];
-	return shellLine(['aws', 'route53', 'change-resource-record-sets', ...where, '--change-batch', JSON.stringify(batch)]);
+	const where = [
+		'--region',
+		region,
+		...(endpoint === undefined ? [] : ['--endpoint-url', endpoint]),
+		'--hosted-zone-id',
+		zone,
+	];
+	return shellLine([
+		'aws',
+		'route53',
+		'change-resource-record-sets',
+		...where,
+		'--change-batch',
+		JSON.stringify(batch),
+	]);
 }

@@ -19,7 +19,9 @@ export async function scopePartitions(side: Side, link: LinkConfig): Promise<Top
 
 /** MirrorMaker 2 connectors of the link in one direction; they stand beside the cluster they write to. */
 export async function connectorsOf(target: Side, source: string, link: LinkConfig): Promise<Connector[]> {
-	const all = (await target.mirror.connectors()).filter((connector) => connector.source === source && connector.target === target.alias);
+	const all = (await target.mirror.connectors()).filter(
+		(connector) => connector.source === source && connector.target === target.alias,
+	);
 	return all.filter(belongsTo(link));
 }
 

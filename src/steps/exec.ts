@@ -8,10 +8,18 @@ import { changeKind, type StepContext, type StepIo } from './kind.ts';
 
 const argv = z.array(z.string().max(4_096)).min(1).max(256);
 const params = z.strictObject({
-	run: argv.describe('Program and arguments; no shell. It must be safe to run twice: a run killed meanwhile runs it again.'),
+	run: argv.describe(
+		'Program and arguments; no shell. It must be safe to run twice: a run killed meanwhile runs it again.',
+	),
 	done: argv.optional().describe('Only looks; exit 0 says that nothing needs doing (any more).'),
 	undo: argv.optional().describe('Takes it back.'),
-	within: z.number().int().positive().max(86_400_000).default(60_000).describe('Milliseconds it may take; then it is killed.'),
+	within: z
+		.number()
+		.int()
+		.positive()
+		.max(86_400_000)
+		.default(60_000)
+		.describe('Milliseconds it may take; then it is killed.'),
 });
 type Params = z.infer<typeof params>;
 const change = z.object({ run: z.array(z.string()), back: z.array(z.string()), within: z.number() });
@@ -34,8 +42,8 @@ export const exec = changeKind<Params, Facts, Change>({
 	params,
 	change,
 	settleMs: 0,
-	async observe({ done, within }, io, cx) {
-		return { done: done === undefined ? null : (await runProgram(done, within, io, cx)).code === 0 };
+	async observe({ done, within }, io, ctx) {
+		return { done: done === undefined ? null : (await runProgram(done, within, io, ctx)).code === 0 };
 	},
 	check: () => [],
 	plan: ({ done }, { run, undo, within }) => ({
@@ -48,13 +56,13 @@ export const exec = changeKind<Params, Facts, Change>({
 			commands: done === true ? [] : [shellLine(run)],
 		},
 	}),
-	async apply(made, io, cx) {
+	async apply(made, io, ctx) {
 		if (made.run.length === 0) {
-			cx.progress('there is nothing that takes it back');
+			ctx.progress('there is nothing that takes it back');
 			ends.set(made, { code: 0, output: '' });
 			return [];
 		}
-		const end = await runProgram(made.run, made.within, io, cx);
+		const end = await runProgram(made.run, made.within, io, ctx);
 		if (end.code !== 0) {
 			throw new KdrError('KDR_PROGRAM_FAILED', `${shown(made.run)}: ${describe(end, made.within)}`, {
 				hint: 'put right what it says; it is run again when the run goes on',
@@ -66,7 +74,9 @@ export const exec = changeKind<Params, Facts, Change>({
 	verify: (facts, made, given) => [ended(facts, made, shown(made?.run ?? given.run), given.within)],
 	undo: {
 		of: ({ run, back, within }) => ({ run: back, back: run, within }),
-		undone: (_facts, back) => [back.run.length === 0 ? stays(back) : ended({ done: null }, back, shown(back.run), back.within)],
+		undone: (_facts, back) => [
+			back.run.length === 0 ? stays(back) : ended({ done: null }, back, shown(back.run), back.within),
+		],
 	},
 });
 
@@ -95,8 +105,20 @@ export function runProgram(
 
 function ended({ done }: Facts, made: Change | null, what: string, within: number): Check {
 	const end = made === null ? undefined : ends.get(made);
-	const known = end ? describe(end, within) : done === null ? 'its end was not seen' : done ? 'done, as its own look says' : 'not done';
-	return { code: 'program-ended', status: end?.code === 0 || done === true ? 'pass' : 'block', what, observed: known, wanted: 'exit 0' };
+	const known = end
+		? describe(end, within)
+		: done === null
+			? 'its end was not seen'
+			: done
+				? 'done, as its own look says'
+				: 'not done';
+	return {
+		code: 'program-ended',
+		status: end?.code === 0 || done === true ? 'pass' : 'block',
+		what,
+		observed: known,
+		wanted: 'exit 0',
+	};
 }
 
 const stays = ({ back }: Change): Check => ({

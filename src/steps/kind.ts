@@ -63,9 +63,9 @@ interface KindBase<Params, Facts> {
 	/** What the report says about steps of this kind. */
 	report?: KindReport;
 	/** Only reads. Throws only when nothing at all can be said. */
-	observe(params: Params, io: StepIo, cx: StepContext): Promise<Facts>;
+	observe(params: Params, io: StepIo, ctx: StepContext): Promise<Facts>;
 	/** Pure. */
-	check(facts: Facts, params: Params, cx: StepContext): Check[];
+	check(facts: Facts, params: Params, ctx: StepContext): Check[];
 }
 
 /** A step that changes the world: observe → check → plan → apply → verify; only `apply` writes. */
@@ -76,20 +76,26 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
 	produces?: Name;
 	/** Pure. `change` null: the world already is as wanted. */
-	plan(facts: Facts, params: Params, cx: StepContext): { change: Change | null; summary: StepSummary };
+	plan(facts: Facts, params: Params, ctx: StepContext): { change: Change | null; summary: StepSummary };
 	/** The only writer. Safe to repeat. Items that fail alone are returned; anything thrown stops the run. */
-	apply(change: Change, io: StepIo, cx: StepContext): Promise<ItemFailure[]>;
+	apply(change: Change, io: StepIo, ctx: StepContext): Promise<ItemFailure[]>;
 	/** What `verify` looks at when a change was made: that change alone, where `observe` would look at everything again. Only reads. */
-	reread?(change: Change, params: Params, io: StepIo, cx: StepContext): Promise<Facts>;
+	reread?(change: Change, params: Params, io: StepIo, ctx: StepContext): Promise<Facts>;
 	/**
 	 * Pure, on freshly observed facts; asked again until nothing blocks or `settleMs` has passed. `change` null: nothing
 	 * needed doing. `failed`: the items `apply` gave back; they are named already and must not block, or the run halts.
 	 */
-	verify(facts: Facts, change: Change | null, params: Params, cx: StepContext, failed: readonly ItemFailure[]): Check[];
+	verify(
+		facts: Facts,
+		change: Change | null,
+		params: Params,
+		ctx: StepContext,
+		failed: readonly ItemFailure[],
+	): Check[];
 	/** How long the world may take to show the change, ms. */
 	settleMs: number;
 	/** Pure, after verification: what later steps may use. */
-	output?(facts: Facts, change: Change | null, params: Params, cx: StepContext): Outputs[Name];
+	output?(facts: Facts, change: Change | null, params: Params, ctx: StepContext): Outputs[Name];
 	undo: Undo<Params, Facts, Change> | { none: string };
 }
 
@@ -101,7 +107,7 @@ interface Undo<Params, Facts, Change> {
 	 * Pure, on freshly observed facts: whether `back`, which `of` gave, shows in the world. Without it the step is taken back
 	 * when it would plan the very same change once more.
 	 */
-	undone?(facts: Facts, back: Change, params: Params, cx: StepContext, failed: readonly ItemFailure[]): Check[];
+	undone?(facts: Facts, back: Change, params: Params, ctx: StepContext, failed: readonly ItemFailure[]): Check[];
 	/** Name of a kind with the one parameter `run` that takes back all a run did by this kind, instead of `of`. */
 	by?: string;
 }
@@ -111,19 +117,21 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	type: 'gate';
 	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
 	produces?: Name;
-	summary(facts: Facts, params: Params, cx: StepContext): StepSummary;
+	summary(facts: Facts, params: Params, ctx: StepContext): StepSummary;
 	/** How long to wait at most, ms; 0 asks once. */
 	waitMs(params: Params): number;
 	/** Asked once more right before the point of no return: what it found may have changed since. */
 	askAgain?: boolean;
 	/** Asked first when a run past its point of no return is taken back. Takes no parameters. */
 	guardsUndo?: true;
-	output?(facts: Facts, params: Params, cx: StepContext): Outputs[Name];
+	output?(facts: Facts, params: Params, ctx: StepContext): Outputs[Name];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of many type arguments; each kind is checked where it is defined
 export type AnyKind = ChangeKind<any, any, any, any> | GateKind<any, any, any>;
 
 /** Lets TypeScript infer and check a kind's type arguments where it is defined. */
-export const changeKind = <P, F, C, N extends OutputName = never>(kind: ChangeKind<P, F, C, N>): ChangeKind<P, F, C, N> => kind;
+export const changeKind = <P, F, C, N extends OutputName = never>(
+	kind: ChangeKind<P, F, C, N>,
+): ChangeKind<P, F, C, N> => kind;
 export const gateKind = <P, F, N extends OutputName = never>(kind: GateKind<P, F, N>): GateKind<P, F, N> => kind;

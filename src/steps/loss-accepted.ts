@@ -32,16 +32,18 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	report: { phase: 'checks' },
 	params,
 	produces: 'loss',
-	async observe(_params, io, cx) {
-		const { link, move, fromAlive } = cx;
+	async observe(_params, io, ctx) {
+		const { link, move, fromAlive } = ctx;
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
-		const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
+		const ends = PartitionMap.from(
+			[...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])),
+		);
 		const [last, drained] = await Promise.all([
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
 			fromAlive ? observeDrained(io, link, move.from).catch(() => null) : null,
 		]);
-		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && sentNobodyAway(cx) };
+		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && sentNobodyAway(ctx) };
 	},
 	check(facts, _params, { consent, preview, link, move }): Check[] {
 		const loss = lossOf(facts);
@@ -58,7 +60,12 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			return [{ ...base, status: 'block', hint: `what is unknown cannot be accepted: ${loss.evidence}` }, ...rules];
 		if (preview && text === undefined)
 			return [
-				{ ...base, status: 'warn', hint: `--accept-loss ${suggestion(loss)}`, consent: { name: 'accept-loss', value: suggestion(loss) } },
+				{
+					...base,
+					status: 'warn',
+					hint: `--accept-loss ${suggestion(loss)}`,
+					consent: { name: 'accept-loss', value: suggestion(loss) },
+				},
 				...rules,
 			];
 		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }, ...rules];
@@ -68,7 +75,12 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		return [{ ...base, status: within ? 'pass' : 'block', hint: `${anew}--accept-loss ${suggestion(loss)}` }, ...rules];
 	},
 	summary(facts) {
-		return { what: 'writes that never reached the standby', now: describe(lossOf(facts)), after: 'accepted', undo: '-' };
+		return {
+			what: 'writes that never reached the standby',
+			now: describe(lossOf(facts)),
+			after: 'accepted',
+			undo: '-',
+		};
 	},
 	waitMs: () => 0,
 	output: lossOf,
@@ -128,7 +140,8 @@ function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
 
 function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
 	const time = msAtMost === null ? null : `${(msAtMost / 1_000).toFixed(1)} s of writes`;
-	if (recordsAtMost !== null) return `at most ${recordsAtMost.toLocaleString('en-US')} records${time ? `, ${time}` : ''}`;
+	if (recordsAtMost !== null)
+		return `at most ${recordsAtMost.toLocaleString('en-US')} records${time ? `, ${time}` : ''}`;
 	return time === null ? 'unknown' : `at most ${time}, records unknown`;
 }
 

@@ -110,10 +110,17 @@ const besideCheck = ({ ids, beside }: Facts, to: string): Check => ({
 function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
 	const partitions = new Map(toTopics.map(({ name, partitions }) => [name, partitions]));
 	const absent = (fromTopics ?? []).filter((topic) => (partitions.get(topic.name) ?? 0) < topic.partitions);
-	const base = { code: 'KDR_TOPIC_MISSING', what: `topics of the link on ${to}`, wanted: 'every topic with all its partitions' };
-	if (toTopics.length === 0) return { ...base, status: 'block', observed: 'none', hint: 'does the mirror run? kdr mirror status' };
+	const base = {
+		code: 'KDR_TOPIC_MISSING',
+		what: `topics of the link on ${to}`,
+		wanted: 'every topic with all its partitions',
+	};
+	if (toTopics.length === 0)
+		return { ...base, status: 'block', observed: 'none', hint: 'does the mirror run? kdr mirror status' };
 	if (absent.length === 0) return { ...base, status: 'pass', observed: count(toTopics.length, 'topic') };
-	const names = absent.map(({ name, partitions: wanted }) => `${name} has ${partitions.get(name) ?? 0} of ${count(wanted, 'partition')}`);
+	const names = absent.map(
+		({ name, partitions: wanted }) => `${name} has ${partitions.get(name) ?? 0} of ${count(wanted, 'partition')}`,
+	);
 	return {
 		...base,
 		status: 'block',
@@ -130,7 +137,8 @@ function activeSide(side: string | null, move: { from: string; to: string }): Ch
 	};
 	if (side === move.from) return { ...base, status: 'pass', observed: side };
 	// Resuming past the flip finds the record already there: the engine does not ask again then, a new run is refused.
-	if (side === move.to) return { ...base, status: 'block', observed: side, hint: `the clients already are on ${move.to}` };
+	if (side === move.to)
+		return { ...base, status: 'block', observed: side, hint: `the clients already are on ${move.to}` };
 	return { ...base, status: 'block', observed: 'neither side', hint: 'kdr dns show' };
 }
 

@@ -24,7 +24,13 @@ import { mirrorSettings } from './mirror/mirror-settings.ts';
 import { mirrorStop } from './mirror/mirror-stop.ts';
 import { recallCuts } from './mirror/recall-cuts.ts';
 import { recordCuts } from './mirror/record-cuts.ts';
-import { returnMirrorResume, returnMirrorSeed, returnMirrorSettings, returnMirrorStop, returnRecallCuts } from './mirror/turned.ts';
+import {
+	returnMirrorResume,
+	returnMirrorSeed,
+	returnMirrorSettings,
+	returnMirrorStop,
+	returnRecallCuts,
+} from './mirror/turned.ts';
 import { groupsSettle } from './offsets/groups-settle.ts';
 import { offsetsCommit } from './offsets/offsets-commit.ts';
 import { offsetsForget } from './offsets/offsets-forget.ts';

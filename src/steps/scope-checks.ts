@@ -36,7 +36,11 @@ export function strayTopics(link: LinkConfig, mirrored: readonly string[]): Chec
 }
 
 /** Topics that the source connectors of a direction have read from and that are still there; null when Connect does not tell. */
-export async function mirroredTopics(target: Side, forward: readonly Connector[], there: ReadonlySet<string>): Promise<string[] | null> {
+export async function mirroredTopics(
+	target: Side,
+	forward: readonly Connector[],
+	there: ReadonlySet<string>,
+): Promise<string[] | null> {
 	const sources = forward.filter(({ role }) => role === 'source');
 	const positions = await Promise.all(sources.map(({ name }) => target.mirror.positions(name))).catch(() => null);
 	if (positions === null) return null;

@@ -4,7 +4,13 @@ import type { Operator } from '../domain/run/events.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.strictObject({
-	within: z.number().int().positive().max(86_400_000).default(600_000).describe('Milliseconds it is waited for; then the run halts.'),
+	within: z
+		.number()
+		.int()
+		.positive()
+		.max(86_400_000)
+		.default(600_000)
+		.describe('Milliseconds it is waited for; then the run halts.'),
 });
 
 interface Facts {
@@ -24,12 +30,15 @@ export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 		if (preview) return { approval: null, plan: '' };
 		if (!planDigest) throw new KdrError('KDR_BUG', 'a run without a plan');
 		const { signals } = await io.to.journal.signals(run);
-		const approvals = signals.flatMap(({ type, by, plan }) => (type === 'approve' && plan !== undefined ? [{ by, plan }] : []));
+		const approvals = signals.flatMap(({ type, by, plan }) =>
+			type === 'approve' && plan !== undefined ? [{ by, plan }] : [],
+		);
 		return { approval: approvals.at(-1) ?? null, plan: await planDigest(approvals.length) };
 	},
 	check({ approval, plan }, _params, { preview, run, startedBy }) {
 		const base = { code: 'KDR_SECOND_PERSON', what: 'a second person approves the plan' };
-		if (preview) return [{ ...base, status: 'warn', observed: 'not asked yet', wanted: 'kdr runs approve, by another user' }];
+		if (preview)
+			return [{ ...base, status: 'warn', observed: 'not asked yet', wanted: 'kdr runs approve, by another user' }];
 		const who = approval && `${approval.by.user}@${approval.by.host}`;
 		const same = approval?.by.user === startedBy?.user;
 		const good = approval !== null && !same && approval.plan === plan;

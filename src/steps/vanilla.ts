@@ -30,7 +30,12 @@ export function createFromTwin(twin: Connector, name: string, from: string, to: 
 }
 
 /** Seeds a STOPPED source connector at the log ends of `source` as they are when the command runs. */
-export function seedAtLogEnds(connector: string, source: string, from: string, partitions: readonly TopicPartition[]): string {
+export function seedAtLogEnds(
+	connector: string,
+	source: string,
+	from: string,
+	partitions: readonly TopicPartition[],
+): string {
 	// The tool takes topics for regular expressions.
 	const wanted = partitions.map(({ topic, partition }) => `${topic.replaceAll('.', '\\.')}:${partition}`).join(',');
 	const row = '{"partition":{"cluster":"%s","partition":%s,"topic":"%s"},"offset":{"offset":%.0f}}';
@@ -50,11 +55,18 @@ interface Seed {
 	partitions: readonly TopicPartition[];
 }
 
-export function seedCommands({ forward, reverse, connector, partitions }: Seed, link: LinkConfig, from: string, to: string): string[] {
+export function seedCommands(
+	{ forward, reverse, connector, partitions }: Seed,
+	link: LinkConfig,
+	from: string,
+	to: string,
+): string[] {
 	const names = link.mirror.connectors[direction(to, from)];
 	const made = forward.flatMap((twin) => {
 		const name = names?.[twin.role];
-		return name === undefined || reverse.some(({ role }) => role === twin.role) ? [] : [createFromTwin(twin, name, from, to)];
+		return name === undefined || reverse.some(({ role }) => role === twin.role)
+			? []
+			: [createFromTwin(twin, name, from, to)];
 	});
 	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions)];
 }
@@ -66,13 +78,17 @@ export function seedCommands({ forward, reverse, connector, partitions }: Seed, 
 export function offsetCommands(rows: readonly OffsetRow[], to: string): string[] {
 	const writable = rows.filter(({ group }) => !/[\r\n]/.test(group));
 	const strange = new Set(rows.map(({ group }) => group).filter((group) => /[\r\n]/.test(group)));
-	const set = writable.flatMap(({ group, topic, partition, offset }) => (offset === null ? [] : [{ group, topic, partition, offset }]));
+	const set = writable.flatMap(({ group, topic, partition, offset }) =>
+		offset === null ? [] : [{ group, topic, partition, offset }],
+	);
 	const gone = Map.groupBy(
 		writable.filter(({ offset }) => offset === null),
 		({ group }) => group,
 	);
 	return [
-		...[...strange].map((group) => `echo ${shellWord(`not set, the tool cannot take its name: group ${JSON.stringify(group)}`)} >&2`),
+		...[...strange].map(
+			(group) => `echo ${shellWord(`not set, the tool cannot take its name: group ${JSON.stringify(group)}`)} >&2`,
+		),
 		...(set.length > 0 ? setCommands(set, to) : []),
 		...[...gone].map(([group, of]) => {
 			const forgotten = of.flatMap(({ topic, partition }) => ['--topic', `${topic}:${partition}`]);
@@ -84,7 +100,11 @@ export function offsetCommands(rows: readonly OffsetRow[], to: string): string[]
 function setCommands(rows: readonly CsvRow[], to: string): string[] {
 	const groups = [...new Set(rows.map(({ group }) => group))];
 	const reset = (...how: string[]) =>
-		kafkaLine('kafka-consumer-groups.sh', to, [...groups.flatMap((group) => ['--group', group]), '--reset-offsets', ...how]);
+		kafkaLine('kafka-consumer-groups.sh', to, [
+			...groups.flatMap((group) => ['--group', group]),
+			'--reset-offsets',
+			...how,
+		]);
 	const csv = writeCsv(rows, groups.length === 1);
 	return [
 		`offsets=$(mktemp); cat >"$offsets" <<'CSV'\n${csv}CSV`,

@@ -23,5 +23,7 @@ function checkLines(check: Check, screen: Screen): string[] {
 	);
 	const lines = [` ${mark(screen, markOf[check.status])} ${first.trimStart()}`, ...more];
 	lines.push((lines.pop() ?? '').replace(new RegExp(`${check.code}$`), (code) => paint(screen, 'dim', code)));
-	return check.hint === undefined || check.status === 'pass' ? lines : [...lines, ...told(screen, '      ', safe(check.hint))];
+	return check.hint === undefined || check.status === 'pass'
+		? lines
+		: [...lines, ...told(screen, '      ', safe(check.hint))];
 }

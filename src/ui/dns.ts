@@ -9,7 +9,11 @@ export function renderDns(view: DnsView, screen: Screen): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const { record, side } = view;
 	const lines = [
-		safe(record === null ? `${view.name}   no record` : `${record.name} ${record.type}, TTL ${record.ttl} s   ${record.values.join(', ')}`),
+		safe(
+			record === null
+				? `${view.name}   no record`
+				: `${record.name} ${record.type}, TTL ${record.ttl} s   ${record.values.join(', ')}`,
+		),
 	];
 	const owner = new Map(Object.entries(view.values).map(([alias, values]) => [key(values), alias]));
 	const rows = view.answers.map(({ server, values, ttl, error }) => [
@@ -18,9 +22,15 @@ export function renderDns(view: DnsView, screen: Screen): string {
 		values === undefined ? (error ?? 'no answer') : (owner.get(key(values)) ?? 'none of the link'),
 		ttl ?? '',
 	]);
-	const columns = [{ title: 'NAME SERVER' }, { title: 'ANSWERS' }, { title: 'CLUSTER' }, { title: 'TTL', kind: 'number' as const }];
+	const columns = [
+		{ title: 'NAME SERVER' },
+		{ title: 'ANSWERS' },
+		{ title: 'CLUSTER' },
+		{ title: 'TTL', kind: 'number' as const },
+	];
 	lines.push('', ...table(columns, rows, { screen }), '');
-	const agree = record !== null && view.answers.filter(({ values }) => values && key(values) === key(record.values)).length;
+	const agree =
+		record !== null && view.answers.filter(({ values }) => values && key(values) === key(record.values)).length;
 	const told =
 		record === null
 			? 'The record does not exist'

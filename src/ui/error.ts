@@ -34,15 +34,21 @@ interface Shown {
 /**
  * What happened and its code, where, what changed and what did not, and, last, what to type. For stderr unless told otherwise.
  */
-export function renderError(error: KdrError, { screen = screenOf(process.stderr, process.env), checksAbove = false }: Shown = {}): string {
+export function renderError(
+	error: KdrError,
+	{ screen = screenOf(process.stderr, process.env), checksAbove = false }: Shown = {},
+): string {
 	const details = error.details as ShownDetails;
 	const safe = (text: string): string => drawable(screen, visibleLines(text));
 	const checks = rows(details.checks).filter(stops);
-	const [first = '', ...more] = safe(sentence(checks.length > 0 ? situation(error, details) : error.message)).split('\n');
+	const [first = '', ...more] = safe(sentence(checks.length > 0 ? situation(error, details) : error.message)).split(
+		'\n',
+	);
 	const lines = [edges(screen, paint(screen, 'red', first), error.code), ...more.map((line) => `  ${line}`)];
 	for (const { at, path, message } of rows(details.problems).filter(isPlaced))
 		lines.push(`  ${safe(at)}  ${path === '' ? '' : `${safe(path)}: `}${safe(message)}`);
-	for (const { item, code, message } of rows(details.items)) lines.push(`  ${visible(safe(item))}: ${safe(message)}  ${code}`);
+	for (const { item, code, message } of rows(details.items))
+		lines.push(`  ${visible(safe(item))}: ${safe(message)}  ${code}`);
 	if (checksAbove && checks.length > 0) lines.push('  refused by what is marked above');
 	else lines.push(...renderChecks(checks, screen));
 	lines.push(...extent(details, safe, screen));
@@ -67,7 +73,9 @@ function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: 
 	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
 	const told = rows(checks).some((check) => check.hint === hint);
 	const lines = hint === undefined || told ? [] : [`  ${safe(hint)}`];
-	const commands = [goOn && `go on    ${safe(goOn)}`, goBack && `go back   ${safe(goBack)}`].filter((text) => text !== undefined);
+	const commands = [goOn && `go on    ${safe(goOn)}`, goBack && `go back   ${safe(goBack)}`].filter(
+		(text) => text !== undefined,
+	);
 	return commands.length === 0 ? lines : [...lines, `  ${commands.join('        ')}`];
 }
 
@@ -75,12 +83,16 @@ function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: 
 function bug(error: KdrError, safe: Safe): string[] {
 	if (error.code !== 'KDR_BUG' || !(error.cause instanceof Error)) return [];
 	const frames = (error.cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-	return ['  This is a fault in kdr; please report it with these lines:', ...frames.slice(0, 6).map((line) => `  ${safe(line.trim())}`)];
+	return [
+		'  This is a fault in kdr; please report it with these lines:',
+		...frames.slice(0, 6).map((line) => `  ${safe(line.trim())}`),
+	];
 }
 
 /** The message of failed checks repeats them; above their own lines stands what kind of situation it is. */
 function situation(error: KdrError, { step, code }: ShownDetails): string {
-	const known = code !== undefined && Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : errorTable[error.code];
+	const known =
+		code !== undefined && Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : errorTable[error.code];
 	return step === undefined ? known.situation : `Halted at ${step}: ${known.situation}`;
 }
 

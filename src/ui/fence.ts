@@ -19,12 +19,15 @@ export function renderFence(view: FenceView, screen: Screen): string {
 		...(['DENIALS', 'COPIES', 'REMOVED BY OTHERS'] as const).map((title) => ({ title, kind: 'number' as const })),
 	];
 	const lines = table(columns, view.sides.map(row), { screen });
-	for (const { alias, why } of view.missing) lines.push(` ${mark(screen, 'unknown')} ${safe(`journal of ${alias}: unknown (${why})`)}`);
+	for (const { alias, why } of view.missing)
+		lines.push(` ${mark(screen, 'unknown')} ${safe(`journal of ${alias}: unknown (${why})`)}`);
 	lines.push('');
 	for (const debt of view.debts) lines.push(`${mark(screen, 'warning')} ${safe(debtLine(debt))}`);
 	if (view.debts.length === 0) {
 		const known = view.missing.length === 0;
-		lines.push(`${mark(screen, known ? 'done' : 'unknown')} ${known ? 'No fence is owed.' : 'Whether a fence is owed is not known.'}`);
+		lines.push(
+			`${mark(screen, known ? 'done' : 'unknown')} ${known ? 'No fence is owed.' : 'Whether a fence is owed is not known.'}`,
+		);
 	}
 	return `${lines.join('\n')}\n`;
 }

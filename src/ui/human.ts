@@ -65,7 +65,9 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 		const begun = running.get(step)?.since;
 		running.delete(step);
 		drop();
-		outside.write(` ${mark(screen, kind)} ${line(step, text, begun === undefined ? 0 : outside.monotonic() - begun).trimEnd()}\n`);
+		outside.write(
+			` ${mark(screen, kind)} ${line(step, text, begun === undefined ? 0 : outside.monotonic() - begun).trimEnd()}\n`,
+		);
 		if (running.size > 0) start();
 	};
 	return {
@@ -80,11 +82,20 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 				else outside.write(`   ${line(signal.step, signal.text, 0).trimEnd()}\n`);
 				draw();
 			} else if (signal.type === 'step.done')
-				end(signal.step, signal.outcome === 'partial' || signal.outcome === 'skipped' ? 'warning' : 'done', stepText(signal));
-			else if (signal.type === 'step.failed' && signal.retryInMs !== undefined) end(signal.step, 'warning', failureText(signal));
+				end(
+					signal.step,
+					signal.outcome === 'partial' || signal.outcome === 'skipped' ? 'warning' : 'done',
+					stepText(signal),
+				);
+			else if (signal.type === 'step.failed' && signal.retryInMs !== undefined)
+				end(signal.step, 'warning', failureText(signal));
 			else if (signal.type === 'step.failed') end(signal.step, 'failed', signal.error.message);
 			else if (signal.type === 'hook.ended')
-				end(signal.hook, signal.error ? 'warning' : 'done', signal.error ? `${signal.what}: ${signal.error.message}` : signal.what);
+				end(
+					signal.hook,
+					signal.error ? 'warning' : 'done',
+					signal.error ? `${signal.what}: ${signal.error.message}` : signal.what,
+				);
 			else if (signal.type === 'run.ended') drop();
 		},
 		close: drop,

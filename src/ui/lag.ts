@@ -32,11 +32,19 @@ export function renderLag(view: LagView, screen: Screen, { trend }: { trend: boo
 			{ screen },
 		),
 	];
-	if (!view.fromAnswers) lines.push('', safe(`${view.from} does not answer: these are bounds from what ${view.to} knows.`));
+	if (!view.fromAnswers)
+		lines.push('', safe(`${view.from} does not answer: these are bounds from what ${view.to} knows.`));
 	return `${lines.join('\n')}\n`;
 }
 
 function lagRow({ topic, partitions, behind, behindMs, trend }: TopicLag, showTrend: boolean): (string | number)[] {
 	const known = behind.kind === 'unknown' ? behind.reason : behind.evidence;
-	return [topic, partitions, claimCell(behind, number), claimCell(behindMs, seconds), ...(showTrend ? [trend] : []), known];
+	return [
+		topic,
+		partitions,
+		claimCell(behind, number),
+		claimCell(behindMs, seconds),
+		...(showTrend ? [trend] : []),
+		known,
+	];
 }

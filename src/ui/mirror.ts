@@ -19,7 +19,8 @@ export function renderMirror(view: MirrorView, screen: Screen): string {
 	const lines = table(columns, view.connectors.map(connectorRow), { screen });
 	for (const { name, trace } of view.connectors)
 		if (trace !== undefined) lines.push(` ${mark(screen, 'failed')} ${safe(`${name}: ${trace}`)}`);
-	for (const { alias, why } of view.unreachable) lines.push(` ${mark(screen, 'unknown')} ${safe(`Connect of ${alias}: unknown (${why})`)}`);
+	for (const { alias, why } of view.unreachable)
+		lines.push(` ${mark(screen, 'unknown')} ${safe(`Connect of ${alias}: unknown (${why})`)}`);
 	const [state, text] = flowLine(view);
 	lines.push('', `${mark(screen, state)} ${safe(text)}`);
 	return `${lines.join('\n')}\n`;
@@ -27,14 +28,25 @@ export function renderMirror(view: MirrorView, screen: Screen): string {
 
 function connectorRow({ name, role, source, target, state, tasks, partitions }: ConnectorView): string[] {
 	const positions = partitions === undefined ? '' : claim(partitions, (value) => `${number(value)} partitions`);
-	return [name, role, `${source} → ${target}`, state, state === 'missing' ? '' : `${tasks.running} of ${tasks.all} run`, positions];
+	return [
+		name,
+		role,
+		`${source} → ${target}`,
+		state,
+		state === 'missing' ? '' : `${tasks.running} of ${tasks.all} run`,
+		positions,
+	];
 }
 
 function flowLine({ link, flows, unreachable }: MirrorView): [Mark, string] {
 	if (flows.length > 1)
-		return ['failed', `${link}: mirrors of both directions run: records circle without end. Stop one at its Connect cluster.`];
+		return [
+			'failed',
+			`${link}: mirrors of both directions run: records circle without end. Stop one at its Connect cluster.`,
+		];
 	const [flow] = flows;
-	if (flow) return ['done', `${link}: the mirror ${flow.source} → ${flow.target} runs; whether records arrive: kdr lag`];
+	if (flow)
+		return ['done', `${link}: the mirror ${flow.source} → ${flow.target} runs; whether records arrive: kdr lag`];
 	if (unreachable.length > 0) return ['unknown', `${link}: which way records flow is unknown.`];
 	return ['warning', `${link}: no mirror runs.`];
 }

@@ -39,12 +39,15 @@ const most = 20;
 export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const shown = worstFirst(view.rows).slice(0, limit);
-	const lines = view.rows.length === 0 ? ['No group has offsets to set.'] : table(columns, shown.map(offsetRow), { screen });
+	const lines =
+		view.rows.length === 0 ? ['No group has offsets to set.'] : table(columns, shown.map(offsetRow), { screen });
 	if (shown.length < view.rows.length) lines.push('', ...groupTable(view.rows, screen));
 	const refused = view.refused.slice(0, Number.isFinite(limit) ? most : undefined);
 	if (refused.length > 0 && shown.length < view.rows.length) lines.push('');
-	for (const { item, code, message } of refused) lines.push(` ${mark(screen, 'failed')} ${safe(`${item}: ${message}`)}  ${code}`);
-	if (refused.length < view.refused.length) lines.push(`   and ${number(view.refused.length - refused.length)} more (--wide for all)`);
+	for (const { item, code, message } of refused)
+		lines.push(` ${mark(screen, 'failed')} ${safe(`${item}: ${message}`)}  ${code}`);
+	if (refused.length < view.refused.length)
+		lines.push(`   and ${number(view.refused.length - refused.length)} more (--wide for all)`);
 	for (const { group, why } of view.leftAlone ?? []) lines.push(`   ${safe(`group ${group} is left alone: ${why}`)}`);
 	for (const note of view.notes ?? []) lines.push(` ${mark(screen, 'failed')} ${safe(note)}`);
 	lines.push('', safe(totalsLine(view, shown.length)));
@@ -74,8 +77,10 @@ function groupTable(rows: readonly OffsetRow[], screen: Screen): string[] {
 }
 
 function totalsLine({ totals, rows }: OffsetsView, shown: number): string {
-	const part = shown < rows.length ? `${number(shown)} of ${number(rows.length)} shown, worst first (--wide for all).   ` : '';
-	const again = totals.rereadAtMost === null ? 'unknown how many read again' : `≤ ${number(totals.rereadAtMost)} read again`;
+	const part =
+		shown < rows.length ? `${number(shown)} of ${number(rows.length)} shown, worst first (--wide for all).   ` : '';
+	const again =
+		totals.rereadAtMost === null ? 'unknown how many read again' : `≤ ${number(totals.rereadAtMost)} read again`;
 	const groups = `${count(totals.groups, 'group')}, ${count(totals.partitions, 'partition')}`;
 	const policy = totals.policy ? ` · policy ${number(totals.policy)} (your choice, not proven)` : '';
 	return `${part}${groups}: exact ${number(totals.exact)} · bounded ${number(totals.bounded)} (${again})${policy} · unknown ${number(totals.unknown)}`;
@@ -86,7 +91,16 @@ function mirrorMakerLine({ rereadAtMost, skips }: NonNullable<OffsetsView['total
 	return `MirrorMaker's own offsets would read up to ${count(rereadAtMost, 'record')} again${skip}.`;
 }
 
-function offsetRow({ group, topic, partition, prior, next, proof, rereadAtMost, why }: OffsetRow): (string | number | bigint)[] {
+function offsetRow({
+	group,
+	topic,
+	partition,
+	prior,
+	next,
+	proof,
+	rereadAtMost,
+	why,
+}: OffsetRow): (string | number | bigint)[] {
 	const move = prior === null || next === null ? '' : signed(next - prior);
 	const left = proof === 'unknown' ? 'unknown' : 'as it is';
 	return [

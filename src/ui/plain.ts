@@ -94,7 +94,11 @@ function change(event: Exclude<RunSignal, { type: 'plan' | 'progress' }>): [stri
 		case 'step.failed':
 			return [event.step, event.retryInMs === undefined ? 'FAILED' : 'RETRY', failureText(event)];
 		case 'hook.ended':
-			return [event.hook, event.error ? 'FAILED' : 'HOOK', event.error ? `${event.what}: ${event.error.message}` : event.what];
+			return [
+				event.hook,
+				event.error ? 'FAILED' : 'HOOK',
+				event.error ? `${event.what}: ${event.error.message}` : event.what,
+			];
 		case 'run.ended':
 			return ['run', event.result.toUpperCase(), event.error === undefined ? '' : event.error.code];
 		default:
@@ -113,7 +117,10 @@ const moves = ({ what, now, after }: { what: string; now: string; after: string 
 
 /** What a finished step says of itself, in one line. */
 export function stepText({ outcome, summary, failures = [] }: Extract<RunEvent, { type: 'step.done' }>): string {
-	const left = failures.length > 0 ? `; ${count(failures.length, 'item')} not done: ${failures.map(({ item }) => item).join(', ')}` : '';
+	const left =
+		failures.length > 0
+			? `; ${count(failures.length, 'item')} not done: ${failures.map(({ item }) => item).join(', ')}`
+			: '';
 	if (outcome === 'already') return `${summary.what}: nothing to do`;
 	if (outcome === 'skipped') return `${summary.what}: skipped`;
 	return (summary.after === '' ? summary.what : `${summary.what}: ${summary.after}`) + left;

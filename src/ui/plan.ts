@@ -65,14 +65,18 @@ function findings(steps: readonly PlannedStep[]): Check[] {
 		if (cause === '') return [{ ...check, what: `${id}: ${check.what}` }];
 		const alike = found.filter((other) => other.cause === cause);
 		if (alike[0] !== found[at]) return [];
-		return [{ ...check, what: alike.length === 1 ? `${id}: ${check.what}` : alike.map((other) => other.id).join(', ') }];
+		return [
+			{ ...check, what: alike.length === 1 ? `${id}: ${check.what}` : alike.map((other) => other.id).join(', ') },
+		];
 	});
 }
 
 function planRow({ status, summary, step, purpose }: PlannedStep): string[] {
 	if (status === 'skipped') return [summary.what || purpose, 'skipped', '-'];
-	const change = summary.after === '' || summary.now === summary.after ? summary.now : `${summary.now} → ${summary.after}`;
-	if (status === 'already') return [summary.what || step.id, `already ${summary.after || summary.now || 'as wanted'}`, '-'];
+	const change =
+		summary.after === '' || summary.now === summary.after ? summary.now : `${summary.now} → ${summary.after}`;
+	if (status === 'already')
+		return [summary.what || step.id, `already ${summary.after || summary.now || 'as wanted'}`, '-'];
 	return [summary.what || purpose, change, summary.undo || '-'];
 }
 
@@ -82,7 +86,9 @@ function skipped(steps: readonly PlannedStep[], screen: Screen): string[] {
 		.filter(({ status }) => status === 'skipped')
 		.flatMap(({ step: { id, skipCosts } }) => {
 			const head = ` ${id} is skipped`;
-			return skipCosts === undefined ? [head] : told(screen, ` ${id}: `, drawable(screen, visible(`skipped: ${skipCosts}`)));
+			return skipCosts === undefined
+				? [head]
+				: told(screen, ` ${id}: `, drawable(screen, visible(`skipped: ${skipCosts}`)));
 		});
 }
 
@@ -95,5 +101,9 @@ function notes(steps: readonly PlannedStep[], screen: Screen): string[] {
 /** ` ── point of no return ─────────` over the whole width. */
 function rule(title: string, screen: Screen): string {
 	const dash = screen.unicode ? '─' : '-';
-	return paint(screen, 'bold', ` ${dash.repeat(2)} ${title} ${dash.repeat(Math.max(2, screen.width - title.length - 6))}`);
+	return paint(
+		screen,
+		'bold',
+		` ${dash.repeat(2)} ${title} ${dash.repeat(Math.max(2, screen.width - title.length - 6))}`,
+	);
 }

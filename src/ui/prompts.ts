@@ -8,8 +8,14 @@ interface Asking {
 }
 
 /** Whether a person can be asked: both ends are a terminal, and nothing says otherwise. Piped input is no consent. */
-export function canAsk(options: { input: boolean; json: boolean; env: Readonly<Record<string, string | undefined>> }): boolean {
-	return options.input && !options.json && !options.env.CI && process.stdin.isTTY === true && process.stderr.isTTY === true;
+export function canAsk(options: {
+	input: boolean;
+	json: boolean;
+	env: Readonly<Record<string, string | undefined>>;
+}): boolean {
+	return (
+		options.input && !options.json && !options.env.CI && process.stdin.isTTY === true && process.stderr.isTTY === true
+	);
 }
 
 /** Asks on stderr, so that stdout stays the result's. Loads inquirer with the first question. */
@@ -19,7 +25,9 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 			const { createPromptModule } = (await import('inquirer')).default;
 			const prompt = createPromptModule({ input: process.stdin, output: process.stderr, signal });
 			try {
-				const { answer } = await prompt<{ answer: string }>([{ type: 'input', name: 'answer', message: broken(question) }]);
+				const { answer } = await prompt<{ answer: string }>([
+					{ type: 'input', name: 'answer', message: broken(question) },
+				]);
 				return answer.trim();
 			} catch (cause) {
 				signal.throwIfAborted();
@@ -30,7 +38,8 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 }
 
 /** Between words, beside the mark of inquirer. */
-const broken = (question: string): string => wrapped('  ', question, screenOf(process.stderr, process.env).width).join('\n').trimStart();
+const broken = (question: string): string =>
+	wrapped('  ', question, screenOf(process.stderr, process.env).width).join('\n').trimStart();
 
 /** Asks until nothing: one question, the exact name or no consent. Throws KDR_DECLINED. */
 export async function typeTheName(prompter: Asking, question: string, expected: string): Promise<void> {

@@ -23,15 +23,21 @@ const results: Record<Report['result'], { word: string; kind: Mark }> = {
 export function renderRunEnd(report: Report, screen: Screen, objectives?: Objectives): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const { word, kind } = results[report.result];
-	const lines = [`${mark(screen, kind)} ${paint(screen, 'bold', word)}  ${safe(numbers(report, objectives))}`.trimEnd(), ''];
-	const fact = (name: string, text: string): void => void lines.push(...wrapped(`  ${name.padEnd(11)} `, safe(text), screen.width));
-	if (report.phases.length > 0) fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
+	const lines = [
+		`${mark(screen, kind)} ${paint(screen, 'bold', word)}  ${safe(numbers(report, objectives))}`.trimEnd(),
+		'',
+	];
+	const fact = (name: string, text: string): void =>
+		void lines.push(...wrapped(`  ${name.padEnd(11)} `, safe(text), screen.width));
+	if (report.phases.length > 0)
+		fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
 	if (report.move.mode !== 'change') {
 		fact('kept out', keptOut(report));
 		fact('lost', lost(report));
 	}
 	if (report.move.mode !== 'change' || report.reread.kind === 'at-most') fact('read again', reread(report));
-	for (const { step, item, message } of report.failures) lines.push(`  ${mark(screen, 'failed')} ${safe(`${step}: ${item}: ${message}`)}`);
+	for (const { step, item, message } of report.failures)
+		lines.push(`  ${mark(screen, 'failed')} ${safe(`${step}: ${item}: ${message}`)}`);
 	if (report.unreadable !== null) fact('not whole', report.unreadable);
 	for (const { step, text } of report.notChecked) fact('not checked', step === undefined ? text : `${step}: ${text}`);
 	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
@@ -71,6 +77,8 @@ function reread({ reread }: Report): string {
 	if (reread.kind === 'unknown') return `unknown (${reread.reason})`;
 	const [worst] = reread.worst;
 	const most =
-		worst && worst.records !== '0' ? `, worst ${worst.group}: ${worst.records === null ? 'unknown' : number(BigInt(worst.records))}` : '';
+		worst && worst.records !== '0'
+			? `, worst ${worst.group}: ${worst.records === null ? 'unknown' : number(BigInt(worst.records))}`
+			: '';
 	return `at most ${number(BigInt(reread.records))} records in ${number(reread.groups)} groups${most} (${reread.evidence})`;
 }

@@ -3,7 +3,11 @@ import { visible } from './visible.ts';
 
 /** What CI systems read instead of people. */
 
-const level: Record<RunbookProblem['severity'], 'error' | 'warning'> = { error: 'error', block: 'error', warning: 'warning' };
+const level: Record<RunbookProblem['severity'], 'error' | 'warning'> = {
+	error: 'error',
+	block: 'error',
+	warning: 'warning',
+};
 
 const rules = {
 	error: 'The runbook cannot be run.',
@@ -35,7 +39,11 @@ export function sarif(checked: readonly CheckedRunbook[], version: string): stri
 		version,
 		rules: Object.entries(rules).map(([severity, text]) => ({ id: `runbook-${severity}`, shortDescription: { text } })),
 	};
-	const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [{ tool: { driver }, results }] };
+	const log = {
+		$schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+		version: '2.1.0',
+		runs: [{ tool: { driver }, results }],
+	};
 	return `${JSON.stringify(log, null, 2)}\n`;
 }
 
@@ -48,8 +56,11 @@ export function junit(checked: readonly CheckedRunbook[]): string {
 		const told = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`).map(xml);
 		const bad = problems.filter(({ severity }) => severity !== 'warning').length;
 		const open = `    <testcase name="${xml(file)}" classname="runbook">`;
-		if (bad > 0) return `${open}\n      <failure message="${bad} problems">${told.join('\n')}</failure>\n    </testcase>`;
-		return told.length > 0 ? `${open}\n      <system-out>${told.join('\n')}</system-out>\n    </testcase>` : `${open}</testcase>`;
+		if (bad > 0)
+			return `${open}\n      <failure message="${bad} problems">${told.join('\n')}</failure>\n    </testcase>`;
+		return told.length > 0
+			? `${open}\n      <system-out>${told.join('\n')}</system-out>\n    </testcase>`
+			: `${open}</testcase>`;
 	});
 	const failures = checked.filter(({ problems }) => problems.some(({ severity }) => severity !== 'warning')).length;
 	const counts = `tests="${checked.length}" failures="${failures}" errors="0" skipped="0"`;

@@ -18,8 +18,20 @@ export function renderRunbook(
 	const turn = steps.findIndex(({ pointOfNoReturn }) => pointOfNoReturn);
 	const dash = screen.unicode ? '─' : '-';
 	const rule = paint(screen, 'bold', ` ${dash.repeat(2)} point of no return ${dash.repeat(screen.width - 24)}`);
-	const rows = steps.map((step, index) => [index + 1, step.id, what(step, purposes), conditions(step), undoOf(step, kinds)]);
-	const columns = [{ title: '', kind: 'number' as const }, { title: 'STEP' }, { title: 'WHAT' }, { title: 'ONLY' }, { title: 'UNDO' }];
+	const rows = steps.map((step, index) => [
+		index + 1,
+		step.id,
+		what(step, purposes),
+		conditions(step),
+		undoOf(step, kinds),
+	]);
+	const columns = [
+		{ title: '', kind: 'number' as const },
+		{ title: 'STEP' },
+		{ title: 'WHAT' },
+		{ title: 'ONLY' },
+		{ title: 'UNDO' },
+	];
 	const before = new Map(turn < 0 ? [] : [[turn, rule]]);
 	const head = drawable(screen, visible(`${name}   ${mode}   ${count(steps.length, 'step')}`));
 	const more = [
@@ -30,7 +42,9 @@ export function renderRunbook(
 }
 
 function what({ kind, params }: RunStep, purposes: ReadonlyMap<string, string>): string {
-	const given = Object.entries(params).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+	const given = Object.entries(params).map(
+		([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+	);
 	return [purposes.get(kind) ?? kind, ...given].join('; ');
 }
 
@@ -57,7 +71,10 @@ export function renderProblems(checked: readonly CheckedRunbook[], screen: Scree
 	const lines = checked.flatMap(({ file, runbook, problems }) => {
 		const own = problems.map((problem) => problemLine(file, problem, screen));
 		if (!runbook || problems.some(({ severity }) => severity !== 'warning')) return own;
-		return [...own, ` ${mark(screen, 'done')} ${visible(file)}: ${runbook.mode}, ${count(runbook.steps.length, 'step')}`];
+		return [
+			...own,
+			` ${mark(screen, 'done')} ${visible(file)}: ${runbook.mode}, ${count(runbook.steps.length, 'step')}`,
+		];
 	});
 	return `${lines.map((line) => drawable(screen, line)).join('\n')}\n`;
 }

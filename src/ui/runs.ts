@@ -19,7 +19,9 @@ export function renderRuns(runs: readonly RunState[], now: number, screen: Scree
 		timestamp(state.startedAt),
 		`${state.operator.user}@${state.operator.host}`,
 	]);
-	const open = runs.flatMap((state) => onwards(state, runs, now)).flatMap((line) => told(screen, '', drawable(screen, visible(line))));
+	const open = runs
+		.flatMap((state) => onwards(state, runs, now))
+		.flatMap((line) => told(screen, '', drawable(screen, visible(line))));
 	return `${[...table(columns, rows, { screen }), ...(open.length > 0 ? ['', ...open] : [])].join('\n')}\n`;
 }
 
@@ -33,7 +35,9 @@ function onwards(state: RunState, runs: readonly RunState[], now: number): strin
 	if (state.unreadable !== undefined || ended?.result === 'done' || ended?.result === 'refused') return [];
 	if (ended) {
 		const last = runs.findLast((other) => other.move.link === move.link);
-		return last === state ? [`${run} can be gone on with: kdr runs resume ${run}, or taken back: kdr runs undo ${run}`] : [];
+		return last === state
+			? [`${run} can be gone on with: kdr runs resume ${run}, or taken back: kdr runs undo ${run}`]
+			: [];
 	}
 	const view = lockView(state, now);
 	if (view.kind === 'silent')
@@ -42,7 +46,9 @@ function onwards(state: RunState, runs: readonly RunState[], now: number): strin
 		];
 	const who = `${operator.user}@${operator.host}`;
 	return [
-		held ? `${run} is held by ${who} before ${held.step}: kdr runs release ${run}` : `${run} is worked on by ${who}: kdr runs show ${run}`,
+		held
+			? `${run} is held by ${who} before ${held.step}: kdr runs release ${run}`
+			: `${run} is worked on by ${who}: kdr runs show ${run}`,
 	];
 }
 
@@ -55,7 +61,9 @@ export function renderHistory(rows: readonly HistoryRow[], screen: Screen): stri
 		move.link,
 		undoes === null ? `${move.mode} ${move.from} → ${move.to}` : `undo of ${undoes}`,
 		result,
-		...(move.mode === 'change' ? ['-', '-'] : [rto.kind === 'unknown' ? 'unknown' : `≤ ${durationBound(rto.ms)}`, lost(loss)]),
+		...(move.mode === 'change'
+			? ['-', '-']
+			: [rto.kind === 'unknown' ? 'unknown' : `≤ ${durationBound(rto.ms)}`, lost(loss)]),
 		startedAt.replace(/\.\d+Z$/, 'Z'),
 		by.join(', '),
 	]);

@@ -17,16 +17,36 @@ export function renderSalvage(view: SalvageView, screen: Screen): string {
 	const columns = [{ title: 'PARTITION' }, { title: 'FROM OFFSET' }, ...numbers];
 	const lines = view.rows.length > 0 ? [...table(columns, view.rows.map(row), { screen }), ''] : [];
 	for (const one of view.rows.filter((found) => doubtfulOf(found) > 0))
-		lines.push(`${mark(screen, 'warning')} ${safe(`${one.topic} ${one.partition}: ${mayBeThere(doubtfulOf(one), view.active)}`)}`);
+		lines.push(
+			`${mark(screen, 'warning')} ${safe(`${one.topic} ${one.partition}: ${mayBeThere(doubtfulOf(one), view.active)}`)}`,
+		);
 	for (const { topic, partition, reason } of view.unknown)
 		lines.push(`${mark(screen, 'unknown')} ${safe(`${topic} ${partition}: unknown (${reason})`)}`);
 	return `${[...lines, ...verdict(view, screen).map(safe)].join('\n')}\n`;
 }
 
-const instantOf = (ms: bigint): string => (ms >= 0n && ms < 8_640_000_000_000_000n ? timestamp(Number(ms)) : String(ms));
+const instantOf = (ms: bigint): string =>
+	ms >= 0n && ms < 8_640_000_000_000_000n ? timestamp(Number(ms)) : String(ms);
 
-function row({ topic, partition, from, records: found, bytes, fates, quarantined }: TailRow): (string | number | bigint)[] {
-	return [`${topic} ${partition}`, String(from), found, bytes, fates.conflict, fates.superseded, fates.replayed, sumOf(quarantined)];
+function row({
+	topic,
+	partition,
+	from,
+	records: found,
+	bytes,
+	fates,
+	quarantined,
+}: TailRow): (string | number | bigint)[] {
+	return [
+		`${topic} ${partition}`,
+		String(from),
+		found,
+		bytes,
+		fates.conflict,
+		fates.superseded,
+		fates.replayed,
+		sumOf(quarantined),
+	];
 }
 
 const mayBeThere = (doubtful: number, active: string): string =>
@@ -45,7 +65,12 @@ function verdict({ rows, unknown, returned, active, run }: SalvageView, screen: 
 		`${records(found)} ${about}; ${number(open)} of them are not on ${active}${open === 0 ? '' : `, ${number(fates.conflict)} with a key that was written there since`}.`,
 		`OLDER: a compacted topic keeps only the newest value of a key, and ${active} has a newer one; these are never replayed.`,
 		...(open > 0
-			? [drawable(screen, `kdr salvage export --out DIR · kdr salvage replay · kdr failback --to ${returned} --discard-tail REASON`)]
+			? [
+					drawable(
+						screen,
+						`kdr salvage export --out DIR · kdr salvage replay · kdr failback --to ${returned} --discard-tail REASON`,
+					),
+				]
 			: []),
 	];
 }

@@ -29,7 +29,9 @@ interface TableOptions {
 /** Lines of a table. Cells are made safe to show; numbers get thousands separators. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions): string[] {
 	const { screen, indent = 0, before } = options;
-	const cells = rows.map((row) => row.map((cell) => drawable(screen, typeof cell === 'string' ? visible(cell) : number(cell))));
+	const cells = rows.map((row) =>
+		row.map((cell) => drawable(screen, typeof cell === 'string' ? visible(cell) : number(cell))),
+	);
 	const titles = columns.map(({ title }) => drawable(screen, title));
 	const widths = widthsWithin(columns, titles, cells, screen.width - indent);
 	const line = (parts: readonly string[]): string =>
@@ -66,8 +68,15 @@ function broken(word: string, width: number): string[] {
 	return lines;
 }
 
-function widthsWithin(columns: readonly Column[], titles: readonly string[], cells: readonly string[][], room: number): number[] {
-	const widths = titles.map((title, at) => cells.reduce((most, row) => Math.max(most, widthOf(row[at] ?? '')), widthOf(title)));
+function widthsWithin(
+	columns: readonly Column[],
+	titles: readonly string[],
+	cells: readonly string[][],
+	room: number,
+): number[] {
+	const widths = titles.map((title, at) =>
+		cells.reduce((most, row) => Math.max(most, widthOf(row[at] ?? '')), widthOf(title)),
+	);
 	const total = (): number => widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
 	while (total() > room) {
 		let widest = -1;
@@ -115,5 +124,7 @@ export function cut(screen: Screen, text: string, width: number): string {
 /** `left` and `right` at the two edges of the screen; on two lines when they do not fit on one. */
 export function edges(screen: Screen, left: string, right: string): string {
 	const space = screen.width - widthOf(left) - widthOf(right);
-	return space >= 2 ? left + ' '.repeat(space) + right : `${left}\n${' '.repeat(Math.max(0, screen.width - widthOf(right)))}${right}`;
+	return space >= 2
+		? left + ' '.repeat(space) + right
+		: `${left}\n${' '.repeat(Math.max(0, screen.width - widthOf(right)))}${right}`;
 }

@@ -27,8 +27,16 @@ const json = (response: ServerResponse, status: number, body: unknown): void => 
 	response.end(JSON.stringify(body));
 };
 
-const mirrorAt = (urls: string[], timeoutMs = 2_000, auth?: { username: string; password: { env: string } }): ConnectMirror =>
-	new ConnectMirror({ alias: 'west', bootstrap: [], connect: { urls, ...(auth ? { auth } : {}) } }, async () => 's3cret', { timeoutMs });
+const mirrorAt = (
+	urls: string[],
+	timeoutMs = 2_000,
+	auth?: { username: string; password: { env: string } },
+): ConnectMirror =>
+	new ConnectMirror(
+		{ alias: 'west', bootstrap: [], connect: { urls, ...(auth ? { auth } : {}) } },
+		async () => 's3cret',
+		{ timeoutMs },
+	);
 
 const hangs: Handler = () => {};
 
@@ -42,7 +50,10 @@ describe('Connect over REST', () => {
 		const thrown = await mirrorAt(['http://user:pw@127.0.0.1:1', 'http://127.0.0.1:2'])
 			.connectors()
 			.catch((error: Error) => error);
-		expect(thrown).toMatchObject({ code: 'KDR_CONNECT_UNREACHABLE', message: expect.stringContaining('http://127.0.0.1:2') });
+		expect(thrown).toMatchObject({
+			code: 'KDR_CONNECT_UNREACHABLE',
+			message: expect.stringContaining('http://127.0.0.1:2'),
+		});
 		expect(JSON.stringify([thrown, String(thrown)])).not.toContain('pw@');
 	});
 
@@ -64,8 +75,13 @@ describe('Connect over REST', () => {
 	});
 
 	it('says that the outcome of a write is unknown when it was sent and never answered', async () => {
-		const url = await worker((request, response) => (request.method === 'PUT' ? request.socket.destroy() : json(response, 200, {})));
-		await expect(mirrorAt([url]).stop('c')).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN', worldMayHaveChanged: true });
+		const url = await worker((request, response) =>
+			request.method === 'PUT' ? request.socket.destroy() : json(response, 200, {}),
+		);
+		await expect(mirrorAt([url]).stop('c')).rejects.toMatchObject({
+			code: 'KDR_OUTCOME_UNKNOWN',
+			worldMayHaveChanged: true,
+		});
 	});
 
 	it('follows a redirect on the same host only, and never gives its password to another', async () => {
@@ -96,19 +112,32 @@ describe('Connect over REST', () => {
 			bodies.push(JSON.parse(body) as { config: Record<string, string> });
 			json(response, 400, { message: 'The override policy does not allow producer.override.bootstrap.servers' });
 		});
-		const mirror = new ConnectMirror({ alias: 'east', bootstrap: [], connect: { urls: [url], beside: 'west' } }, async () => '', {
-			timeoutMs: 2_000,
-		});
+		const mirror = new ConnectMirror(
+			{ alias: 'east', bootstrap: [], connect: { urls: [url], beside: 'west' } },
+			async () => '',
+			{
+				timeoutMs: 2_000,
+			},
+		);
 		const made = mirror.prepare('w-e', { 'target.cluster.bootstrap.servers': 'east:9092' });
-		await expect(made).rejects.toMatchObject({ hint: expect.stringContaining('connector.client.config.override.policy=All') });
+		await expect(made).rejects.toMatchObject({
+			hint: expect.stringContaining('connector.client.config.override.policy=All'),
+		});
 		expect(bodies[0]?.config['producer.override.bootstrap.servers']).toBe('east:9092');
 	});
 
 	it('lists only MirrorMaker connectors, also one that has no status yet', async () => {
-		const config = (simple: string) => ({ 'connector.class': simple, 'source.cluster.alias': 'east', 'target.cluster.alias': 'west' });
+		const config = (simple: string) => ({
+			'connector.class': simple,
+			'source.cluster.alias': 'east',
+			'target.cluster.alias': 'west',
+		});
 		const url = await worker((_, response) =>
 			json(response, 200, {
-				other: { info: { config: config('org.example.FileSource') }, status: { connector: { state: 'RUNNING' }, tasks: [] } },
+				other: {
+					info: { config: config('org.example.FileSource') },
+					status: { connector: { state: 'RUNNING' }, tasks: [] },
+				},
 				fresh: { info: { config: config('MirrorSourceConnector') } },
 			}),
 		);
@@ -147,7 +176,10 @@ describe('Connect over REST', () => {
 	it('never seeds a negative position', async () => {
 		const url = await worker((_, response) =>
 			json(response, 200, {
-				c: { info: { config: { 'connector.class': 'MirrorSourceConnector' } }, status: { connector: { state: 'STOPPED' }, tasks: [] } },
+				c: {
+					info: { config: { 'connector.class': 'MirrorSourceConnector' } },
+					status: { connector: { state: 'STOPPED' }, tasks: [] },
+				},
 			}),
 		);
 		const positions = PartitionMap.from([[{ topic: 'orders', partition: 0 }, -1n]]);

@@ -51,7 +51,8 @@ export function dnsZoneContract(what: string, start: (propagationMs: number) => 
 			expect(await world.truth()).toEqual(west);
 			const answers = await world.answers.ask(name, 'A');
 			expect(answers).toHaveLength(2);
-			for (const answer of answers) expect(answer).toMatchObject({ values: west.values, ttl: 5, serial: expect.any(Number) });
+			for (const answer of answers)
+				expect(answer).toMatchObject({ values: west.values, ttl: 5, serial: expect.any(Number) });
 		});
 
 		test('changes the TTL alone too', async () => {
@@ -78,7 +79,9 @@ export function dnsZoneContract(what: string, start: (propagationMs: number) => 
 
 		test('refuses to create what it was to replace', async () => {
 			const gone = { ...east, name: 'gone.kafka.example.com.' };
-			await expect(world.zone.swap(gone, { ...gone, ttl: 9 })).rejects.toMatchObject({ code: 'KDR_DNS_UNEXPECTED_VALUE' });
+			await expect(world.zone.swap(gone, { ...gone, ttl: 9 })).rejects.toMatchObject({
+				code: 'KDR_DNS_UNEXPECTED_VALUE',
+			});
 			expect(world.writes()).toBe(0);
 		});
 
@@ -99,14 +102,20 @@ export function dnsZoneContract(what: string, start: (propagationMs: number) => 
 
 		test('a lost answer that cannot be settled is an unknown outcome, never a failure', async () => {
 			world.loseAnswerAndDie();
-			await expect(world.zone.swap(east, west)).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN', worldMayHaveChanged: true });
+			await expect(world.zone.swap(east, west)).rejects.toMatchObject({
+				code: 'KDR_OUTCOME_UNKNOWN',
+				worldMayHaveChanged: true,
+			});
 			expect(await world.truth()).toEqual(west);
 		});
 
 		test('a provider that does not answer is named so, and nothing was changed', async () => {
 			world.die();
 			await expect(world.zone.read(name, 'A')).rejects.toMatchObject({ code: 'KDR_DNS_UNREACHABLE' });
-			await expect(world.zone.swap(east, west)).rejects.toMatchObject({ code: 'KDR_DNS_UNREACHABLE', worldMayHaveChanged: false });
+			await expect(world.zone.swap(east, west)).rejects.toMatchObject({
+				code: 'KDR_DNS_UNREACHABLE',
+				worldMayHaveChanged: false,
+			});
 			expect(await world.truth()).toEqual(east);
 		});
 
@@ -126,8 +135,14 @@ export function dnsZoneContract(what: string, start: (propagationMs: number) => 
 			const changeId = String((await world.zone.swap(east, west)).changeId);
 			expect(await world.zone.state(changeId)).toBe('PENDING');
 			expect(await world.zone.read(name, 'A')).toEqual(west);
-			await vi.waitFor(async () => expect(new Set(await valuesOf(world)).size).toBe(2), { timeout: 4000, interval: 10 });
-			await vi.waitFor(async () => expect(await world.zone.state(changeId)).toBe('INSYNC'), { timeout: 4000, interval: 10 });
+			await vi.waitFor(async () => expect(new Set(await valuesOf(world)).size).toBe(2), {
+				timeout: 4000,
+				interval: 10,
+			});
+			await vi.waitFor(async () => expect(await world.zone.state(changeId)).toBe('INSYNC'), {
+				timeout: 4000,
+				interval: 10,
+			});
 			expect(await valuesOf(world)).toEqual(['127.0.2.1', '127.0.2.1']);
 		} finally {
 			await world.close();

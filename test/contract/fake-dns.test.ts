@@ -16,7 +16,10 @@ dnsZoneContract('FakeDns', async (propagationMs) => {
 		overwrite: async (record) => dns.overwrite(record),
 		loseAnswer: () => dns.failSwap({ when: 'after' }),
 		loseAnswerAndDie: () =>
-			dns.failSwap({ when: 'after', error: new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer', { worldMayHaveChanged: true }) }),
+			dns.failSwap({
+				when: 'after',
+				error: new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer', { worldMayHaveChanged: true }),
+			}),
 		die() {
 			dns.readFault = unreachable();
 			dns.failSwap({ when: 'before' });

@@ -73,7 +73,10 @@ describe('the fake world', () => {
 			operation: 'write',
 			permission: 'deny',
 		} as const;
-		await expect(side('east').acls.create([acl])).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN', worldMayHaveChanged: true });
+		await expect(side('east').acls.create([acl])).rejects.toMatchObject({
+			code: 'KDR_OUTCOME_UNKNOWN',
+			worldMayHaveChanged: true,
+		});
 		expect(await side('east').acls.list()).toEqual([acl]);
 	});
 
@@ -128,7 +131,9 @@ describe('the fake world', () => {
 		pump();
 		const west = side('west');
 		const seen: string[] = [];
-		for await (const record of west.records.read({ topic: 'orders', partition: 0 }, 0n, 99n, { isolation: 'committed' }))
+		for await (const record of west.records.read({ topic: 'orders', partition: 0 }, 0n, 99n, {
+			isolation: 'committed',
+		}))
 			seen.push(String(record.value));
 		expect(seen).toEqual(['v0', 'v1', 'v2', 'v3', 'v4', 'after']);
 		const synced = (await west.groups.committed(['billing'])).get('billing');

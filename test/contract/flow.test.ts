@@ -5,7 +5,9 @@ import { Flow } from '../../src/adapters/platformatic/flow.ts';
 function broker(flow: Flow) {
 	const open: { lane: number; answer(throttleTimeMs: number): void }[] = [];
 	const send = (): Promise<unknown> =>
-		flow.run((lane) => new Promise((resolve) => open.push({ lane, answer: (throttleTimeMs) => resolve({ throttleTimeMs }) })));
+		flow.run(
+			(lane) => new Promise((resolve) => open.push({ lane, answer: (throttleTimeMs) => resolve({ throttleTimeMs }) })),
+		);
 	const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 	return { open, send, settle };
 }
@@ -52,7 +54,9 @@ it('has half as many on their way once the broker throttles, none before the tim
 
 it('lets a failed request free its place', async () => {
 	const flow = new Flow();
-	const failed = await Promise.allSettled(Array.from({ length: 300 }, () => flow.run(() => Promise.reject(new Error('gone')))));
+	const failed = await Promise.allSettled(
+		Array.from({ length: 300 }, () => flow.run(() => Promise.reject(new Error('gone')))),
+	);
 	expect(failed.every(({ status }) => status === 'rejected')).toBe(true);
 	expect(await flow.run(async (lane) => ({ lane, throttleTimeMs: 0 }))).toMatchObject({ lane: 0 });
 });

@@ -27,7 +27,12 @@ export interface KafkaLab {
 	createTopic(name: string, partitions: number, config?: Record<string, string>): Promise<void>;
 	produce(topic: string, partition: number, records: readonly NewRecord[]): Promise<void>;
 	/** One transaction; `open` stays open until `end` is called. */
-	transact(topic: string, partition: number, values: readonly string[], end: 'commit' | 'abort' | 'open'): Promise<() => Promise<void>>;
+	transact(
+		topic: string,
+		partition: number,
+		values: readonly string[],
+		end: 'commit' | 'abort' | 'open',
+	): Promise<() => Promise<void>>;
 	/** Starts a member of an application; resolves once it is in the group. Gives the function that ends it. */
 	join(group: string, topic: string, type: 'classic' | 'consumer'): Promise<() => Promise<void>>;
 	close(): Promise<void>;
@@ -55,9 +60,15 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 		const stamp = Date.now().toString(36);
 		const topic = (text: string): string => `contract-${stamp}-${text}`;
 
-		async function values(where: TopicPartition, from: bigint, to: bigint, isolation: ReadOptions['isolation']): Promise<string[]> {
+		async function values(
+			where: TopicPartition,
+			from: bigint,
+			to: bigint,
+			isolation: ReadOptions['isolation'],
+		): Promise<string[]> {
 			const seen: string[] = [];
-			for await (const record of lab.side.records.read(where, from, to, { isolation })) seen.push(record.value?.toString() ?? 'null');
+			for await (const record of lab.side.records.read(where, from, to, { isolation }))
+				seen.push(record.value?.toString() ?? 'null');
 			return seen;
 		}
 
@@ -103,7 +114,12 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 						timestamp: 1_700_000_000_123n,
 						headers: headersOf('b:1', 'a:2', 'b:3'),
 					},
-					{ key: null, value: Buffer.alloc(0), timestamp: 1_700_000_000_001n, headers: [[Buffer.from([255, 1]), null] as const] },
+					{
+						key: null,
+						value: Buffer.alloc(0),
+						timestamp: 1_700_000_000_001n,
+						headers: [[Buffer.from([255, 1]), null] as const],
+					},
 					{ key: Buffer.alloc(0), value: null, timestamp: 1_700_000_000_999n, headers: [] },
 				];
 				await lab.side.writer.append(where, written);
@@ -111,7 +127,9 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const read = await Array.fromAsync(lab.side.records.read(where, end, end + 9n, { isolation: 'committed' }));
 				expect(read.map(({ key, value, timestamp, headers }) => ({ key, value, timestamp, headers }))).toEqual(written);
 				expect(read.map(({ offset }) => offset - end)).toEqual([0n, 1n, 2n]);
-				await expect(lab.side.writer.append(at(topic('absent')), written)).rejects.toMatchObject({ code: 'KDR_TOPIC_MISSING' });
+				await expect(lab.side.writer.append(at(topic('absent')), written)).rejects.toMatchObject({
+					code: 'KDR_TOPIC_MISSING',
+				});
 			});
 
 			it('tells which topics keep only the newest record per key', async () => {
@@ -155,12 +173,20 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const name = topic('shape');
 				await lab.createTopic(name, 2);
 				await lab.produce(name, 1, [
-					{ key: 'k', value: 'v', timestamp: 1_700_000_000_123n, headers: [[Buffer.from('h'), Buffer.from([0, 255, 7])]] },
+					{
+						key: 'k',
+						value: 'v',
+						timestamp: 1_700_000_000_123n,
+						headers: [[Buffer.from('h'), Buffer.from([0, 255, 7])]],
+					},
 					{ key: 'gone', value: null, timestamp: 1_700_000_000_124n },
 				]);
 				const records: KafkaRecord[] = [];
-				for await (const record of lab.side.records.read(at(name, 1), 0n, 99n, { isolation: 'committed' })) records.push(record);
-				expect(records.map((record) => [record.partition, record.offset, record.key?.toString(), record.value?.toString()])).toEqual([
+				for await (const record of lab.side.records.read(at(name, 1), 0n, 99n, { isolation: 'committed' }))
+					records.push(record);
+				expect(
+					records.map((record) => [record.partition, record.offset, record.key?.toString(), record.value?.toString()]),
+				).toEqual([
 					[1, 0n, 'k', 'v'],
 					[1, 1n, 'gone', undefined],
 				]);
@@ -202,7 +228,10 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 					);
 				}
 				const seen: string[] = [];
-				for await (const record of lab.side.records.read(at(name), 5n, 45n, { isolation: 'uncommitted', maxBytes: 100 })) {
+				for await (const record of lab.side.records.read(at(name), 5n, 45n, {
+					isolation: 'uncommitted',
+					maxBytes: 100,
+				})) {
 					seen.push(record.value?.toString() ?? '');
 				}
 				expect(seen).toEqual(all.slice(5, 45));
@@ -248,7 +277,11 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				await lab.produce(name, 0, [{ value: 'before' }]);
 				const end = await lab.transact(name, 0, ['pending'], 'open');
 				await lab.produce(name, 0, [{ value: 'behind' }]);
-				expect(value((await lab.side.records.edges([at(name)])).get(at(name)))).toEqual({ logStart: 0n, lastStable: 1n, end: 3n });
+				expect(value((await lab.side.records.edges([at(name)])).get(at(name)))).toEqual({
+					logStart: 0n,
+					lastStable: 1n,
+					end: 3n,
+				});
 				expect(await values(at(name), 0n, 3n, 'committed')).toEqual(['before']);
 				expect(await values(at(name), 0n, 3n, 'uncommitted')).toEqual(['before', 'pending', 'behind']);
 				await end();
@@ -259,7 +292,8 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				await lab.createTopic(name, 2);
 				await lab.produce(name, 0, [{ value: 'before' }]);
 				const end = await lab.transact(name, 0, ['pending'], 'open');
-				const look = async (partition: number) => value((await lab.side.records.producers([at(name, partition)])).get(at(name, partition)));
+				const look = async (partition: number) =>
+					value((await lab.side.records.producers([at(name, partition)])).get(at(name, partition)));
 				const [open] = (await look(0)).filter(({ openFrom }) => openFrom !== null);
 				expect(open?.openFrom).toBe(1n);
 				const [pending] = await Array.fromAsync(lab.side.records.read(at(name), 1n, 2n, { isolation: 'uncommitted' }));
@@ -318,7 +352,9 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 			it('gives nothing for a group nobody knows', async () => {
 				const nobody = `app-${stamp}-nobody`;
 				expect(value((await lab.side.groups.committed([nobody])).get(nobody)).size).toBe(0);
-				expect(value((await lab.side.groups.members([{ id: nobody, type: 'classic', state: 'Empty' }])).get(nobody))).toEqual([]);
+				expect(
+					value((await lab.side.groups.members([{ id: nobody, type: 'classic', state: 'Empty' }])).get(nobody)),
+				).toEqual([]);
 				await lab.side.groups.evict(nobody, 'nobody is there');
 				const forgotten = await lab.side.groups.forget(nobody, PartitionMap.from([[at(topic('offsets')), null]]));
 				expect(forgotten.get(at(topic('offsets')))?.ok).toBe(true);
@@ -356,9 +392,20 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 					expect(codeOf((await lab.side.groups.commit(id, offsets)).get(at(name)))).toBe('KDR_GROUP_ACTIVE');
 					await end();
 					await lab.side.groups.evict(id, 'contract test');
-					await until('its members are gone', 20_000, async () => value((await lab.side.groups.members([group])).get(id)).length === 0);
-					await until('its offsets can be set', 20_000, async () => (await lab.side.groups.commit(id, offsets)).get(at(name))?.ok);
-					expect(value((await lab.side.groups.committed([id])).get(id)).get(at(name))).toEqual({ offset: 0n, metadata: 'ours' });
+					await until(
+						'its members are gone',
+						20_000,
+						async () => value((await lab.side.groups.members([group])).get(id)).length === 0,
+					);
+					await until(
+						'its offsets can be set',
+						20_000,
+						async () => (await lab.side.groups.commit(id, offsets)).get(at(name))?.ok,
+					);
+					expect(value((await lab.side.groups.committed([id])).get(id)).get(at(name))).toEqual({
+						offset: 0n,
+						metadata: 'ours',
+					});
 				});
 			}
 		});
@@ -399,7 +446,8 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				operation: 'write',
 				permission: 'deny',
 			});
-			const same = (one: AclBinding) => (other: AclBinding) => JSON.stringify(one) === JSON.stringify({ ...one, ...other });
+			const same = (one: AclBinding) => (other: AclBinding) =>
+				JSON.stringify(one) === JSON.stringify({ ...one, ...other });
 
 			it('an application that is let through leaves no record, and one that is denied is refused by every broker', async () => {
 				await lab.createTopic('payments', 3);
@@ -446,7 +494,9 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 						[other, null],
 					]),
 				);
-				await until('the brake is off', 10_000, async () => [...(await rates()).values()].every((rate) => rate === null));
+				await until('the brake is off', 10_000, async () =>
+					[...(await rates()).values()].every((rate) => rate === null),
+				);
 			});
 		});
 

@@ -60,15 +60,28 @@ function sideAs(user: LabUser, alias: LabAlias = 'east', secret = password(user)
 function javaConfig(): string {
 	const path = join(state.dir, 'contract-client.properties');
 	const jaas = `org.apache.kafka.common.security.scram.ScramLoginModule required username="admin" password="${password('admin')}";`;
-	writeFileSync(path, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-256\nsasl.jaas.config=${jaas}\n`, { mode: 0o600 });
+	writeFileSync(path, `security.protocol=SASL_PLAINTEXT\nsasl.mechanism=SCRAM-SHA-256\nsasl.jaas.config=${jaas}\n`, {
+		mode: 0o600,
+	});
 	return path;
 }
 
 /** A member of Kafka's own Java client (VerifiableConsumer); resolves once it has partitions. */
-async function javaMember(group: string, topic: string, protocol: 'classic' | 'consumer'): Promise<() => Promise<void>> {
+async function javaMember(
+	group: string,
+	topic: string,
+	protocol: 'classic' | 'consumer',
+): Promise<() => Promise<void>> {
 	const bootstrap = configOf('east', 'admin').bootstrap.join(',');
 	const main = 'org.apache.kafka.tools.VerifiableConsumer';
-	const jvm = ['-Xmx96m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-cp', `${jarsHome()}/*`];
+	const jvm = [
+		'-Xmx96m',
+		'-XX:+UseSerialGC',
+		'-XX:TieredStopAtLevel=1',
+		'-Dfile.encoding=UTF-8',
+		'-cp',
+		`${jarsHome()}/*`,
+	];
 	const args = [
 		'--bootstrap-server',
 		bootstrap,
@@ -96,7 +109,9 @@ async function javaMember(group: string, topic: string, protocol: 'classic' | 'c
 }
 
 function canaryOf(user: LabUser): Canary {
-	const { canary, close } = createCanary(configOf('east', user), configOf('east', user), async () => password(user), { timeoutMs: 5_000 });
+	const { canary, close } = createCanary(configOf('east', user), configOf('east', user), async () => password(user), {
+		timeoutMs: 5_000,
+	});
 	open.push({ close });
 	return canary;
 }
@@ -123,12 +138,17 @@ async function kafkaLab(): Promise<KafkaLab> {
 				key: key ?? null,
 				value: value ?? null,
 				...(timestamp === undefined ? {} : { timestamp: String(timestamp) }),
-				headers: Object.fromEntries((headers ?? []).map(([name, content]) => [name.toString(), content ?? Buffer.alloc(0)])),
+				headers: Object.fromEntries(
+					(headers ?? []).map(([name, content]) => [name.toString(), content ?? Buffer.alloc(0)]),
+				),
 			}));
 			await producer.send({ topic, messages });
 		},
 		transact: async (topic, partition, values, end) => {
-			const transactional = kafka.producer({ transactionalId: `contract-${process.pid}-${transactions++}`, maxInFlightRequests: 1 });
+			const transactional = kafka.producer({
+				transactionalId: `contract-${process.pid}-${transactions++}`,
+				maxInFlightRequests: 1,
+			});
 			await transactional.connect();
 			const transaction = await transactional.transaction();
 			for (const value of values.length > 50 ? [values] : values.map((one) => [one])) {
@@ -153,7 +173,12 @@ kafkaContract('real', kafkaLab);
 mirrorContract('real', async () => {
 	const { Kafka, logLevel } = kafkajs;
 	const sasl = { mechanism: 'scram-sha-256' as const, username: 'admin', password: password('admin') };
-	const kafka = new Kafka({ clientId: 'contract', brokers: configOf('east', 'admin').bootstrap, sasl, logLevel: logLevel.NOTHING });
+	const kafka = new Kafka({
+		clientId: 'contract',
+		brokers: configOf('east', 'admin').bootstrap,
+		sasl,
+		logLevel: logLevel.NOTHING,
+	});
 	const producer = kafka.producer();
 	await producer.connect();
 	return {
@@ -162,7 +187,8 @@ mirrorContract('real', async () => {
 		sourceConnector: 'east-to-west-source',
 		clusterId: async () => (await sideAs('kdr', 'west').cluster.identity()).clusterId,
 		topic: 'orders',
-		produce: async (values) => void (await producer.send({ topic: 'orders', messages: values.map((value) => ({ partition: 0, value })) })),
+		produce: async (values) =>
+			void (await producer.send({ topic: 'orders', messages: values.map((value) => ({ partition: 0, value })) })),
 		close: () => producer.disconnect(),
 	};
 });
@@ -194,7 +220,11 @@ describe('real: what only brokers do', () => {
 		});
 		const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 		for (const compression of codecs) {
-			const messages = [0, 1, 2].map((n) => ({ topic, partition: 0, value: Buffer.from(`${compression}-${n}-${'x'.repeat(500)}`) }));
+			const messages = [0, 1, 2].map((n) => ({
+				topic,
+				partition: 0,
+				value: Buffer.from(`${compression}-${n}-${'x'.repeat(500)}`),
+			}));
 			await producer.send({ messages, compression, acks: -1 });
 		}
 		await producer.close();
@@ -212,7 +242,12 @@ describe('real: what only brokers do', () => {
 		});
 		const { Kafka, logLevel } = kafkajs;
 		const sasl = { mechanism: 'scram-sha-256' as const, username: 'admin', password: password('admin') };
-		const kafka = new Kafka({ clientId: 'contract', brokers: configOf('east', 'admin').bootstrap, sasl, logLevel: logLevel.NOTHING });
+		const kafka = new Kafka({
+			clientId: 'contract',
+			brokers: configOf('east', 'admin').bootstrap,
+			sasl,
+			logLevel: logLevel.NOTHING,
+		});
 		const [producer, admin] = [kafka.producer(), kafka.admin()];
 		await producer.connect();
 		await admin.connect();
@@ -249,14 +284,17 @@ describe('real: what only brokers do', () => {
 		const fake = estate();
 		const east: Side = { ...sideAs('admin'), canary: canaryOf('app'), mirror: fake.world.side('east').mirror };
 		const here = { ...fake, world: { ...fake.world, side: () => east } };
-		const cx = context({ link: fencedBy(['quota'], { principals: ['User:app'] }) });
-		const { change } = await take(fenceWriters, here, { cx });
+		const ctx = context({ link: fencedBy(['quota'], { principals: ['User:app'] }) });
+		const { change } = await take(fenceWriters, here, { ctx });
 		if (!change) throw new Error('nothing was changed');
 		await until('every check passes', 10_000, async () =>
-			(await verifyNow(fenceWriters, here, { cx })).every(({ status }) => status === 'pass'),
+			(await verifyNow(fenceWriters, here, { ctx })).every(({ status }) => status === 'pass'),
 		);
 		expect(await east.quotas.producerRates(['app'])).toEqual(new Map([['app', 1]]));
-		const { checks } = await ask(writersStill, here, { cx: context({ link: fencedBy(['exec']) }), params: { stillFor: 1 } });
+		const { checks } = await ask(writersStill, here, {
+			ctx: context({ link: fencedBy(['exec']) }),
+			params: { stillFor: 1 },
+		});
 		expect(checks).toContainEqual(
 			expect.objectContaining({
 				code: 'KDR_FENCE_LEAKS',
@@ -264,7 +302,7 @@ describe('real: what only brokers do', () => {
 				observed: expect.stringMatching(/^let through by broker \d+: orders/),
 			}),
 		);
-		await undo(fenceWriters, here, change, cx);
+		await undo(fenceWriters, here, change, ctx);
 		await until('the brake is off', 10_000, async () => (await east.quotas.producerRates(['app'])).get('app') === null);
 	});
 
@@ -312,12 +350,16 @@ describe('real: when the cluster does not answer as it should', () => {
 		await expect(side.acls.list()).rejects.toMatchObject({ code: 'KDR_NOT_PERMITTED' });
 		const topic = `contract-real-${process.pid}-forbidden`;
 		await sideAs('admin').cluster.ensureTopic({ name: topic, partitions: 1, replicationFactor: 1, config: {} });
-		const writing = sideAs('kdr').writer.append({ topic, partition: 0 }, [{ key: null, value: null, headers: [], timestamp: 0n }]);
+		const writing = sideAs('kdr').writer.append({ topic, partition: 0 }, [
+			{ key: null, value: null, headers: [], timestamp: 0n },
+		]);
 		await expect(writing).rejects.toMatchObject({ code: 'KDR_NOT_PERMITTED' });
 	});
 
 	it('says at once that nobody listens', async () => {
-		const side = createKafkaSide({ ...configOf('east', 'kdr'), bootstrap: ['127.0.0.1:1'] }, async () => password('kdr'));
+		const side = createKafkaSide({ ...configOf('east', 'kdr'), bootstrap: ['127.0.0.1:1'] }, async () =>
+			password('kdr'),
+		);
 		// KDR_TIMEOUT would say that it waited for its deadline.
 		await expect(side.cluster.identity()).rejects.toMatchObject({ code: 'KDR_CLUSTER_UNREACHABLE' });
 		await expect(side.acls.list()).rejects.toMatchObject({ code: 'KDR_CLUSTER_UNREACHABLE' });

@@ -14,7 +14,9 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 	const api = (name: string) => name as unknown as Api<unknown[], unknown>;
 	const answers: Record<string, (code: number) => unknown> = {
 		initProducerId: (errorCode) => ({ errorCode, producerId: 7n, producerEpoch: 3 }),
-		addPartitionsToTxn: (code) => ({ resultsByTransaction: [{ topicResults: [{ resultsByPartition: [{ partitionErrorCode: code }] }] }] }),
+		addPartitionsToTxn: (code) => ({
+			resultsByTransaction: [{ topicResults: [{ resultsByPartition: [{ partitionErrorCode: code }] }] }],
+		}),
 		produce: (errorCode) => ({ responses: [{ partitionResponses: [{ errorCode }] }] }),
 		endTxn: (errorCode) => ({ errorCode }),
 	};
@@ -26,7 +28,9 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 		requests: async () => Object.fromEntries([...names, 'findCoordinator'].map((name) => [name, api(name)])),
 		lib: async () => ({ NumericMap: Map }),
 		errorName: async (code: number) =>
-			({ 6: 'NOT_LEADER_OR_FOLLOWER', 47: 'INVALID_PRODUCER_EPOCH', 53: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' })[code] ?? `error ${code}`,
+			({ 6: 'NOT_LEADER_OR_FOLLOWER', 47: 'INVALID_PRODUCER_EPOCH', 53: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED' })[
+				code
+			] ?? `error ${code}`,
 		expectOk: async (code: number) => {
 			if (code !== 0) throw new KdrError('KDR_NOT_PERMITTED', `error ${code}`);
 		},
@@ -34,7 +38,14 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 		connection: async ({ host }: { host: string }) => host,
 		send: async (to: string, name: string, args: unknown[]) => {
 			const { sequences } = (name === 'produce' ? args[3] : {}) as { sequences?: Map<string, number> };
-			const how = name === 'endTxn' ? (args[3] ? ' commit' : ' abort') : name === 'produce' ? ` ${sequences?.get('journal:0')}` : '';
+			const how =
+				name === 'endTxn'
+					? args[3]
+						? ' commit'
+						: ' abort'
+					: name === 'produce'
+						? ` ${sequences?.get('journal:0')}`
+						: '';
 			sent.push(`${to} ${name}${how}`);
 			const said = told[name]?.shift() ?? 0;
 			if (said === 'silence') throw new KdrError('KDR_TIMEOUT', 'no answer');
@@ -43,7 +54,8 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 	} as unknown as Wire;
 	let led = 0;
 	const leaders = {
-		locate: async (_: unknown, fresh: boolean) => new Map([['journal:0', { host: `l${fresh ? ++led : led}`, port: 1 }]]),
+		locate: async (_: unknown, fresh: boolean) =>
+			new Map([['journal:0', { host: `l${fresh ? ++led : led}`, port: 1 }]]),
 	} as unknown as Leaders;
 	const take = () => LockedProducer.take(wire, leaders, 'kdr-lock.orders');
 	const write = (lock: LockedProducer, values = ['event']) =>
@@ -82,7 +94,12 @@ describe('the lock of the journal', () => {
 	});
 
 	it('follows a coordinator and a leader that moved, and never gives the record a second number', async () => {
-		const { sent, take, write } = await cluster({ initProducerId: [51], addPartitionsToTxn: [16, 51], produce: [6, 19], endTxn: [15] });
+		const { sent, take, write } = await cluster({
+			initProducerId: [51],
+			addPartitionsToTxn: [16, 51],
+			produce: [6, 19],
+			endTxn: [15],
+		});
 		await write(await take());
 		expect(sent).toEqual([
 			...['c1 initProducerId', 'c1 initProducerId'],

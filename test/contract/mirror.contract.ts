@@ -44,7 +44,11 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 				return known?.state === 'RUNNING' && known.tasks.length > 0 && known;
 			});
 			expect([source.role, source.source, source.target]).toEqual(['source', lab.source, lab.mirror.alias]);
-			expect((await lab.mirror.connectors()).map(({ role }) => role).sort()).toEqual(['checkpoint', 'heartbeat', 'source']);
+			expect((await lab.mirror.connectors()).map(({ role }) => role).sort()).toEqual([
+				'checkpoint',
+				'heartbeat',
+				'source',
+			]);
 		});
 
 		it('gives the offset of the last mirrored record, stops, seeds by it, and resumes behind it', async () => {

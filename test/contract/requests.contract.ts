@@ -10,14 +10,21 @@ import { LockStep } from '../support/lock-step.ts';
 const partitions = 5;
 
 /** What setting offsets costs on real brokers in requests, and in round trips that wait for one another: a matter of counting, not of time. */
-export function requestsContract({ connect, admin }: { connect(traffic: Traffic): KafkaSide; admin(): KafkaSide }): void {
+export function requestsContract({
+	connect,
+	admin,
+}: {
+	connect(traffic: Traffic): KafkaSide;
+	admin(): KafkaSide;
+}): void {
 	describe('real: requests', () => {
 		async function cost(groups: number): Promise<LockStep> {
 			const topic = `requests-${process.pid}-${groups}`;
 			const seeding = admin();
 			await seeding.cluster.ensureTopic({ name: topic, partitions, replicationFactor: 1, config: {} });
 			const places = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }));
-			for (const at of places) await seeding.writer.append(at, [{ key: null, value: Buffer.from('v'), headers: [], timestamp: 0n }]);
+			for (const at of places)
+				await seeding.writer.append(at, [{ key: null, value: Buffer.from('v'), headers: [], timestamp: 0n }]);
 			const start = PartitionMap.from(places.map((at) => [at, { offset: 0n, metadata: '' }] as const));
 			const names = Array.from({ length: groups }, (_, n) => `${topic}-${n}`);
 			await Promise.all(names.map((name) => seeding.groups.commit(name, start)));
@@ -25,14 +32,20 @@ export function requestsContract({ connect, admin }: { connect(traffic: Traffic)
 			const step = new LockStep();
 			const to = connect(step.traffic) as unknown as Side;
 			const io = { world: {} as World, from: to, to };
-			const cx = context({ run: '7f3a0001', link: { ...link, topics: [topic], groups: { include: [`${topic}-.*`], exclude: [] } } });
+			const ctx = context({
+				run: '7f3a0001',
+				link: { ...link, topics: [topic], groups: { include: [`${topic}-.*`], exclude: [] } },
+			});
 			const params = offsetsCommit.params.parse({ reset: { to: 'latest' } });
-			const facts = await offsetsCommit.observe(params, io, cx);
-			const { change } = offsetsCommit.plan(facts, params, cx);
+			const facts = await offsetsCommit.observe(params, io, ctx);
+			const { change } = offsetsCommit.plan(facts, params, ctx);
 			if (!change || !offsetsCommit.reread) throw new Error('nothing to set');
-			const failed = await offsetsCommit.apply(change, io, cx);
-			const seen = await offsetsCommit.reread(change, params, io, cx);
-			expect(offsetsCommit.verify(seen, change, params, cx, failed).map(({ status }) => status)).toEqual(['pass', 'pass']);
+			const failed = await offsetsCommit.apply(change, io, ctx);
+			const seen = await offsetsCommit.reread(change, params, io, ctx);
+			expect(offsetsCommit.verify(seen, change, params, ctx, failed).map(({ status }) => status)).toEqual([
+				'pass',
+				'pass',
+			]);
 			expect(change.rows).toHaveLength(groups * partitions);
 			return step;
 		}

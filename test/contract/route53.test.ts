@@ -26,7 +26,10 @@ dnsZoneContract('Route 53 through the AWS SDK', async (propagationMs) => {
 		overwrite: (record) => upsert(dns, record),
 		loseAnswer: () => dns.fail({ kind: 'reset-after', operation: write }),
 		loseAnswerAndDie: () =>
-			dns.fail({ kind: 'reset-after', operation: write }, { kind: 'reset-before', operation: 'any', times: many, after: 1 }),
+			dns.fail(
+				{ kind: 'reset-after', operation: write },
+				{ kind: 'reset-before', operation: 'any', times: many, after: 1 },
+			),
 		die: () => dns.fail({ kind: 'reset-before', operation: 'any', times: many }),
 		writes: () => dns.changes(),
 		close: () => dns.close(),
@@ -85,7 +88,9 @@ describe('Route 53 when it misbehaves', () => {
 
 	test('done by the very last try, whose answer was lost, is still found to be done', async () => {
 		dns.fail({ kind: 'hang-after', operation: write });
-		expect(await zone({ deadlineMs: 1000, requestMs: 300, backoffMs: 10_000 }).swap(east, west)).toEqual({ changeId: null });
+		expect(await zone({ deadlineMs: 1000, requestMs: 300, backoffMs: 10_000 }).swap(east, west)).toEqual({
+			changeId: null,
+		});
 	});
 
 	test('changed by someone else after a lost answer is named so, and that we may have had a part in it', async () => {
@@ -133,7 +138,9 @@ describe('Route 53 when it misbehaves', () => {
 	test('an unknown access key and a wrong secret are both refused as such, without a second try', async () => {
 		const stranger = zone({}, { credentials: { accessKeyId: 'NOBODY', secretAccessKey: { env: 'LAB_SECRET' } } });
 		await expect(stranger.read(name, 'A')).rejects.toMatchObject({ code: 'KDR_DNS_DENIED' });
-		await expect(zone({ secret: async () => 'wrong' }).swap(east, west)).rejects.toMatchObject({ code: 'KDR_DNS_DENIED' });
+		await expect(zone({ secret: async () => 'wrong' }).swap(east, west)).rejects.toMatchObject({
+			code: 'KDR_DNS_DENIED',
+		});
 		expect(dns.seen).toHaveLength(2);
 	});
 
@@ -153,7 +160,8 @@ describe('Route 53 when it misbehaves', () => {
 	});
 
 	test('no credentials at all: refused within a second or two, with what to do', async () => {
-		for (const variable of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE']) vi.stubEnv(variable, undefined);
+		for (const variable of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_PROFILE'])
+			vi.stubEnv(variable, undefined);
 		vi.stubEnv('AWS_SHARED_CREDENTIALS_FILE', '/nonexistent');
 		vi.stubEnv('AWS_CONFIG_FILE', '/nonexistent');
 		vi.stubEnv('AWS_EC2_METADATA_DISABLED', 'true');
@@ -166,12 +174,17 @@ describe('Route 53 when it misbehaves', () => {
 		await dns.close();
 		const closed = zoneAt(dns.route53Url);
 		await expect(closed.read(name, 'A')).rejects.toMatchObject({ code: 'KDR_DNS_UNREACHABLE' });
-		await expect(closed.swap(east, west)).rejects.toMatchObject({ code: 'KDR_DNS_UNREACHABLE', worldMayHaveChanged: false });
+		await expect(closed.swap(east, west)).rejects.toMatchObject({
+			code: 'KDR_DNS_UNREACHABLE',
+			worldMayHaveChanged: false,
+		});
 		dns = await startLabDns([east]);
 	});
 
 	test('a zone id that does not exist is named so', async () => {
-		await expect(zone({}, { zone: 'ZNOTHERE' }).read(name, 'A')).rejects.toMatchObject({ code: 'KDR_DNS_ZONE_MISSING' });
+		await expect(zone({}, { zone: 'ZNOTHERE' }).read(name, 'A')).rejects.toMatchObject({
+			code: 'KDR_DNS_ZONE_MISSING',
+		});
 	});
 
 	test('a change that stays PENDING is never called INSYNC, and only the first server has it', async () => {
@@ -190,7 +203,12 @@ describe('Route 53 when it misbehaves', () => {
 	});
 
 	test('host names are deleted as they are spelled in the zone, though compared as names', async () => {
-		const spelled: DnsRecord = { name: 'alias.kafka.example.com.', type: 'CNAME', ttl: 5, values: ['East.Example.com'] };
+		const spelled: DnsRecord = {
+			name: 'alias.kafka.example.com.',
+			type: 'CNAME',
+			ttl: 5,
+			values: ['East.Example.com'],
+		};
 		const cnames = await startLabDns([spelled]);
 		try {
 			const read = await zoneAt(cnames.route53Url).read(spelled.name, 'CNAME');
@@ -226,7 +244,14 @@ describe('Route 53 when it misbehaves', () => {
 });
 
 async function upsert(dns: RunningDns, record: DnsRecord): Promise<void> {
-	const set = { Name: record.name, Type: record.type, TTL: record.ttl, ResourceRecords: record.values.map((Value) => ({ Value })) };
+	const set = {
+		Name: record.name,
+		Type: record.type,
+		TTL: record.ttl,
+		ResourceRecords: record.values.map((Value) => ({ Value })),
+	};
 	const batch = { Changes: [{ Action: 'UPSERT' as const, ResourceRecordSet: set }] };
-	await otherClient(dns.route53Url).send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: batch }));
+	await otherClient(dns.route53Url).send(
+		new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: batch }),
+	);
 }

@@ -13,9 +13,9 @@ describe('secrets', () => {
 			const secret = secretReader(dir, { PW: 'from env' });
 			expect(await secret({ file: 'pw' })).toBe('from file');
 			expect(await secret({ env: 'PW' })).toBe('from env');
-			expect(await secret({ command: [process.execPath, '-e', 'process.stdout.write(process.argv[1]+"\\n")', '$(id) ; x'] })).toBe(
-				'$(id) ; x',
-			);
+			expect(
+				await secret({ command: [process.execPath, '-e', 'process.stdout.write(process.argv[1]+"\\n")', '$(id) ; x'] }),
+			).toBe('$(id) ; x');
 		} finally {
 			rmSync(dir, { recursive: true });
 		}
@@ -24,7 +24,13 @@ describe('secrets', () => {
 	it('that cannot be read are named without their content', async () => {
 		const secret = secretReader('/nowhere', {});
 		const failing = [process.execPath, '-e', 'console.log("hush"); console.error("hush"); process.exit(3)'];
-		for (const ref of [{ file: 'pw' }, { env: 'ABSENT' }, { command: failing }, { command: ['/no/such/program'] }, { command: [] }]) {
+		for (const ref of [
+			{ file: 'pw' },
+			{ env: 'ABSENT' },
+			{ command: failing },
+			{ command: ['/no/such/program'] },
+			{ command: [] },
+		]) {
 			const thrown = (await secret(ref).catch((error: unknown) => error)) as Error;
 			expect(thrown).toMatchObject({ code: 'KDR_SECRET_UNREADABLE' });
 			expect(JSON.stringify([thrown, thrown.message, String(thrown.cause)])).not.toContain('hush');

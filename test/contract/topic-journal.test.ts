@@ -29,7 +29,8 @@ function journalOnFake() {
 	};
 	const journal = new TopicJournal({ cluster: fakeCluster(kafka), records: fakeRecords(kafka), lock });
 	const put = (key: string, value: string) => kafka.produce('User:kdr', journalTopic, 0, { key, value });
-	const steps = async () => (await journal.read()).map(({ event }) => (event.type === 'step.started' ? event.step : event.type));
+	const steps = async () =>
+		(await journal.read()).map(({ event }) => (event.type === 'step.started' ? event.step : event.type));
 	return { kafka, journal, lose, put, steps };
 }
 
@@ -119,7 +120,8 @@ describe('the journal topic', () => {
 	it('passes over words it does not understand', async () => {
 		const { journal, put, kafka } = journalOnFake();
 		kafka.createTopic(journalTopic, 1);
-		for (const value of ['not json', '{"v":2,"type":"release"}', '{"v":1,"type":"explode","by":{}}']) put('signal:r', value);
+		for (const value of ['not json', '{"v":2,"type":"release"}', '{"v":1,"type":"explode","by":{}}'])
+			put('signal:r', value);
 		expect((await journal.signals('r')).signals).toEqual([]);
 		expect(await journal.read()).toEqual([]);
 	});
@@ -161,7 +163,8 @@ it('does not wait for the one transaction that a dead writer left open, however 
 		const first = encodeEntry('r', noTail, step('one'));
 		const second = encodeEntry('r', { seq: 1, hash: hashOf(first) }, step('two'));
 		for (const value of [first, second]) open.produce(journalTopic, 0, { key: 'r', value });
-		if (behind !== null) kafka.produce('User:kdr', journalTopic, 0, { key: behind, value: encodeEntry(behind, noTail, step('hidden')) });
+		if (behind !== null)
+			kafka.produce('User:kdr', journalTopic, 0, { key: behind, value: encodeEntry(behind, noTail, step('hidden')) });
 		return { journal, open, steps };
 	};
 	const [alone, hiding] = [stuck(null), stuck('s')];

@@ -18,7 +18,10 @@ interface Subject {
 }
 
 const pictureOf = ({ here: { east, west, dns }, up }: Subject) => ({
-	sides: [east, west].map(({ acls, rates }) => ({ acls: acls.map((acl) => JSON.stringify(acl)).sort(), rates: [...rates].sort() })),
+	sides: [east, west].map(({ acls, rates }) => ({
+		acls: acls.map((acl) => JSON.stringify(acl)).sort(),
+		rates: [...rates].sort(),
+	})),
 	up: [...up],
 	record: dns.written.at(-1) ?? null,
 });
@@ -36,17 +39,27 @@ test('a switchover fenced by a brake, ACLs, programs and a person ends in the sa
 			return { here, up: fencePrograms(here), effects: [] };
 		},
 		env(subject, crasher) {
-			const env = processOf(subject.here, move, { link, approve: async () => 'ana', operator: operator('ana', ++processes) });
+			const env = processOf(subject.here, move, {
+				link,
+				approve: async () => 'ana',
+				operator: operator('ana', ++processes),
+			});
 			return {
 				...env,
-				io: crashingIo(env.io, crasher, { picture: () => pictureOf(subject), effects: subject.effects, turn: Promise.resolve() }),
+				io: crashingIo(env.io, crasher, {
+					picture: () => pictureOf(subject),
+					effects: subject.effects,
+					turn: Promise.resolve(),
+				}),
 			};
 		},
 		request: request('r1', move, switchover),
 		afterCrash: ({ here }) => here.world.clock.advance(20_000),
 		picture: pictureOf,
 		inspect({ effects }, crash) {
-			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(effects.length);
+			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(
+				effects.length,
+			);
 		},
 	});
 	expect(survived).toBeGreaterThan(150);

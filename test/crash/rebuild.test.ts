@@ -55,7 +55,10 @@ const subject: CrashSubject<Subject> = {
 	world: async () => ({ here: await diverged(), effects: [] }),
 	env({ here, effects }, crasher) {
 		const env = processOf(here, onEast, { operator: operator('ana', ++processes) });
-		return { ...env, io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }) };
+		return {
+			...env,
+			io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }),
+		};
 	},
 	request: request('crashing', onEast, rebuild),
 	afterCrash: ({ here }) => here.world.clock.advance(20_000),
@@ -64,7 +67,9 @@ const subject: CrashSubject<Subject> = {
 		return pictureOf(here);
 	},
 	inspect({ effects }, crash) {
-		expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(effects.length);
+		expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(
+			effects.length,
+		);
 		const deletions = effects.filter((effect) => effect.includes('deleteTopics') && effect.startsWith('east'));
 		expect(deletions.length, `the topics of east deleted after ${crash}`).toBe(1);
 	},

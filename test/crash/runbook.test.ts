@@ -39,7 +39,9 @@ test('a run killed around a failed attempt, or while its hooks on failure run, i
 	const failed = new WeakSet<ToyWorld>();
 	const flaky: CrashSubject<ToyWorld> = {
 		...subject,
-		request: toyRequest([setStep('stop', { retries: 1 }), setStep('dns', { pointOfNoReturn: true })], { onFailure: [setStep('page')] }),
+		request: toyRequest([setStep('stop', { retries: 1 }), setStep('dns', { pointOfNoReturn: true })], {
+			onFailure: [setStep('page')],
+		}),
 		env(world, crasher) {
 			const env = subject.env(world, crasher);
 			const onApply = async (key: string) => {

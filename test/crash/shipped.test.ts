@@ -3,7 +3,17 @@ import type { Move, RunStep } from '../../src/domain/run/events.ts';
 import { run } from '../../src/engine/execute.ts';
 import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
 import { crashingIo } from '../support/crash-writes.ts';
-import { at, committed, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../support/estate.ts';
+import {
+	at,
+	committed,
+	type Estate,
+	eastToWest,
+	estate,
+	processOf,
+	produce,
+	request,
+	shipped,
+} from '../support/estate.ts';
 import { operator } from '../support/toy.ts';
 
 const groups = ['done', 'lagging', 'modern', 'new'];
@@ -48,7 +58,9 @@ function pictureOf({ east, west, connect, connectEast, dns, world }: Estate) {
 		acls: kafka.acls.map((acl) => JSON.stringify(acl)).sort(),
 		offsets: groups.map((group) => [group, committed(kafka, group)]),
 		members: groups.filter((group) => kafka.members(kafka.group(group)).length > 0),
-		ends: [...kafka.topics.values()].filter(({ name }) => name === 'orders').flatMap(({ logs }) => logs.map((log) => log.edges().end)),
+		ends: [...kafka.topics.values()]
+			.filter(({ name }) => name === 'orders')
+			.flatMap(({ logs }) => logs.map((log) => log.edges().end)),
 	});
 	const connectors = (mirror: typeof connect) =>
 		[...mirror.running.values()]
@@ -63,18 +75,28 @@ function pictureOf({ east, west, connect, connectEast, dns, world }: Estate) {
 
 let processes = 0;
 
-function subject(make: () => Estate, move: Move, steps: RunStep[], consent: Record<string, string> = {}): CrashSubject<Subject> {
+function subject(
+	make: () => Estate,
+	move: Move,
+	steps: RunStep[],
+	consent: Record<string, string> = {},
+): CrashSubject<Subject> {
 	return {
 		world: () => ({ here: make(), effects: [] }),
 		env({ here, effects }, crasher) {
 			const env = processOf(here, move, { operator: operator('ana', ++processes) });
-			return { ...env, io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }) };
+			return {
+				...env,
+				io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }),
+			};
 		},
 		request: request('r1', move, steps, consent),
 		afterCrash: ({ here }) => here.world.clock.advance(20_000),
 		picture: ({ here }) => pictureOf(here),
 		inspect({ here, effects }, crash) {
-			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(effects.length);
+			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(
+				effects.length,
+			);
 			expect(here.dns.written.length, `swaps of the record after ${crash}`).toBeLessThanOrEqual(1);
 		},
 	};
@@ -121,9 +143,13 @@ test('a failover during which the cluster we leave dies for good, whenever that 
 			here.world.kill('east');
 			here.world.clock.advance(70_000);
 		},
-		picture: ({ here }) => ({ record: here.dns.written.at(-1), forward: [...here.connect.running.values()].map(({ target }) => target) }),
+		picture: ({ here }) => ({
+			record: here.dns.written.at(-1),
+			forward: [...here.connect.running.values()].map(({ target }) => target),
+		}),
 		inspect({ here }, crash) {
-			for (const partition of [0, 1]) expect(committed(here.west, 'lagging')[`orders:${partition}`], crash).toBeLessThanOrEqual(5n);
+			for (const partition of [0, 1])
+				expect(committed(here.west, 'lagging')[`orders:${partition}`], crash).toBeLessThanOrEqual(5n);
 		},
 	});
 	expect(count).toBeGreaterThan(100);

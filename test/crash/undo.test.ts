@@ -5,7 +5,17 @@ import { run, undo } from '../../src/engine/execute.ts';
 import { undoRun } from '../../src/engine/undo-run.ts';
 import { type CrashSubject, surviveEveryCrash } from '../support/crash.ts';
 import { crashingIo } from '../support/crash-writes.ts';
-import { at, committed, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../support/estate.ts';
+import {
+	at,
+	committed,
+	type Estate,
+	eastToWest,
+	estate,
+	processOf,
+	produce,
+	request,
+	shipped,
+} from '../support/estate.ts';
 import { operator } from '../support/toy.ts';
 
 const groups = ['done', 'lagging'];
@@ -34,7 +44,8 @@ function pictureOf({ east, west, connect, connectEast, dns }: Estate) {
 		acls: kafka.acls.map((acl) => JSON.stringify(acl)).sort(),
 		offsets: groups.map((group) => [group, committed(kafka, group)]),
 	});
-	const connectors = (mirror: typeof connect) => [...mirror.running.values()].map(({ name, target }) => [name, target]).sort();
+	const connectors = (mirror: typeof connect) =>
+		[...mirror.running.values()].map(({ name, target }) => [name, target]).sort();
 	return {
 		east: side(east),
 		west: side(west),
@@ -60,18 +71,23 @@ async function halted(stopAt: string): Promise<Estate> {
 
 const undoRequest = { run: 'u1', undoes: 'r1', command: 'kdr runs abort r1', consent: {}, clusterIds: {}, whole: true };
 
-test.each(['stop-checkpoints', 'fence-writers', 'evict-readers', 'stop-mirror', 'offsets-commit', 'mirror-seed', 'cuts-hold'])(
-	'a switchover aborted behind %s leaves nothing behind: offsets, ACLs, connectors, DNS',
-	async (stopAt) => {
-		const before = pictureOf(busy());
-		const here = await halted(stopAt);
-		expect(pictureOf(here)).not.toEqual(before);
-		const outcome = await undo(processOf(here, eastToWest), undoRequest);
-		expect(outcome.error?.message).toBeUndefined();
-		expect(outcome).toMatchObject({ result: 'done', exit: 0 });
-		expect(pictureOf(here)).toEqual(before);
-	},
-);
+test.each([
+	'stop-checkpoints',
+	'fence-writers',
+	'evict-readers',
+	'stop-mirror',
+	'offsets-commit',
+	'mirror-seed',
+	'cuts-hold',
+])('a switchover aborted behind %s leaves nothing behind: offsets, ACLs, connectors, DNS', async (stopAt) => {
+	const before = pictureOf(busy());
+	const here = await halted(stopAt);
+	expect(pictureOf(here)).not.toEqual(before);
+	const outcome = await undo(processOf(here, eastToWest), undoRequest);
+	expect(outcome.error?.message).toBeUndefined();
+	expect(outcome).toMatchObject({ result: 'done', exit: 0 });
+	expect(pictureOf(here)).toEqual(before);
+});
 
 test('an undo of a switchover, killed at any journal event or around any single write, ends, resumed, as before the move', async () => {
 	const before = pictureOf(busy());
@@ -81,14 +97,19 @@ test('an undo of a switchover, killed at any journal event or around any single 
 		world: async () => ({ here: await halted('cuts-hold'), effects: [] }),
 		env({ here, effects }, crasher) {
 			const env = processOf(here, eastToWest, { operator: operator('ana', ++processes) });
-			return { ...env, io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }) };
+			return {
+				...env,
+				io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }),
+			};
 		},
 		request: { ...request('u1', move, steps), undoes: 'r1' },
 		afterCrash: ({ here }) => here.world.clock.advance(20_000),
 		picture: ({ here }) => pictureOf(here),
 		inspect: ({ here, effects }, crash) => {
 			expect(pictureOf(here), crash).toEqual(before);
-			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(effects.length);
+			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(
+				effects.length,
+			);
 		},
 	};
 	const count = await surviveEveryCrash(subject);
@@ -105,7 +126,8 @@ test('a switchover killed at any point before its point of no return can be take
 		const here = busy();
 		let left = calls;
 		here.world.faults.around = (call, moment) => {
-			if (!/(acls|groups|mirror|zone)\.(create|remove|commit|forget|evict|stop|resume|prepare|seed|swap)$/.test(call)) return;
+			if (!/(acls|groups|mirror|zone)\.(create|remove|commit|forget|evict|stop|resume|prepare|seed|swap)$/.test(call))
+				return;
 			if (left-- === 0) throw new Error(`killed ${moment} ${call}`);
 		};
 		const outcome = await run(processOf(here, move), request('r1', move, steps));

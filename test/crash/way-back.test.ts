@@ -18,10 +18,18 @@ interface Subject {
 function pictureOf({ east, west, connect, connectEast, dns }: Estate) {
 	const side = (kafka: typeof east) => ({
 		acls: kafka.acls.map((acl) => JSON.stringify(acl)).sort(),
-		logs: [0, 1].map((partition) => [...kafka.log(at(partition)).read(0n, 1_000n, 'committed')].map(({ value }) => value?.toString())),
+		logs: [0, 1].map((partition) =>
+			[...kafka.log(at(partition)).read(0n, 1_000n, 'committed')].map(({ value }) => value?.toString()),
+		),
 	});
-	const connectors = (mirror: typeof connect) => [...mirror.running.values()].map(({ name, target }) => `${name} ${target}`).sort();
-	return { east: side(east), west: side(west), connectors: [connectors(connect), connectors(connectEast)], record: dns.written.at(-1) };
+	const connectors = (mirror: typeof connect) =>
+		[...mirror.running.values()].map(({ name, target }) => `${name} ${target}`).sort();
+	return {
+		east: side(east),
+		west: side(west),
+		connectors: [connectors(connect), connectors(connectEast)],
+		record: dns.written.at(-1),
+	};
 }
 
 let processes = 0;
@@ -31,13 +39,18 @@ function subject(make: () => Promise<Estate>, move: Move, steps: RunStep[]): Cra
 		world: async () => ({ here: await make(), effects: [] }),
 		env({ here, effects }, crasher) {
 			const env = processOf(here, move, { operator: operator('ana', ++processes) });
-			return { ...env, io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }) };
+			return {
+				...env,
+				io: crashingIo(env.io, crasher, { picture: () => pictureOf(here), effects, turn: Promise.resolve() }),
+			};
 		},
 		request: request('crashing', move, steps),
 		afterCrash: ({ here }) => here.world.clock.advance(20_000),
 		picture: ({ here }) => pictureOf(here),
 		inspect({ effects }, crash) {
-			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(effects.length);
+			expect(new Set(effects).size, `an effect was had twice after ${crash}:\n${effects.join('\n')}`).toBe(
+				effects.length,
+			);
 		},
 	};
 }

@@ -27,9 +27,13 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 
 	/** Somebody who may do anything writes every 200 ms; gives the function that stops him. */
 	async function superUserWrites(): Promise<() => Promise<void>> {
-		const producer = (await labKafka(kdr.labState(), 'east', 'admin')).producer({ idempotent: true, maxInFlightRequests: 1 });
+		const producer = (await labKafka(kdr.labState(), 'east', 'admin')).producer({
+			idempotent: true,
+			maxInFlightRequests: 1,
+		});
 		await producer.connect();
-		const write = () => producer.send({ topic: 'payments', acks: -1, messages: [{ partition: 1, key: 'k', value: 'slipped through' }] });
+		const write = () =>
+			producer.send({ topic: 'payments', acks: -1, messages: [{ partition: 1, key: 'k', value: 'slipped through' }] });
 		await write();
 		let stopped = false;
 		const writing = (async () => {
@@ -50,11 +54,18 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 		const before = await connectors();
 		const impatient = join(kdr.home, 'impatient.yaml');
 		const switchover = await readFile(new URL('../../runbooks/switchover.yaml', import.meta.url), 'utf8');
-		await writeFile(impatient, switchover.replace('- kind: writers-still', '- kind: writers-still\n    with: { within: 6000 }'));
+		await writeFile(
+			impatient,
+			switchover.replace('- kind: writers-still', '- kind: writers-still\n    with: { within: 6000 }'),
+		);
 		const stop = await superUserWrites();
-		const answer = await kdr.json<Run>('run', impatient, '--to', 'west', '--confirm', 'west', '--if-not-still', 'lift').finally(stop);
+		const answer = await kdr
+			.json<Run>('run', impatient, '--to', 'west', '--confirm', 'west', '--if-not-still', 'lift')
+			.finally(stop);
 		expect(answer).toMatchObject({ exit: 3, error: { code: 'KDR_WRITERS_NOT_STILL' } });
-		expect(answer.error?.message).toMatch(/written: payments 1 \(\+\d+, by producer \d+, last record of 20.*the fence is lifted$/);
+		expect(answer.error?.message).toMatch(
+			/written: payments 1 \(\+\d+, by producer \d+, last record of 20.*the fence is lifted$/,
+		);
 		expect(answer.data.report.steps.some(({ id, outcome }) => id === 'record-cuts' && outcome !== null)).toBe(false);
 		const { sides, debts } = await status();
 		expect([debts, sides.map(({ made }) => made)]).toEqual([[], [[], []]]);
@@ -64,7 +75,10 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 	it('moves when he is gone: every broker refuses an application’s own write, and nothing is lost', async () => {
 		const moved = await kdr.ok<Run>('switchover', '--to', 'west', '--confirm', 'west');
 		const checks = moved.report.steps.flatMap((step) => step.checks);
-		expect(checks.find(({ code }) => code === 'KDR_FENCE_LEAKS')).toMatchObject({ status: 'pass', observed: 'refused by 1 broker' });
+		expect(checks.find(({ code }) => code === 'KDR_FENCE_LEAKS')).toMatchObject({
+			status: 'pass',
+			observed: 'refused by 1 broker',
+		});
 		expect(checks.find(({ code }) => code === 'fence-propagated')).toMatchObject({ status: 'pass' });
 		const [east] = (await status()).sides;
 		expect(east?.made?.some(({ resourceType }) => resourceType === 'transactional-id')).toBe(true);

@@ -43,7 +43,12 @@ const wakePoints = [
 	'dns-flip DONE',
 ];
 /** Here kdr is killed meanwhile: whoever goes on finds a cluster that answers, and clients on it whom nobody sent away. */
-const killedAt = new Set(['record-cuts STARTED', 'loss-accepted STARTED', 'offsets-commit CHANGING', 'dns-flip CHANGING']);
+const killedAt = new Set([
+	'record-cuts STARTED',
+	'loss-accepted STARTED',
+	'offsets-commit CHANGING',
+	'dns-flip CHANGING',
+]);
 const today = wakePoints[Math.floor(Date.now() / 86_400_000) % wakePoints.length];
 const { SOAK_FREEZE: asked = today } = process.env;
 const chosen = wakePoints.filter((point) => asked === 'all' || asked === point);

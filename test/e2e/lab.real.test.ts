@@ -48,8 +48,8 @@ describe('the lab on real brokers', () => {
 	/** Connects the traffic's own session to east. The answer: how often a record sent from then on had no answer. */
 	async function triesUnheard(lab: LabState): Promise<() => Promise<number>> {
 		const password = await readSecret(lab.dir, 'app');
-		const cx = { state: lab, password, draining: new AbortController().signal, log: quiet };
-		const { session } = await KafkaSession.open(cx, 'unheard', lookupThrough(lab.dns.servers));
+		const ctx = { state: lab, password, draining: new AbortController().signal, log: quiet };
+		const { session } = await KafkaSession.open(ctx, 'unheard', lookupThrough(lab.dns.servers));
 		const producer = session.producer({ idempotent: true, maxInFlightRequests: 1, retry: { retries: 1 } });
 		await producer.connect();
 		return async () => {
@@ -62,7 +62,10 @@ describe('the lab on real brokers', () => {
 	}
 
 	async function arrives(lab: LabState, key: string): Promise<Record<string, unknown> | undefined> {
-		const consumer = (await labKafka(lab, 'west', 'app')).consumer({ groupId: `app-look-${randomUUID()}`, retry: { retries: 8 } });
+		const consumer = (await labKafka(lab, 'west', 'app')).consumer({
+			groupId: `app-look-${randomUUID()}`,
+			retry: { retries: 8 },
+		});
 		await consumer.connect();
 		await consumer.subscribe({ topics: ['payments'], fromBeginning: true });
 		let headers: Record<string, unknown> | undefined;
@@ -90,8 +93,11 @@ describe('the lab on real brokers', () => {
 
 	it('the position of a group on east appears on west', async () => {
 		const offsets = [{ partition: 0, offset: '1' }];
-		await asAdmin(state, 'east', (admin) => admin.setOffsets({ groupId: 'app-synced', topic: 'payments', partitions: offsets }));
-		const onWest = () => asAdmin(state, 'west', (admin) => admin.fetchOffsets({ groupId: 'app-synced', topics: ['payments'] }));
+		await asAdmin(state, 'east', (admin) =>
+			admin.setOffsets({ groupId: 'app-synced', topic: 'payments', partitions: offsets }),
+		);
+		const onWest = () =>
+			asAdmin(state, 'west', (admin) => admin.fetchOffsets({ groupId: 'app-synced', topics: ['payments'] }));
 		const committed = async () => (await onWest())[0]?.partitions.find(({ partition }) => partition === 0)?.offset;
 		await expect.poll(committed, poll).toBe('1');
 	});
@@ -153,7 +159,8 @@ describe('the lab on real brokers', () => {
 		for (const { pid } of before) await expect.poll(() => exists(pid), poll).toBe(false);
 		for (const lab of [state, other]) {
 			expect(existsSync(lab.dir)).toBe(false);
-			for (const alias of ['east', 'west'] as const) expect(await listens(lab.sides[alias].brokers[0]?.host ?? '', 9092)).toBe(false);
+			for (const alias of ['east', 'west'] as const)
+				expect(await listens(lab.sides[alias].brokers[0]?.host ?? '', 9092)).toBe(false);
 			expect(await listens(lab.dns.host, 4566)).toBe(false);
 		}
 	});

@@ -46,7 +46,8 @@ function tampered(
 	return computeLedger({ ...history, sides, files }).totals;
 }
 
-const fromOrders = (event: LedgerEvent): boolean => event.e === 'processed' && event.topic === 'orders' && event.partition === 0;
+const fromOrders = (event: LedgerEvent): boolean =>
+	event.e === 'processed' && event.topic === 'orders' && event.partition === 0;
 
 describe('traffic and ledger on a real lab', { timeout: 180_000 }, () => {
 	let history: History;
@@ -74,8 +75,15 @@ describe('traffic and ledger on a real lab', { timeout: 180_000 }, () => {
 	});
 
 	it('notices one record dropped, doubled or swapped in the real log', () => {
-		expect(tampered(history, { log: (records) => records.splice(10, 1) })).toMatchObject({ ...zeros, lost: 1, orphans: 1 });
-		expect(tampered(history, { log: (records) => records.push(...records.slice(10, 11)) })).toMatchObject({ ...zeros, copied: 1 });
+		expect(tampered(history, { log: (records) => records.splice(10, 1) })).toMatchObject({
+			...zeros,
+			lost: 1,
+			orphans: 1,
+		});
+		expect(tampered(history, { log: (records) => records.push(...records.slice(10, 11)) })).toMatchObject({
+			...zeros,
+			copied: 1,
+		});
 		const swapped = tampered(history, { log: (records) => records.splice(10, 2, ...records.slice(10, 12).reverse()) });
 		expect(swapped).toMatchObject({ ...zeros, misordered: 1 });
 	});
@@ -92,6 +100,10 @@ describe('traffic and ledger on a real lab', { timeout: 180_000 }, () => {
 		freezeSide(openLab(name), 'west');
 		expect((await readLedger(openLab(name), {}, silent)).totals).toMatchObject({ ...zeros, remaining: 0 });
 		const states = labStatus(openLab(name)).map((row) => [row.name, row.state]);
-		expect(Object.fromEntries(states)).toMatchObject({ 'east-broker-1': 'dead', 'east-connect': 'dead', 'west-broker-1': 'frozen' });
+		expect(Object.fromEntries(states)).toMatchObject({
+			'east-broker-1': 'dead',
+			'east-connect': 'dead',
+			'west-broker-1': 'frozen',
+		});
 	});
 });

@@ -16,7 +16,8 @@ describe('moves under live traffic', () => {
 
 	let before: LedgerResult | undefined;
 	const traffic = () => kdr.inLab('traffic', '--detach');
-	const move = (verb: string, to: string, ...args: string[]) => kdr.ok<{ report: Report }>(verb, '--to', to, '--confirm', to, ...args);
+	const move = (verb: string, to: string, ...args: string[]) =>
+		kdr.ok<{ report: Report }>(verb, '--to', to, '--confirm', to, ...args);
 	const ledger = async (side: string, ...args: string[]): Promise<LedgerResult> => {
 		await trafficArrives(kdr, side);
 		await kdr.inLab('traffic', '--stop');
@@ -29,7 +30,10 @@ describe('moves under live traffic', () => {
 		const go = (to: string, link: string) => move('switchover', to, '--config', other.config, '--link', link);
 		for (const to of ['west', 'east']) {
 			await traffic();
-			const [{ report }, second] = await Promise.all([go(to, 'orders'), to === 'east' && linksTogether ? go(to, 'invoices') : null]);
+			const [{ report }, second] = await Promise.all([
+				go(to, 'orders'),
+				to === 'east' && linksTogether ? go(to, 'invoices') : null,
+			]);
 			expect(report.loss).toMatchObject({ records: '0' });
 			if (to === 'west') await notTakenBackFrom('west', report.run, '--config', other.config);
 			const truth = await ledger(to);
@@ -39,8 +43,14 @@ describe('moves under live traffic', () => {
 			if (!second) await other.expectStays();
 			else {
 				expect(second.report.loss).toMatchObject({ records: '0' });
-				const { runs } = await kdr.ok<{ runs: { run: string; result: string }[] }>('runs', 'list', '--config', other.config);
-				for (const { run } of [report, second.report]) expect(runs).toContainEqual(expect.objectContaining({ run, result: 'done' }));
+				const { runs } = await kdr.ok<{ runs: { run: string; result: string }[] }>(
+					'runs',
+					'list',
+					'--config',
+					other.config,
+				);
+				for (const { run } of [report, second.report])
+					expect(runs).toContainEqual(expect.objectContaining({ run, result: 'done' }));
 				await other.expectMoved();
 			}
 		}

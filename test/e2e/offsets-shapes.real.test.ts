@@ -40,9 +40,17 @@ const flows = {
 		topics: ['kept'],
 		policy: 'default',
 		separator: '_',
-		settings: { 'replication.policy.class': renaming, 'replication.policy.separator': '_', 'offset-syncs.topic.location': 'source' },
+		settings: {
+			'replication.policy.class': renaming,
+			'replication.policy.separator': '_',
+			'offset-syncs.topic.location': 'source',
+		},
 	},
-	plain: { target: 'west', topics: ['stamped', 'rewound', 'again'], settings: { 'replication.policy.class': identity } },
+	plain: {
+		target: 'west',
+		topics: ['stamped', 'rewound', 'again'],
+		settings: { 'replication.policy.class': identity },
+	},
 	once: { target: 'exact', topics: ['once'], settings: { 'replication.policy.class': identity } },
 } as const;
 type Flow = keyof typeof flows;
@@ -168,7 +176,9 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		} as const;
 		const truth = new Map<string, number>();
 		for (const [group, [, topic, at]] of Object.entries(topics)) truth.set(group, Number(await place(topic, at)));
-		await until('MirrorMaker knows the groups', 60_000, async () => (await Promise.all(Object.keys(topics).map(held))).every(Boolean));
+		await until('MirrorMaker knows the groups', 60_000, async () =>
+			(await Promise.all(Object.keys(topics).map(held))).every(Boolean),
+		);
 		await kdr.inLab('kill', 'east');
 		expect((await rowOf('parted', 'app-kept')).why).toContain('the syncs lie on parted, which does not answer');
 		for (const [group, [flow]] of Object.entries(topics)) {
@@ -191,22 +201,39 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 			flow,
 			{
 				...{ clusters: [flow, target], topics, groups: { include: topics.map((topic) => `app-${topic}`) } },
-				mirror: { policy: 'policy' in naming ? naming.policy : 'identity', ...('separator' in naming && { separator: naming.separator }) },
+				mirror: {
+					policy: 'policy' in naming ? naming.policy : 'identity',
+					...('separator' in naming && { separator: naming.separator }),
+				},
 				dns: { zone: 'Z1', name: 'kafka.example.com', values: { [flow]: ['192.0.2.1'], [target]: ['192.0.2.2'] } },
 				fence: { principals: ['User:app'] },
 			},
 		]);
-		const clusters = { ...Object.fromEntries(sources), west: cluster('west', ports.connect), exact: cluster('west', exactlyOncePort) };
+		const clusters = {
+			...Object.fromEntries(sources),
+			west: cluster('west', ports.connect),
+			exact: cluster('west', exactlyOncePort),
+		};
 		return { clusters, links: Object.fromEntries(links) };
 	}
 
 	/** MirrorMaker writes topics of other names here, and in transactions. */
 	async function allow(alias: LabAlias): Promise<void> {
-		const all = { principal: 'User:mm2', host: '*', operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW };
+		const all = {
+			principal: 'User:mm2',
+			host: '*',
+			operation: AclOperationTypes.ALL,
+			permissionType: AclPermissionTypes.ALLOW,
+		};
 		await asAdmin(state, alias, (admin) =>
 			admin.createAcls({
 				acl: [
-					{ ...all, resourceType: AclResourceTypes.TOPIC, resourceName: '*', resourcePatternType: ResourcePatternTypes.LITERAL },
+					{
+						...all,
+						resourceType: AclResourceTypes.TOPIC,
+						resourceName: '*',
+						resourcePatternType: ResourcePatternTypes.LITERAL,
+					},
 					{
 						...{ ...all, resourceType: AclResourceTypes.TRANSACTIONAL_ID, resourceName: 'connect-' },
 						resourcePatternType: ResourcePatternTypes.PREFIXED,
@@ -221,7 +248,11 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		const host = connectHost(state.index, 'west');
 		const file = join(state.dir, 'connect', 'exact.properties');
 		const storage = ['config', 'offset', 'status'].map((of) => [`${of}.storage.topic`, `connect-exact-${of}s`]);
-		const own = { 'group.id': 'connect-exact', listeners: `http://${host}:${exactlyOncePort}`, 'exactly.once.source.support': 'enabled' };
+		const own = {
+			'group.id': 'connect-exact',
+			listeners: `http://${host}:${exactlyOncePort}`,
+			'exactly.once.source.support': 'enabled',
+		};
 		const worker = {
 			...workerProperties({ dir: state.dir, index: state.index, brokers: 1 }, 'west'),
 			...Object.fromEntries(storage),
@@ -242,7 +273,13 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		const names = connectorNames('east', 'west');
 		const base = connectors({ dir: state.dir, index: state.index, brokers: 1 }, 'east', 'west');
 		const own = {
-			...{ 'source.cluster.alias': flow, 'target.cluster.alias': target, topics: topics.join(','), groups: 'app-.*', 'tasks.max': '1' },
+			...{
+				'source.cluster.alias': flow,
+				'target.cluster.alias': target,
+				topics: topics.join(','),
+				groups: 'app-.*',
+				'tasks.max': '1',
+			},
 			...{ 'refresh.topics.interval.seconds': '1', 'source.consumer.max.poll.records': '50', ...settings },
 		};
 		for (const role of ['source', 'checkpoint'] as const) {
@@ -250,9 +287,10 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 			const init = { method: 'PUT', headers: { 'content-type': 'application/json' }, body };
 			// The second worker may still be starting, and either may be rebalancing.
 			await until(`connector ${flow}-${role}`, 90_000, async () => {
-				const answer = await fetch(`${workerOf(flow)}/${flow}-${role}/config`, { ...init, signal: AbortSignal.timeout(10_000) }).catch(
-					() => null,
-				);
+				const answer = await fetch(`${workerOf(flow)}/${flow}-${role}/config`, {
+					...init,
+					signal: AbortSignal.timeout(10_000),
+				}).catch(() => null);
 				await answer?.arrayBuffer();
 				return answer?.ok;
 			});
@@ -263,7 +301,9 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		const url = `${workerOf(flow)}/${flow}-checkpoint`;
 		await fetch(`${url}/stop`, { method: 'PUT', signal: AbortSignal.timeout(10_000) });
 		await until('the checkpoint connector is stopped', 60_000, async () => {
-			const status = (await (await fetch(`${url}/status`, { signal: AbortSignal.timeout(10_000) })).json()) as { tasks: unknown[] };
+			const status = (await (await fetch(`${url}/status`, { signal: AbortSignal.timeout(10_000) })).json()) as {
+				tasks: unknown[];
+			};
 			return status.tasks.length === 0;
 		});
 	}
@@ -281,10 +321,16 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 
 	/** Records numbered from `from` up to `to`, ten milliseconds apart, an hour ago. */
 	async function write(topic: string, from: number, to: number): Promise<void> {
-		const producer = (await labKafka(state, 'east', 'admin')).producer({ allowAutoTopicCreation: false, retry: { retries: 8 } });
+		const producer = (await labKafka(state, 'east', 'admin')).producer({
+			allowAutoTopicCreation: false,
+			retry: { retries: 8 },
+		});
 		await producer.connect();
 		const begin = Date.now() - 3_600_000;
-		const messages = Array.from({ length: to - from }, (_, i) => ({ value: `${topic} ${from + i}`, timestamp: String(begin + i * 10) }));
+		const messages = Array.from({ length: to - from }, (_, i) => ({
+			value: `${topic} ${from + i}`,
+			timestamp: String(begin + i * 10),
+		}));
 		await producer.send({ topic, acks: -1, messages });
 		await producer.disconnect();
 	}
@@ -295,7 +341,9 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		const at = { topic, partition: 0 };
 		const edge = (await sides[alias].records.edges([at])).get(at);
 		if (!edge?.ok) return [];
-		const records = await Array.fromAsync(sides[alias].records.read(at, edge.value.logStart, edge.value.lastStable, wholeLog));
+		const records = await Array.fromAsync(
+			sides[alias].records.read(at, edge.value.logStart, edge.value.lastStable, wholeLog),
+		);
 		return records.map(({ offset, value }) => ({ offset, value: String(value) }));
 	}
 

@@ -18,7 +18,13 @@ interface Run {
 	result: string;
 }
 
-type Json<T> = T extends bigint ? string : T extends (infer U)[] ? Json<U>[] : T extends object ? { [K in keyof T]: Json<T[K]> } : T;
+type Json<T> = T extends bigint
+	? string
+	: T extends (infer U)[]
+		? Json<U>[]
+		: T extends object
+			? { [K in keyof T]: Json<T[K]> }
+			: T;
 
 const jvm = (main: string, args: string[]): string[] => [
 	...['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-cp', `${jarsHome()}/*`, main, ...args],
@@ -55,7 +61,9 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 	/** `kafka-consumer-groups`, the real one; what it prints on stdout. */
 	const tool = async (...args: string[]): Promise<string> => {
 		const main = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
-		const { stdout } = await promisify(execFile)(javaCommand(), jvm(main, ['--bootstrap-server', internal, ...args]), { timeout: 30_000 });
+		const { stdout } = await promisify(execFile)(javaCommand(), jvm(main, ['--bootstrap-server', internal, ...args]), {
+			timeout: 30_000,
+		});
 		return stdout;
 	};
 	const csvOf = (printed: string): string[] =>
@@ -80,8 +88,18 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 
 	it('refuses while MirrorMaker syncs group offsets, and sets them once that is stopped; the Java tool reads what kdr says', async () => {
 		const refused = await kdr.json('offsets', 'convert', '--to', 'west', '--to-earliest', '--allow-rewind', ...confirm);
-		expect(refused).toMatchObject({ exit: 3, error: { code: 'KDR_CHECKPOINT_RUNNING', hint: 'add --stop-checkpoints' } });
-		const back = await convert<Run>('--to-earliest', '--group', 'billing', '--allow-rewind', '--stop-checkpoints', ...confirm);
+		expect(refused).toMatchObject({
+			exit: 3,
+			error: { code: 'KDR_CHECKPOINT_RUNNING', hint: 'add --stop-checkpoints' },
+		});
+		const back = await convert<Run>(
+			'--to-earliest',
+			'--group',
+			'billing',
+			'--allow-rewind',
+			'--stop-checkpoints',
+			...confirm,
+		);
 		expect(back.result).toBe('done');
 		expect(new Set(await offsets('billing'))).toEqual(new Set([0n]));
 		const { rows } = await convert<Json<OffsetsView>>('--group', 'billing');
@@ -93,17 +111,35 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 			return group === 'billing' ? [`${topic} ${partition} ${offset}`] : [];
 		});
 		expect(told.sort()).toEqual(rows.map(({ topic, partition, next }) => `${topic} ${partition} ${next}`).sort());
-		expect(await kdr.ok<Run>('offsets', 'undo', back.run, ...confirm).catch((error: unknown) => String(error))).toContain(
-			'KDR_OFFSET_MOVED',
-		);
+		expect(
+			await kdr.ok<Run>('offsets', 'undo', back.run, ...confirm).catch((error: unknown) => String(error)),
+		).toContain('KDR_OFFSET_MOVED');
 	});
 
 	it('writes the CSV the Java tool writes, reads the tool’s, and the tool reads kdr’s', async () => {
 		const groups = ['--group', 'billing', '--group', 'slow'];
-		const theirs = await tool('--reset-offsets', ...groups, '--all-topics', '--to-offset', '5', '--export', '--dry-run');
+		const theirs = await tool(
+			'--reset-offsets',
+			...groups,
+			'--all-topics',
+			'--to-offset',
+			'5',
+			'--export',
+			'--dry-run',
+		);
 		const exported = await kdr.run('offsets', 'convert', '--to', 'west', ...groups, '--to-offset', '5', '--export');
 		expect(csvOf(exported.stdout)).toEqual(csvOf(theirs));
-		const single = await kdr.run('offsets', 'convert', '--to', 'west', '--group', 'slow', '--to-offset', '7', '--export');
+		const single = await kdr.run(
+			'offsets',
+			'convert',
+			'--to',
+			'west',
+			'--group',
+			'slow',
+			'--to-offset',
+			'7',
+			'--export',
+		);
 		expect(csvOf(single.stdout)[0]).toMatch(/^orders,0,7$/);
 
 		const from = file('theirs.csv', `${csvOf(theirs).join('\n')}\n`);
@@ -116,7 +152,16 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 	it('undo brings back every offset and its text to the byte, and "none" where there was none', async () => {
 		await west.groups.commit('billing', await textBeside());
 		const before = await held('billing');
-		const there = await convert<Run>('--group', 'billing', '--group', 'fresh', '--topic', 'orders', '--to-latest', ...confirm);
+		const there = await convert<Run>(
+			'--group',
+			'billing',
+			'--group',
+			'fresh',
+			'--topic',
+			'orders',
+			'--to-latest',
+			...confirm,
+		);
 		expect(await held('fresh')).toHaveLength(6);
 		expect(await held('billing')).not.toEqual(before);
 		const back = await kdr.ok<Run>('offsets', 'undo', there.run, ...confirm);
@@ -158,8 +203,19 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 	/** A member of the Java group of that protocol on west; resolves once it has partitions. */
 	function joinGroup(protocol: string): Promise<void> {
 		const group = protocol === 'classic' ? ['java-classic', '--session-timeout', '6000'] : ['java-kip848'];
-		const args = ['--bootstrap-server', internal, '--topic', 'java', '--group-protocol', protocol, '--group-id', ...group];
-		const child = spawn(javaCommand(), jvm('org.apache.kafka.tools.VerifiableConsumer', args), { stdio: ['ignore', 'pipe', 'ignore'] });
+		const args = [
+			'--bootstrap-server',
+			internal,
+			'--topic',
+			'java',
+			'--group-protocol',
+			protocol,
+			'--group-id',
+			...group,
+		];
+		const child = spawn(javaCommand(), jvm('org.apache.kafka.tools.VerifiableConsumer', args), {
+			stdio: ['ignore', 'pipe', 'ignore'],
+		});
 		members.push(child);
 		return new Promise((resolve, reject) => {
 			let heard = '';

@@ -19,7 +19,9 @@ interface Run {
 }
 
 /** DENY for kdr on its journal. */
-const deny = (operation: number): AclEntry & { resourceType: number; resourceName: string; resourcePatternType: number } => ({
+const deny = (
+	operation: number,
+): AclEntry & { resourceType: number; resourceName: string; resourcePatternType: number } => ({
 	resourceType: 2,
 	resourceName: journalTopic,
 	resourcePatternType: 3,
@@ -42,13 +44,18 @@ describe('kdr as a process whose surroundings fail', () => {
 		await says(child, 'held:');
 		return child;
 	};
-	const newest = async () => (await kdr.ok<{ runs: { run: string; result: string; exit: number }[] }>('runs', 'list')).runs.at(-1);
+	const newest = async () =>
+		(await kdr.ok<{ runs: { run: string; result: string; exit: number }[] }>('runs', 'list')).runs.at(-1);
 	const forbid = async (operation: number) => {
 		await asAdmin(kdr.labState(), 'west', async (admin) => void (await admin.createAcls({ acl: [deny(operation)] })));
 		if (operation === write) await until('kdr may not write', 20_000, async () => !(await mayWrite()));
 	};
 	const permit = async (operation: number) => {
-		await asAdmin(kdr.labState(), 'west', async (admin) => void (await admin.deleteAcls({ filters: [deny(operation)] })));
+		await asAdmin(
+			kdr.labState(),
+			'west',
+			async (admin) => void (await admin.deleteAcls({ filters: [deny(operation)] })),
+		);
 		if (operation === write) await until('kdr may write', 20_000, mayWrite);
 	};
 	/** By a word for a run there is not. */
@@ -137,7 +144,10 @@ describe('kdr as a process whose surroundings fail', () => {
 		expect(await kdr.json(...live)).toMatchObject({ exit: 0, data: { files: [{ problems: [] }] } });
 		await forbid(write);
 		const message = expect.stringContaining(`kdr may not WRITE ${journalTopic} on west`);
-		expect(await kdr.json(...live)).toMatchObject({ exit: 3, data: { files: [{ problems: [{ severity: 'block', message }] }] } });
+		expect(await kdr.json(...live)).toMatchObject({
+			exit: 3,
+			data: { files: [{ problems: [{ severity: 'block', message }] }] },
+		});
 		const refused = await kdr.json('run', 'drill', '--to', 'west', '--confirm', 'west');
 		expect(refused).toMatchObject({ exit: 3, error: { code: 'KDR_JOURNAL_BROKEN' }, data: { result: 'refused' } });
 		expect(refused.error?.message).toContain(`could not write to ${journalTopic}: TOPIC_AUTHORIZATION_FAILED`);
@@ -148,9 +158,13 @@ describe('kdr as a process whose surroundings fail', () => {
 		const drill = ['run', 'drill', '--to', 'west', '--confirm', 'west'];
 		const bin = join(import.meta.dirname, '../../bin/run.js');
 		// No file may grow: what a full disk does to a copy, without a disk to fill.
-		const full = spawn('sh', ['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, bin, ...drill, '--report', '/dev/full'], {
-			env: kdr.env,
-		});
+		const full = spawn(
+			'sh',
+			['-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath, bin, ...drill, '--report', '/dev/full'],
+			{
+				env: kdr.env,
+			},
+		);
 		const first = await finished(full);
 		expect(first).toMatchObject({ code: 0 });
 		expect(first.stderr).toMatch(/run-copy: .* cannot be written: EFBIG/);
@@ -159,7 +173,10 @@ describe('kdr as a process whose surroundings fail', () => {
 		const second = await finished(readOnly);
 		expect(second).toMatchObject({ code: 0 });
 		expect(second.stderr).toMatch(/run-copy: .* cannot be written/);
-		expect(await kdr.json(...drill, '--report', '/nowhere/report.md')).toMatchObject({ exit: 2, error: { code: 'KDR_USAGE' } });
+		expect(await kdr.json(...drill, '--report', '/nowhere/report.md')).toMatchObject({
+			exit: 2,
+			error: { code: 'KDR_USAGE' },
+		});
 	});
 
 	it('lets a move begin only when another user approved its plan, by the token both of them see', async () => {
@@ -169,7 +186,9 @@ describe('kdr as a process whose surroundings fail', () => {
 		const ended = finished(child);
 		const token = async () => /kdr runs approve (\S+) --confirm ([0-9a-f]{16})/.exec(said);
 		const [, run = '', plan = ''] = await until('the token is told', 30_000, token);
-		expect(await kdr.json('runs', 'approve', run, '--confirm', plan)).toMatchObject({ error: { code: 'KDR_SECOND_PERSON' } });
+		expect(await kdr.json('runs', 'approve', run, '--confirm', plan)).toMatchObject({
+			error: { code: 'KDR_SECOND_PERSON' },
+		});
 		// A second user of this machine is not to be had in a test: the word, as that user's kdr would leave it.
 		await put(keyOfSignals(run), encodeSignal({ type: 'approve', by: somebody, plan }));
 		await says(child, 'held:');
@@ -184,11 +203,19 @@ describe('kdr as a process whose surroundings fail', () => {
 	});
 
 	it('explains a journal that somebody wrote into, and does nothing on top of it', async () => {
-		const forged = { v: 1, run: 'feedbeef', seq: 2, prev: '0'.repeat(64), event: { v: 1, type: 'run.resumed', operator: somebody } };
+		const forged = {
+			v: 1,
+			run: 'feedbeef',
+			seq: 2,
+			prev: '0'.repeat(64),
+			event: { v: 1, type: 'run.resumed', operator: somebody },
+		};
 		await put('feedbeef', JSON.stringify(forged));
 		const move = await kdr.json('switchover', '--to', 'west', '--confirm', 'west');
 		expect(move).toMatchObject({ exit: 3, error: { code: 'KDR_JOURNAL_BROKEN' } });
-		expect(move.error?.message).toMatch(/journal of west \(kdr-journal\.internal\), offset \d+: entry 2 of run feedbeef follows entry 0/);
+		expect(move.error?.message).toMatch(
+			/journal of west \(kdr-journal\.internal\), offset \d+: entry 2 of run feedbeef follows entry 0/,
+		);
 		expect(move.error?.hint).toContain('kdr-journal.internal');
 		expect(move.error?.hint).toContain('docs/journal.md');
 	});
@@ -202,11 +229,16 @@ describe('kdr as a process whose surroundings fail', () => {
 		await west.close();
 		const all = read.map(({ key, value }) => ({ key: String(key), value: String(value), partition: 0 }));
 		const mine = all.filter(({ key }) => key !== 'feedbeef');
-		const changed = mine.map((entry, index) => (index === 1 ? { ...entry, value: entry.value.replace('"event":', '"event": ') } : entry));
+		const changed = mine.map((entry, index) =>
+			index === 1 ? { ...entry, value: entry.value.replace('"event":', '"event": ') } : entry,
+		);
 		const strange = (value: string) => [...mine, { key: 'feedbeef', value, partition: 0 }];
 		const bad: [string, typeof mine][] = [
 			['not JSON', strange('not json')],
-			['not an entry this kdr understands (v)', strange(JSON.stringify({ v: 2, run: 'feedbeef', seq: 1, prev: '', event: {} }))],
+			[
+				'not an entry this kdr understands (v)',
+				strange(JSON.stringify({ v: 2, run: 'feedbeef', seq: 1, prev: '', event: {} })),
+			],
 			['does not fit the one before it: the journal was changed', changed],
 			['something is missing or doubled', mine.toSpliced(1, 1)],
 		];

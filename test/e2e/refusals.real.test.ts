@@ -24,7 +24,11 @@ describe('what is refused before anything changes', () => {
 			await kdr.ok<{ connectors: { name: string; state: string }[] }>('mirror', 'status'),
 			await kdr.ok<{ runs: unknown[] }>('runs', 'list'),
 		];
-		return { record: dns.record, connectors: mirror.connectors.map(({ name, state }) => [name, state]), runs: runs.runs.length };
+		return {
+			record: dns.record,
+			connectors: mirror.connectors.map(({ name, state }) => [name, state]),
+			runs: runs.runs.length,
+		};
 	};
 
 	it('a wrong password names the cluster and the user, and never the password', async () => {
@@ -40,14 +44,19 @@ describe('what is refused before anything changes', () => {
 	it('an unreachable Connect is said, and nothing changes', async () => {
 		const before = await world();
 		const answer = await move(changed((yaml) => yaml.replaceAll(':8083', ':8099')));
-		expect(answer).toMatchObject({ exit: 3, error: { code: expect.stringMatching(/^KDR_(CONNECT_UNREACHABLE|CHECK_FAILED)$/) } });
+		expect(answer).toMatchObject({
+			exit: 3,
+			error: { code: expect.stringMatching(/^KDR_(CONNECT_UNREACHABLE|CHECK_FAILED)$/) },
+		});
 		expect(JSON.stringify(answer.error)).toContain(':8099');
 		expect(await world()).toEqual(before);
 	});
 
 	it('a record that somebody else changed is not touched', async () => {
 		const before = await world();
-		const answer = await move(changed((yaml) => yaml.replace(/(east:\n\s+- )127\.\d+\.1\.1\n(\s+west:)/, '$1192.0.2.7\n$2')));
+		const answer = await move(
+			changed((yaml) => yaml.replace(/(east:\n\s+- )127\.\d+\.1\.1\n(\s+west:)/, '$1192.0.2.7\n$2')),
+		);
 		expect(answer).toMatchObject({ exit: 4, error: { code: 'KDR_DNS_UNEXPECTED_VALUE' } });
 		expect(await world()).toEqual(before);
 	});
@@ -55,9 +64,14 @@ describe('what is refused before anything changes', () => {
 	it('a topic missing on the standby blocks the move by name', async () => {
 		const before = await world();
 		process.env.XDG_STATE_HOME = kdr.home;
-		await asAdmin(openLab(kdr.lab), 'east', (admin) => admin.createTopics({ topics: [{ topic: 'invoices', numPartitions: 2 }] }));
+		await asAdmin(openLab(kdr.lab), 'east', (admin) =>
+			admin.createTopics({ topics: [{ topic: 'invoices', numPartitions: 2 }] }),
+		);
 		const answer = await move(changed((yaml) => yaml.replace('- orders\n', '- orders\n      - invoices\n')));
-		expect(answer).toMatchObject({ exit: 3, error: { code: 'KDR_TOPIC_MISSING', message: expect.stringContaining('invoices') } });
+		expect(answer).toMatchObject({
+			exit: 3,
+			error: { code: 'KDR_TOPIC_MISSING', message: expect.stringContaining('invoices') },
+		});
 		expect(await world()).toEqual(before);
 	});
 
@@ -71,7 +85,10 @@ describe('what is refused before anything changes', () => {
 	it('without a terminal and without --confirm nothing starts', async () => {
 		const before = await world();
 		const answer = await kdr.json('switchover', '--to', 'west');
-		expect(answer).toMatchObject({ exit: 4, error: { code: 'KDR_CONFIRM_NEEDED', hint: expect.stringContaining('--confirm west') } });
+		expect(answer).toMatchObject({
+			exit: 4,
+			error: { code: 'KDR_CONFIRM_NEEDED', hint: expect.stringContaining('--confirm west') },
+		});
 		expect(await world()).toEqual(before);
 	});
 });

@@ -57,7 +57,9 @@ describe('a run whose kdr is killed', () => {
 		const to = sides[chosen.length % 2] ?? '';
 		const other = kdr.elsewhere();
 		try {
-			const both = await Promise.all([kdr, other].map((operator) => operator.json<Run>('switchover', '--to', to, '--confirm', to)));
+			const both = await Promise.all(
+				[kdr, other].map((operator) => operator.json<Run>('switchover', '--to', to, '--confirm', to)),
+			);
 			const codes = both.map(({ exit, error }) => `${exit} ${error?.code ?? ''}`);
 			const { runs } = await kdr.ok<{ runs: { run: string; result: string; move: { to: string } }[] }>('runs', 'list');
 			const open = runs.find(({ result }) => result === 'open');

@@ -46,7 +46,9 @@ describe('runbooks on real clusters', () => {
 	const secret = (name: string) => readFile(join(lab.dir, 'secrets', name), 'utf8').then((text) => text.trim());
 
 	it('a drill changes nothing, and what a runbook needs is seen to be there', async () => {
-		await expect(kdr.ok<Run>('run', 'drill', '--to', 'west', '--confirm', 'west')).resolves.toMatchObject({ result: 'done' });
+		await expect(kdr.ok<Run>('run', 'drill', '--to', 'west', '--confirm', 'west')).resolves.toMatchObject({
+			result: 'done',
+		});
 		const live = await kdr.json<{ files: CheckedRunbook[] }>(
 			'runbook',
 			'validate',
@@ -58,11 +60,20 @@ describe('runbooks on real clusters', () => {
 			'west',
 		);
 		expect(live.exit, JSON.stringify(live.data)).toBe(0);
-		const back = await kdr.json<{ files: CheckedRunbook[] }>('runbook', 'validate', 'switchover', '--live', '--to', 'east');
-		expect(back.exit).toBe(3);
-		expect(back.data.files[0]?.problems.some(({ severity, message }) => severity === 'block' && message.includes('KDR_SAME_SIDE'))).toBe(
-			true,
+		const back = await kdr.json<{ files: CheckedRunbook[] }>(
+			'runbook',
+			'validate',
+			'switchover',
+			'--live',
+			'--to',
+			'east',
 		);
+		expect(back.exit).toBe(3);
+		expect(
+			back.data.files[0]?.problems.some(
+				({ severity, message }) => severity === 'block' && message.includes('KDR_SAME_SIDE'),
+			),
+		).toBe(true);
 	});
 
 	it('a manual step halts a run without a terminal, and its approval lets the run go on; a program runs once, with no shell in between', async () => {

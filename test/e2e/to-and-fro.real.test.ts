@@ -71,7 +71,9 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 			const operator = operators[attempt % operators.length] ?? kdr;
 			const open = await openRun();
 			if (attempt > 0 && !open && (await side()) === to) return moments;
-			const child = open ? operator.start('runs', 'resume', open) : operator.start('switchover', '--to', to, '--confirm', to);
+			const child = open
+				? operator.start('runs', 'resume', open)
+				: operator.start('switchover', '--to', to, '--confirm', to);
 			if (attempt < killsPerMove) killSomewhere(child);
 			const { code, stderr } = await finished(child);
 			const last = stderr.trimEnd().split('\n').at(-1)?.trim() ?? '';
@@ -90,5 +92,6 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 	}
 
 	const side = () => kdr.ok<{ side: string }>('dns', 'show').then((shown) => shown.side);
-	const openRun = () => kdr.ok<{ runs: Listed[] }>('runs', 'list').then(({ runs }) => runs.find(({ result }) => result === 'open')?.run);
+	const openRun = () =>
+		kdr.ok<{ runs: Listed[] }>('runs', 'list').then(({ runs }) => runs.find(({ result }) => result === 'open')?.run);
 });

@@ -31,7 +31,8 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 	});
 	afterAll(() => kdr.down());
 
-	const newest = async (): Promise<string> => (await kdr.ok<{ runs: { run: string }[] }>('runs', 'list')).runs.at(-1)?.run ?? '';
+	const newest = async (): Promise<string> =>
+		(await kdr.ok<{ runs: { run: string }[] }>('runs', 'list')).runs.at(-1)?.run ?? '';
 	const record = async () => (await kdr.ok<{ record: unknown }>('dns', 'show')).record;
 
 	it('stops when it is paused from elsewhere, and aborted leaves group offsets, ACLs, connectors and DNS byte for byte as they were', async () => {
@@ -60,7 +61,10 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		const fenced = finished(first);
 		await says(first, 'held:');
 		const id = await newest();
-		expect(await kdr.json('dns', 'flip', '--to', 'east', '--confirm', 'east')).toMatchObject({ exit: 4, error: { code: 'KDR_LOCKED' } });
+		expect(await kdr.json('dns', 'flip', '--to', 'east', '--confirm', 'east')).toMatchObject({
+			exit: 4,
+			error: { code: 'KDR_LOCKED' },
+		});
 		const second = kdr.start('runs', 'takeover', id, '--reason', 'the test says so');
 		const done = finished(second);
 		await says(second, 'held:');
@@ -75,7 +79,10 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		await fetch(`${source}/stop`, { method: 'PUT' });
 		await until('the old mirror has stopped', 30_000, async () => (await tasksOf(source)) === 0);
 		await kdr.ok('runs', 'resume', id);
-		const { runs } = await kdr.ok<{ runs: { run: string; result: string; rto: { kind: string } }[] }>('runs', 'history');
+		const { runs } = await kdr.ok<{ runs: { run: string; result: string; rto: { kind: string } }[] }>(
+			'runs',
+			'history',
+		);
 		expect(runs.at(-1)).toMatchObject({ run: id, result: 'done', rto: { kind: 'at-most' } });
 	});
 

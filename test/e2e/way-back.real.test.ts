@@ -71,7 +71,8 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 	};
 
 	/** Of the traffic's own topics: the ledger knows no others. */
-	const replayedOfTraffic = () => sum(left.rows.flatMap(({ topic, fates }) => (topic === same.name ? [] : [fates.free + fates.conflict])));
+	const replayedOfTraffic = () =>
+		sum(left.rows.flatMap(({ topic, fates }) => (topic === same.name ? [] : [fates.free + fates.conflict])));
 
 	it('owes a fence after the failover, says so on every screen, and pays it as soon as the cluster answers', async () => {
 		await traffic('--rate', '1500', '--stray', 'east');
@@ -123,7 +124,9 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		left = await plan();
 		expect(left.unknown).toEqual([]);
 		const orphans = new Map(truth.partitions.map((row) => [`${row.topic} ${row.partition}`, row.orphans]));
-		const found = new Map(left.rows.map(({ topic, partition, records, fates }) => [`${topic} ${partition}`, records - fates.superseded]));
+		const found = new Map(
+			left.rows.map(({ topic, partition, records, fates }) => [`${topic} ${partition}`, records - fates.superseded]),
+		);
 		for (const [at, count] of orphans) expect({ at, count: found.get(at) ?? 0 }).toEqual({ at, count });
 		expect(truth.totals.orphans).toBeGreaterThanOrEqual(10_000);
 	});
@@ -151,7 +154,9 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		expect(records).toBe(total);
 		const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
 		expect(
-			new Set(lines.map((line) => JSON.parse(line)).map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`)).size,
+			new Set(
+				lines.map((line) => JSON.parse(line)).map(({ topic, partition, offset }) => `${topic} ${partition} ${offset}`),
+			).size,
 		).toBe(total);
 
 		const wanted = sum(left.rows.map(({ fates }) => fates.free + fates.conflict));
@@ -174,7 +179,9 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		const replayed = replayedOfTraffic();
 		// The tail stands where it was, and once more where it was replayed.
 		expect(totals.copied).toBe(replayed);
-		expect(totals.duplicated).toBeLessThanOrEqual(rereadOf(failover) + rereadOf(home.report) + replayed * groupsPerTopic);
+		expect(totals.duplicated).toBeLessThanOrEqual(
+			rereadOf(failover) + rereadOf(home.report) + replayed * groupsPerTopic,
+		);
 		// Those left behind stand before those that were replayed.
 		expect(await same.count('east')).toBe(alike.mirrored + 2 * alike.left);
 		const again = alike.mirrored + alike.left + alike.readAway - ((await same.position('east')) ?? 0);
@@ -190,7 +197,11 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		rebuild.kill('SIGKILL');
 		await end;
 		const { runs } = await kdr.ok<{ runs: { run: string; command: string }[] }>('runs', 'list');
-		const resumed = await kdr.ok<Run>('runs', 'resume', runs.find(({ command }) => command.startsWith('kdr rebuild'))?.run ?? '');
+		const resumed = await kdr.ok<Run>(
+			'runs',
+			'resume',
+			runs.find(({ command }) => command.startsWith('kdr rebuild'))?.run ?? '',
+		);
 		expect(resumed.report.steps.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(
 			expect.arrayContaining(['topics-delete applied', 'mirror-compare passed']),
 		);

@@ -41,7 +41,11 @@ export function dnsConfig(endpoint: string, more: Partial<LinkConfig['dns']> = {
 }
 
 /** kdr's zone against an endpoint, impatient enough for a test. */
-export function zoneAt(endpoint: string, options: Partial<Route53Options> = {}, config: Partial<LinkConfig['dns']> = {}): DnsZone {
+export function zoneAt(
+	endpoint: string,
+	options: Partial<Route53Options> = {},
+	config: Partial<LinkConfig['dns']> = {},
+): DnsZone {
 	const patience = { deadlineMs: 5000, requestMs: 1000, backoffMs: 10 };
 	return route53Zone(dnsConfig(endpoint, config), { secret: async () => secretAccessKey, ...patience, ...options });
 }
@@ -51,8 +55,14 @@ export function otherClient(endpoint: string, more: Route53ClientConfig = {}): R
 	return new Route53Client({ region: 'us-east-1', endpoint, credentials: { accessKeyId, secretAccessKey }, ...more });
 }
 
-export async function recordAt(client: Route53Client, name: string, type: DnsRecord['type']): Promise<DnsRecord | null> {
-	const page = await client.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId, StartRecordName: name, StartRecordType: type }));
+export async function recordAt(
+	client: Route53Client,
+	name: string,
+	type: DnsRecord['type'],
+): Promise<DnsRecord | null> {
+	const page = await client.send(
+		new ListResourceRecordSetsCommand({ HostedZoneId: zoneId, StartRecordName: name, StartRecordType: type }),
+	);
 	const set = page.ResourceRecordSets?.find((each) => each.Name === name && each.Type === type);
 	const values = (set?.ResourceRecords ?? []).map((record) => record.Value ?? '');
 	return set === undefined ? null : normalizeRecord({ name, type, ttl: set.TTL ?? -1, values });

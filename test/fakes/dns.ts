@@ -76,7 +76,8 @@ export class FakeDns implements DnsZone, DnsAnswers {
 		if (current !== null && sameRecord(current, to)) return { changeId: null };
 		if (current === null || !sameRecord(current, from)) throw changedByOther(from, current);
 		const fault = this.#faults.shift();
-		if (fault?.when === 'before') throw fault.error ?? new KdrError('KDR_DNS_UNREACHABLE', 'The DNS provider gave no answer.');
+		if (fault?.when === 'before')
+			throw fault.error ?? new KdrError('KDR_DNS_UNREACHABLE', 'The DNS provider gave no answer.');
 		this.written.push(normalizeRecord(to));
 		const changeId = this.#write(to, this.#propagationMs);
 		if (fault?.error !== undefined) throw fault.error;
@@ -85,7 +86,8 @@ export class FakeDns implements DnsZone, DnsAnswers {
 
 	async state(changeId: string): Promise<'PENDING' | 'INSYNC'> {
 		const change = this.#changes[Number(changeId.slice(1))];
-		if (change === undefined) throw new KdrError('KDR_DNS_NOT_IN_SYNC', `The DNS provider knows nothing of change ${changeId}.`);
+		if (change === undefined)
+			throw new KdrError('KDR_DNS_NOT_IN_SYNC', `The DNS provider knows nothing of change ${changeId}.`);
 		return this.pendingForever || this.#now() < Math.max(...change.visibleAt) ? 'PENDING' : 'INSYNC';
 	}
 
@@ -95,7 +97,9 @@ export class FakeDns implements DnsZone, DnsAnswers {
 			const seen = this.#changes.filter((change) => (change.visibleAt[index] ?? 0) <= this.#now());
 			const record = seen.findLast((change) => key(change.record.name, change.record.type) === key(name, type))?.record;
 			const serial = seen.at(-1)?.serial ?? 1;
-			return record === undefined ? { server, values: [], serial } : { server, values: [...record.values], ttl: record.ttl, serial };
+			return record === undefined
+				? { server, values: [], serial }
+				: { server, values: [...record.values], ttl: record.ttl, serial };
 		});
 	}
 

@@ -50,7 +50,9 @@ export class Faults {
 	}
 
 	#take(side: string, port: string, method: string): Planned | undefined {
-		const index = this.#planned.findIndex((plan) => plan.port === port && plan.method === method && (plan.side ?? side) === side);
+		const index = this.#planned.findIndex(
+			(plan) => plan.port === port && plan.method === method && (plan.side ?? side) === side,
+		);
 		const plan = this.#planned[index];
 		if (!plan) return undefined;
 		if (plan.after) {
@@ -67,7 +69,9 @@ export class Faults {
 		if (health === 'frozen') await this.#clock.wait(deadlineMs);
 		const connect = port === 'mirror';
 		const code = connect ? 'KDR_CONNECT_UNREACHABLE' : health === 'frozen' ? 'KDR_TIMEOUT' : 'KDR_CLUSTER_UNREACHABLE';
-		throw new KdrError(code, `${side}: ${connect ? 'no worker' : 'no broker'} answers (${health})`, { details: { cluster: side } });
+		throw new KdrError(code, `${side}: ${connect ? 'no worker' : 'no broker'} answers (${health})`, {
+			details: { cluster: side },
+		});
 	}
 
 	/** The port with health and script in front of every method. */
@@ -78,7 +82,8 @@ export class Faults {
 				const value: unknown = Reflect.get(object, name);
 				if (typeof value !== 'function' || typeof name !== 'string') return value;
 				const method = value.bind(object) as (...args: unknown[]) => unknown;
-				if (port === 'records' && name === 'read') return (...args: unknown[]) => faults.#iterate(side, port, name, method, args);
+				if (port === 'records' && name === 'read')
+					return (...args: unknown[]) => faults.#iterate(side, port, name, method, args);
 				return (...args: unknown[]) => faults.#call(side, port, name, () => method(...args));
 			},
 		});
@@ -90,7 +95,8 @@ export class Faults {
 		this.around?.(call, 'before');
 		await this.#alive(side, port);
 		const plan = this.#take(side, port, method);
-		if (plan?.when === 'before') throw plan.error ?? new KdrError('KDR_TIMEOUT', `${call}: no answer (scripted, nothing done)`);
+		if (plan?.when === 'before')
+			throw plan.error ?? new KdrError('KDR_TIMEOUT', `${call}: no answer (scripted, nothing done)`);
 		const result = await work();
 		this.around?.(call, 'after');
 		if (plan) throw plan.error ?? lostReply(call);

@@ -36,7 +36,8 @@ export class FakeJournal implements Journal {
 		this.#epochs.set(link, epoch);
 		return this.wrapWriter({
 			append: async (run, events) => {
-				if (this.#epochs.get(link) !== epoch) throw new KdrError('KDR_FENCED_BY_OTHER', `another operator took the lock of ${link} over`);
+				if (this.#epochs.get(link) !== epoch)
+					throw new KdrError('KDR_FENCED_BY_OTHER', `another operator took the lock of ${link} over`);
 				for (const event of events) {
 					// Markers take offsets too, as on the real topic.
 					const offset = BigInt(this.entries.length * 2);

@@ -66,11 +66,18 @@ export class FakeKafka {
 		clock.onAdvance(() => this.#live());
 	}
 
-	createTopic(name: string, partitions: number, options: Partial<TopicSpec> & { timestampType?: 'create' | 'log-append' } = {}): FakeTopic {
+	createTopic(
+		name: string,
+		partitions: number,
+		options: Partial<TopicSpec> & { timestampType?: 'create' | 'log-append' } = {},
+	): FakeTopic {
 		const existing = this.topics.get(name);
 		if (existing) return existing;
 		const id = `00000000-0000-4000-8000-${String(++this.#topicIds).padStart(12, '0')}`;
-		const logs = Array.from({ length: partitions }, (_, partition) => new FakeLog(name, partition, options.timestampType));
+		const logs = Array.from(
+			{ length: partitions },
+			(_, partition) => new FakeLog(name, partition, options.timestampType),
+		);
 		const topic = { name, id, replicationFactor: options.replicationFactor ?? 1, config: options.config ?? {}, logs };
 		this.topics.set(name, topic);
 		return topic;
@@ -79,7 +86,8 @@ export class FakeKafka {
 	/** With it go the offsets that groups committed on it (GroupCoordinator.onPartitionsDeleted). */
 	deleteTopic(name: string): void {
 		this.topics.delete(name);
-		for (const { committed } of this.groups.values()) for (const at of [...committed.keys()]) if (at.topic === name) committed.delete(at);
+		for (const { committed } of this.groups.values())
+			for (const at of [...committed.keys()]) if (at.topic === name) committed.delete(at);
 	}
 
 	log({ topic, partition }: TopicPartition): FakeLog {
@@ -106,7 +114,12 @@ export class FakeKafka {
 		return onName.length === 0 && this.allowIfNoAcl;
 	}
 
-	#demand(principal: string, operation: 'read' | 'write', name: string, type: 'topic' | 'transactional-id' = 'topic'): void {
+	#demand(
+		principal: string,
+		operation: 'read' | 'write',
+		name: string,
+		type: 'topic' | 'transactional-id' = 'topic',
+	): void {
 		if (this.authorized(principal, operation, type, name)) return;
 		const error = type === 'topic' ? 'TOPIC_AUTHORIZATION_FAILED' : 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED';
 		throw new KdrError('KDR_NOT_PERMITTED', `${this.alias}: ${principal} may not ${operation} ${name}: ${error}`);
@@ -170,7 +183,11 @@ export class FakeKafka {
 	}
 
 	/** An application instance starts: it is a member at once if it may read its topics. */
-	join(id: string, member: Partial<FakeMember> & { topics: readonly string[] }, type: Group['type'] = 'classic'): FakeMember {
+	join(
+		id: string,
+		member: Partial<FakeMember> & { topics: readonly string[] },
+		type: Group['type'] = 'classic',
+	): FakeMember {
 		const group = this.group(id, type);
 		const memberId = member.memberId ?? `${id}-${group.running.length + 1}`;
 		const whole = { memberId, instanceId: null, clientId: id, host: '/127.0.0.1', principal: 'User:app', ...member };
@@ -208,4 +225,6 @@ export class FakeKafka {
 }
 
 const matchesName = (acl: AclBinding, name: string): boolean =>
-	acl.patternType === 'prefixed' ? name.startsWith(acl.resourceName) : acl.resourceName === name || acl.resourceName === '*';
+	acl.patternType === 'prefixed'
+		? name.startsWith(acl.resourceName)
+		: acl.resourceName === name || acl.resourceName === '*';

@@ -44,23 +44,51 @@ export class FakeLog {
 		return { logStart: this.#start, end: this.#end, lastStable: open?.offset ?? this.#end };
 	}
 
-	append(record: NewRecord, now: number, transaction: Transaction | null = null, producerId: bigint | null = null): bigint {
+	append(
+		record: NewRecord,
+		now: number,
+		transaction: Transaction | null = null,
+		producerId: bigint | null = null,
+	): bigint {
 		const offset = this.#end++;
 		const timestamp = this.timestampType === 'create' ? (record.timestamp ?? BigInt(now)) : BigInt(now);
 		const { topic, partition, timestampType } = this;
-		const whole = { topic, partition, offset, timestamp, timestampType, key: bytes(record.key), value: bytes(record.value) };
-		this.#entries.push({ offset, timestamp, record: { ...whole, headers: record.headers ?? [] }, transaction, producerId });
+		const whole = {
+			topic,
+			partition,
+			offset,
+			timestamp,
+			timestampType,
+			key: bytes(record.key),
+			value: bytes(record.value),
+		};
+		this.#entries.push({
+			offset,
+			timestamp,
+			record: { ...whole, headers: record.headers ?? [] },
+			transaction,
+			producerId,
+		});
 		return offset;
 	}
 
 	/** A commit or abort marker; it takes an offset and carries wall-clock time. */
 	mark(now: number): void {
-		this.#entries.push({ offset: this.#end++, timestamp: BigInt(now), record: null, transaction: null, producerId: null });
+		this.#entries.push({
+			offset: this.#end++,
+			timestamp: BigInt(now),
+			record: null,
+			transaction: null,
+			producerId: null,
+		});
 	}
 
 	/** Bytes of keys and values. */
 	size(): bigint {
-		return this.#entries.reduce((sum, { record }) => sum + BigInt((record?.key?.length ?? 0) + (record?.value?.length ?? 0)), 0n);
+		return this.#entries.reduce(
+			(sum, { record }) => sum + BigInt((record?.key?.length ?? 0) + (record?.value?.length ?? 0)),
+			0n,
+		);
 	}
 
 	/** What the leader remembers of producers with an id. */
@@ -70,7 +98,12 @@ export class FakeLog {
 			if (producerId === null) continue;
 			const before = known.get(producerId);
 			const openFrom = before?.openFrom ?? (transaction?.state === 'open' ? offset : null);
-			known.set(producerId, { producerId, lastSequence: (before?.lastSequence ?? -1) + 1, lastTimestamp: timestamp, openFrom });
+			known.set(producerId, {
+				producerId,
+				lastSequence: (before?.lastSequence ?? -1) + 1,
+				lastTimestamp: timestamp,
+				openFrom,
+			});
 		}
 		return [...known.values()];
 	}

@@ -69,7 +69,16 @@ export class FakeMirror implements Mirror {
 	#fresh(name: string, config: Record<string, string>): FakeConnector {
 		const positions = new PartitionMap<bigint>();
 		const syncs: FakeConnector['syncs'] = new PartitionMap();
-		return { name, config, target: 'STOPPED', stoppedAt: -Infinity, sourceWasSilent: false, failed: null, positions, syncs };
+		return {
+			name,
+			config,
+			target: 'STOPPED',
+			stoppedAt: -Infinity,
+			sourceWasSilent: false,
+			failed: null,
+			positions,
+			syncs,
+		};
 	}
 
 	/** Breaks a connector's task until it is resumed. */
@@ -82,7 +91,9 @@ export class FakeMirror implements Mirror {
 	}
 
 	async connectors(): Promise<Connector[]> {
-		return [...this.running.values()].map((connector) => this.#describe(connector)).sort((a, b) => (a.name < b.name ? -1 : 1));
+		return [...this.running.values()]
+			.map((connector) => this.#describe(connector))
+			.sort((a, b) => (a.name < b.name ? -1 : 1));
 	}
 
 	#describe(connector: FakeConnector): Connector {
@@ -91,7 +102,9 @@ export class FakeMirror implements Mirror {
 		const since = this.#clock.now() - connector.stoppedAt;
 		const lingers = (ms: number): boolean => stopped && connector.sourceWasSilent && since < ms;
 		const tasks =
-			!stopped || lingers(tasksLingerMs) ? [{ id: 0, state: failed ? 'FAILED' : 'RUNNING', ...(failed ? { trace: failed } : {}) }] : [];
+			!stopped || lingers(tasksLingerMs)
+				? [{ id: 0, state: failed ? 'FAILED' : 'RUNNING', ...(failed ? { trace: failed } : {}) }]
+				: [];
 		const role = roleOf(config);
 		const source = config['source.cluster.alias'] ?? '';
 		return {
@@ -145,7 +158,8 @@ export class FakeMirror implements Mirror {
 		this.#demandStopped(known);
 		known.positions = new PartitionMap();
 		// Its task starts anew and reads the syncs topic.
-		if (!this.#own.topics.has(`mm2-offset-syncs.${known.config['source.cluster.alias']}.internal`)) known.syncs = new PartitionMap();
+		if (!this.#own.topics.has(`mm2-offset-syncs.${known.config['source.cluster.alias']}.internal`))
+			known.syncs = new PartitionMap();
 	}
 
 	async remove(connector: string): Promise<void> {
@@ -161,7 +175,10 @@ export class FakeMirror implements Mirror {
 	#demandStopped(connector: FakeConnector): void {
 		const { state, tasks } = this.#describe(connector);
 		if (state === 'STOPPED' && tasks.length === 0) return;
-		throw new KdrError('KDR_CONNECT_ERROR', `Connect of ${this.alias}: ${connector.name} must be STOPPED and is ${state}`);
+		throw new KdrError(
+			'KDR_CONNECT_ERROR',
+			`Connect of ${this.alias}: ${connector.name} must be STOPPED and is ${state}`,
+		);
 	}
 
 	/** Runs every RUNNING connector once over what its source has now; copies at most `limit` records per partition. */
@@ -183,13 +200,15 @@ export class FakeMirror implements Mirror {
 		for (const topic of [...source.topics.values()]) {
 			if (!selected(connector.config.topics, topic.name) || isInternal(topic.name)) continue;
 			this.#own.createTopic(topic.name, topic.logs.length, { config: topic.config });
-			for (const log of topic.logs) this.#copyPartition(connector, source, { topic: topic.name, partition: log.partition }, limit);
+			for (const log of topic.logs)
+				this.#copyPartition(connector, source, { topic: topic.name, partition: log.partition }, limit);
 		}
 	}
 
 	#copyPartition(connector: FakeConnector, source: FakeKafka, at: TopicPartition, limit: number): void {
 		const log = source.log(at);
-		const isolation = connector.config['source.consumer.isolation.level'] === 'read_committed' ? 'committed' : 'uncommitted';
+		const isolation =
+			connector.config['source.consumer.isolation.level'] === 'read_committed' ? 'committed' : 'uncommitted';
 		const { end, logStart } = log.edges();
 		const held = connector.positions.get(at);
 		// Past the end is out of range: `auto.offset.reset` is earliest, and everything is copied.
@@ -205,7 +224,12 @@ export class FakeMirror implements Mirror {
 	}
 
 	/** A sync at the first record, at every gap and every `offset.lag.max` records (MirrorMaker 2's default: 100). */
-	#sync(connector: FakeConnector, at: TopicPartition, pair: { upstream: bigint; downstream: bigint }, gap: boolean): void {
+	#sync(
+		connector: FakeConnector,
+		at: TopicPartition,
+		pair: { upstream: bigint; downstream: bigint },
+		gap: boolean,
+	): void {
 		const known = connector.syncs.get(at) ?? [];
 		const newest = known.at(-1);
 		const every = BigInt(connector.config['offset.lag.max'] ?? '100');
@@ -229,7 +253,8 @@ export class FakeMirror implements Mirror {
 				if (downstream === null) continue;
 				const record = checkpointRecord(group.id, at.topic, at.partition, offset, downstream, metadata);
 				this.#own.log({ topic, partition: 0 }).append(record, this.#clock.now());
-				if (connector.config['sync.group.offsets.enabled'] === 'true') this.#syncGroup(group.id, at, downstream, metadata);
+				if (connector.config['sync.group.offsets.enabled'] === 'true')
+					this.#syncGroup(group.id, at, downstream, metadata);
 			}
 		}
 	}

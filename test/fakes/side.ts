@@ -20,7 +20,8 @@ export const fakeCluster = (kafka: FakeKafka): Cluster => ({
 		[...kafka.topics.values()]
 			.map(({ name, id, logs, replicationFactor }) => ({ name, id, partitions: logs.length, replicationFactor }))
 			.sort((a, b) => (a.name < b.name ? -1 : 1)),
-	compacted: async (topics) => new Set(topics.filter((name) => kafka.topics.get(name)?.config['cleanup.policy']?.includes('compact'))),
+	compacted: async (topics) =>
+		new Set(topics.filter((name) => kafka.topics.get(name)?.config['cleanup.policy']?.includes('compact'))),
 	settings: async (topics) =>
 		new Map(topics.flatMap((name) => kafka.topics.get(name) ?? []).map(({ name, config }) => [name, { ...config }])),
 	deleteTopics: async (ids) => {
@@ -79,7 +80,10 @@ export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({
 			groups.map(({ id }) => {
 				const group = kafka.groups.get(id);
 				const members = group ? kafka.members(group) : [];
-				return [id, good(members.map(({ memberId, instanceId, clientId, host }) => ({ memberId, instanceId, clientId, host })))] as const;
+				return [
+					id,
+					good(members.map(({ memberId, instanceId, clientId, host }) => ({ memberId, instanceId, clientId, host }))),
+				] as const;
 			}),
 		),
 	committed: async (groups) => new Map(groups.map((id) => [id, good(copy(kafka.groups.get(id)?.committed))] as const)),
@@ -111,12 +115,15 @@ export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({
 const copy = (offsets: PartitionMap<CommittedOffset> | undefined): PartitionMap<CommittedOffset> =>
 	offsets?.map((offset) => ({ ...offset })) ?? new PartitionMap<CommittedOffset>();
 
-const same = (a: AclBinding, b: AclBinding): boolean => (Object.keys(a) as (keyof AclBinding)[]).every((key) => a[key] === b[key]);
+const same = (a: AclBinding, b: AclBinding): boolean =>
+	(Object.keys(a) as (keyof AclBinding)[]).every((key) => a[key] === b[key]);
 
 export const fakeAcls = (kafka: FakeKafka): Acls => ({
 	list: async () => kafka.acls.map((acl) => ({ ...acl })),
 	create: async (bindings) => {
-		kafka.acls.push(...bindings.filter((binding) => !kafka.acls.some((acl) => same(acl, binding))).map((binding) => ({ ...binding })));
+		kafka.acls.push(
+			...bindings.filter((binding) => !kafka.acls.some((acl) => same(acl, binding))).map((binding) => ({ ...binding })),
+		);
 	},
 	remove: async (bindings) => {
 		kafka.acls = kafka.acls.filter((acl) => !bindings.some((binding) => same(acl, binding)));
@@ -138,12 +145,22 @@ export const fakePermissions = (kafka: FakeKafka): Permissions => {
 				acl.resourceType === type &&
 				(acl.resourceName === name || acl.resourceName === '*'),
 		);
-		const all = ['read', 'write', 'create', 'delete', 'alter', 'describe', 'describe-configs', 'alter-configs'] as const;
+		const all = [
+			'read',
+			'write',
+			'create',
+			'delete',
+			'alter',
+			'describe',
+			'describe-configs',
+			'alter-configs',
+		] as const;
 		return new Set(all.filter((operation) => !denied.some((acl) => acl.operation === operation)));
 	};
 	return {
 		cluster: async () => of('cluster', 'kafka-cluster'),
-		topics: async (names) => new Map(names.filter((name) => kafka.topics.has(name)).map((name) => [name, of('topic', name)])),
+		topics: async (names) =>
+			new Map(names.filter((name) => kafka.topics.has(name)).map((name) => [name, of('topic', name)])),
 		groups: async (ids) => new Map(ids.map((id) => [id, of('group', id)])),
 	};
 };
@@ -160,5 +177,6 @@ export const fakeQuotas = (kafka: FakeKafka): Quotas => ({
 
 export const fakeCanary = (kafka: FakeKafka, principal: string): Canary => ({
 	principal,
-	writable: async (topics) => new Map([[1, good(topics.filter((topic) => kafka.authorized(principal, 'write', 'topic', topic)))]]),
+	writable: async (topics) =>
+		new Map([[1, good(topics.filter((topic) => kafka.authorized(principal, 'write', 'topic', topic)))]]),
 });

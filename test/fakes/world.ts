@@ -8,7 +8,17 @@ import { FakeJournal } from './journal.ts';
 import { FakeKafka } from './kafka.ts';
 import { FakeMirror } from './mirror.ts';
 import { FakePrograms } from './programs.ts';
-import { fakeAcls, fakeCanary, fakeCluster, fakeGroups, fakePermissions, fakeQuotas, fakeRecords, fakeWatch, fakeWriter } from './side.ts';
+import {
+	fakeAcls,
+	fakeCanary,
+	fakeCluster,
+	fakeGroups,
+	fakePermissions,
+	fakeQuotas,
+	fakeRecords,
+	fakeWatch,
+	fakeWriter,
+} from './side.ts';
 
 export interface FakeWorldOptions {
 	clock?: FakeClock;
@@ -38,9 +48,13 @@ export function fakeWorld(options: FakeWorldOptions): FakeWorld {
 	const clock = options.clock ?? new FakeClock();
 	const faults = new Faults(clock);
 	const aliases = options.aliases ?? ['east', 'west'];
-	const each = <T>(make: (alias: string) => T): Record<string, T> => Object.fromEntries(aliases.map((alias) => [alias, make(alias)]));
+	const each = <T>(make: (alias: string) => T): Record<string, T> =>
+		Object.fromEntries(aliases.map((alias) => [alias, make(alias)]));
 	const kafka = each((alias) => new FakeKafka(alias, clock));
-	const surroundings = { kafka: (alias: string) => kafka[alias], reachable: (alias: string) => faults.health(alias) === 'up' };
+	const surroundings = {
+		kafka: (alias: string) => kafka[alias],
+		reachable: (alias: string) => faults.health(alias) === 'up',
+	};
 	const mirrors = each((alias) => new FakeMirror(known(kafka, alias), surroundings, clock));
 	const journals = each(() => new FakeJournal(clock));
 	const sides = each((alias) => sideOf(known(kafka, alias), known(mirrors, alias), known(journals, alias), faults));
@@ -57,7 +71,10 @@ export function fakeWorld(options: FakeWorldOptions): FakeWorld {
 		programs: new FakePrograms(),
 		salvaged: salvagedFiles,
 		side: (alias) => known(sides, alias),
-		dns: { zone: faults.wrap('dns', 'zone', options.dns.zone), answers: faults.wrap('dns', 'answers', options.dns.answers) },
+		dns: {
+			zone: faults.wrap('dns', 'zone', options.dns.zone),
+			answers: faults.wrap('dns', 'answers', options.dns.answers),
+		},
 		kill: (alias) => faults.setHealth(alias, 'dead'),
 		freeze: (alias) => faults.setHealth(alias, 'frozen'),
 		revive: (alias) => faults.setHealth(alias, 'up'),

@@ -26,8 +26,17 @@ export class AlikeTopic {
 	/** Makes it on east and takes it into the mirror and into the link. Topics whose names begin with its name may be made as well. */
 	async create(): Promise<void> {
 		const state = this.#kdr.labState();
-		const anybody = { principal: 'User:*', host: '*', operation: AclOperationTypes.ALL, permissionType: AclPermissionTypes.ALLOW };
-		const here = { resourceType: AclResourceTypes.TOPIC, resourceName: this.name, resourcePatternType: ResourcePatternTypes.PREFIXED };
+		const anybody = {
+			principal: 'User:*',
+			host: '*',
+			operation: AclOperationTypes.ALL,
+			permissionType: AclPermissionTypes.ALLOW,
+		};
+		const here = {
+			resourceType: AclResourceTypes.TOPIC,
+			resourceName: this.name,
+			resourcePatternType: ResourcePatternTypes.PREFIXED,
+		};
 		for (const alias of ['east', 'west'] as const)
 			await asAdmin(state, alias, (admin) => admin.createAcls({ acl: [{ ...anybody, ...here }] }));
 		const replicationFactor = Math.min(3, state.sides.east.brokers.length);
@@ -37,7 +46,8 @@ export class AlikeTopic {
 		config.links.orders.topics.push(this.name);
 		writeFileSync(this.#kdr.config, stringify(config));
 		const { source, checkpoint } = connectorNames('east', 'west');
-		for (const connector of [source, checkpoint]) await this.#mirrorBy(`${state.sides.west.connect.url}/connectors/${connector}/config`);
+		for (const connector of [source, checkpoint])
+			await this.#mirrorBy(`${state.sides.west.connect.url}/connectors/${connector}/config`);
 	}
 
 	async #mirrorBy(url: string): Promise<void> {
@@ -77,6 +87,10 @@ export class AlikeTopic {
 
 	commit = (alias: LabAlias, offset: number): Promise<void> =>
 		asAdmin(this.#kdr.labState(), alias, async (admin) => {
-			await admin.setOffsets({ groupId: this.group, topic: this.name, partitions: [{ partition: 0, offset: String(offset) }] });
+			await admin.setOffsets({
+				groupId: this.group,
+				topic: this.name,
+				partitions: [{ partition: 0, offset: String(offset) }],
+			});
 		});
 }

@@ -7,7 +7,8 @@ const { values, positionals } = parseArgs({
 	allowPositionals: true,
 	options: { region: text, 'endpoint-url': text, 'hosted-zone-id': text, 'change-batch': text },
 });
-if (positionals.join(' ') !== 'route53 change-resource-record-sets') throw new Error(`not known here: ${positionals.join(' ')}`);
+if (positionals.join(' ') !== 'route53 change-resource-record-sets')
+	throw new Error(`not known here: ${positionals.join(' ')}`);
 const client = new Route53Client({
 	region: values.region ?? 'us-east-1',
 	...(values['endpoint-url'] !== undefined && { endpoint: values['endpoint-url'] }),

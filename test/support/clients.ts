@@ -88,7 +88,8 @@ export class Clients {
 
 	#transact(kafka: FakeKafka): void {
 		const dice = this.#random();
-		if (this.#transaction && dice < 0.4) this.#transaction = this.#settle(this.#transaction, dice < 0.2 ? 'abort' : 'commit');
+		if (this.#transaction && dice < 0.4)
+			this.#transaction = this.#settle(this.#transaction, dice < 0.2 ? 'abort' : 'commit');
 		if (!this.#transaction && dice > 0.6) this.#transaction = { of: kafka.transaction('User:app'), ids: [] };
 		if (!this.#transaction) return;
 		const id = `id${++this.#ids}`;
@@ -130,7 +131,8 @@ export class Clients {
 		done.push(...read.map(({ value }) => String(value)));
 		const last = read.at(-1);
 		const { lastStable } = kafka.log(where).edges();
-		const next = read.length === records.length && this.#random() < 0.5 ? lastStable : last ? last.offset + 1n : position;
+		const next =
+			read.length === records.length && this.#random() < 0.5 ? lastStable : last ? last.offset + 1n : position;
 		if (rate > 0 && next > position) kafka.commitAs(group, where, next);
 	}
 

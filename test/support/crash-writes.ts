@@ -30,7 +30,8 @@ export function crashingIo(io: StepIo, crasher: Crasher, watched: Watched): Step
 				const value: unknown = Reflect.get(object, key);
 				if (typeof value !== 'function' || typeof key !== 'string') return value;
 				const method = value.bind(object) as (...args: unknown[]) => unknown;
-				if (methods.includes(key)) return (...args: unknown[]) => write(`${name}.${key}`, method, args, crasher, watched);
+				if (methods.includes(key))
+					return (...args: unknown[]) => write(`${name}.${key}`, method, args, crasher, watched);
 				// Like every reading: what fails of it is a rejection.
 				return async (...args: unknown[]) => {
 					crasher.assertAlive();
@@ -75,5 +76,9 @@ function write(
 
 const show = (value: unknown): string =>
 	JSON.stringify(value, (_key, part) =>
-		typeof part === 'bigint' ? String(part) : Symbol.iterator in Object(part) && typeof part === 'object' ? [...part] : part,
+		typeof part === 'bigint'
+			? String(part)
+			: Symbol.iterator in Object(part) && typeof part === 'object'
+				? [...part]
+				: part,
 	);

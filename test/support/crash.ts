@@ -73,7 +73,10 @@ export interface CrashSubject<World> {
 }
 
 /** Every crash, and with `twice` every second crash while resuming too. Gives the number of crashes survived by kind of point. */
-export async function surviveEveryCrash<World>(subject: CrashSubject<World>, options: { twice?: boolean } = {}): Promise<number> {
+export async function surviveEveryCrash<World>(
+	subject: CrashSubject<World>,
+	options: { twice?: boolean } = {},
+): Promise<number> {
 	const whole = await subject.world();
 	const count = new Crasher();
 	expectDone(await process(subject, whole, count), 'no crash at all');
@@ -82,7 +85,9 @@ export async function surviveEveryCrash<World>(subject: CrashSubject<World>, opt
 	const survive = async (crashes: readonly number[]): Promise<number> => {
 		const { world, name, pointsOfLast } = await crashing(subject, crashes);
 		if (!isDeepStrictEqual(subject.picture(world), wanted)) {
-			throw new Error(`after a crash ${name} the world ends as ${show(subject.picture(world))}, not as ${show(wanted)}`);
+			throw new Error(
+				`after a crash ${name} the world ends as ${show(subject.picture(world))}, not as ${show(wanted)}`,
+			);
 		}
 		subject.inspect?.(world, name);
 		survived++;
@@ -122,23 +127,35 @@ async function crashing<World>(subject: CrashSubject<World>, crashes: readonly n
 }
 
 /** One process: goes on with the run if it is in the journal, else starts it. Undefined when the process died. */
-async function process<World>(subject: CrashSubject<World>, world: World, crasher: Crasher): Promise<RunOutcome | undefined> {
+async function process<World>(
+	subject: CrashSubject<World>,
+	world: World,
+	crasher: Crasher,
+): Promise<RunOutcome | undefined> {
 	const plain = subject.env(world, crasher);
-	const env = { ...plain, journal: crashingJournal(plain.journal, crasher), registry: crashingKinds(plain.registry, crasher) };
+	const env = {
+		...plain,
+		journal: crashingJournal(plain.journal, crasher),
+		registry: crashingKinds(plain.registry, crasher),
+	};
 	const { request } = subject;
 	const known = (await plain.journal.read()).some((entry) => entry.run === request.run);
 	try {
-		const outcome = known ? await resume(env, { run: request.run, clusterIds: request.clusterIds }) : await run(env, request);
+		const outcome = known
+			? await resume(env, { run: request.run, clusterIds: request.clusterIds })
+			: await run(env, request);
 		return crasher.dead ? undefined : outcome;
 	} catch (thrown) {
 		if (crasher.dead || (thrown instanceof KdrError && thrown.code === 'KDR_OUTCOME_UNKNOWN')) return undefined;
-		if (thrown instanceof KdrError && thrown.code === 'KDR_RUN_ENDED') return { run: request.run, result: 'done', exit: 0 };
+		if (thrown instanceof KdrError && thrown.code === 'KDR_RUN_ENDED')
+			return { run: request.run, result: 'done', exit: 0 };
 		throw thrown;
 	}
 }
 
 function expectDone(outcome: RunOutcome | undefined, name: string): void {
-	if (outcome?.result !== 'done') throw new Error(`after a crash ${name} the run ends ${outcome?.result}: ${outcome?.error?.message}`);
+	if (outcome?.result !== 'done')
+		throw new Error(`after a crash ${name} the run ends ${outcome?.result}: ${outcome?.error?.message}`);
 }
 
 function crashingJournal(journal: Journal, crasher: Crasher): Journal {
@@ -170,10 +187,12 @@ function crashingKinds(registry: Registry, crasher: Crasher): Registry {
 	return new Map(
 		[...registry].map(([name, kind]): [string, AnyKind] => {
 			if (kind.type === 'gate') return [name, kind];
-			const apply: typeof kind.apply = (change, io, cx) => crasher.around(`apply of ${name}`, () => kind.apply(change, io, cx));
+			const apply: typeof kind.apply = (change, io, ctx) =>
+				crasher.around(`apply of ${name}`, () => kind.apply(change, io, ctx));
 			return [name, { ...kind, apply }];
 		}),
 	);
 }
 
-const show = (value: unknown): string => JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part));
+const show = (value: unknown): string =>
+	JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part));

@@ -74,13 +74,20 @@ export const at = (partition = 0, topic = 'orders'): TopicPartition => ({ topic,
 export function produce(kafka: FakeKafka, count: number, where: TopicPartition = at(), name = 'r'): void {
 	for (let i = 0; i < count; i++) {
 		const { end } = kafka.log(where).edges();
-		kafka.produce('User:app', where.topic, where.partition, { key: `k${end}`, value: `${name}-${where.partition}-${end}` });
+		kafka.produce('User:app', where.topic, where.partition, {
+			key: `k${end}`,
+			value: `${name}-${where.partition}-${end}`,
+		});
 	}
 }
 
 export const eastToWest: Move = { link: 'orders', from: 'east', to: 'west', mode: 'switchover' };
 
-export const ioOf = ({ world }: Estate, { from, to }: Move = eastToWest): StepIo => ({ world, from: world.side(from), to: world.side(to) });
+export const ioOf = ({ world }: Estate, { from, to }: Move = eastToWest): StepIo => ({
+	world,
+	from: world.side(from),
+	to: world.side(to),
+});
 
 /** What a step is told, besides its parameters. */
 export function context(over: Partial<StepContext> = {}, outputs: Partial<Outputs> = {}): StepContext {
@@ -102,51 +109,71 @@ export function context(over: Partial<StepContext> = {}, outputs: Partial<Output
 export async function ask<P, F, N extends OutputName>(
 	kind: GateKind<P, F, N>,
 	here: Estate,
-	{ params = {}, cx = context() }: { params?: Record<string, unknown>; cx?: StepContext } = {},
+	{ params = {}, ctx = context() }: { params?: Record<string, unknown>; ctx?: StepContext } = {},
 ) {
 	const given = kind.params.parse(params);
-	const facts = await kind.observe(given, ioOf(here, cx.move), cx);
-	const checks = kind.check(facts, given, cx);
-	return { facts, checks, stopped: checks.some(stops), output: kind.output?.(facts, given, cx), summary: kind.summary(facts, given, cx) };
+	const facts = await kind.observe(given, ioOf(here, ctx.move), ctx);
+	const checks = kind.check(facts, given, ctx);
+	return {
+		facts,
+		checks,
+		stopped: checks.some(stops),
+		output: kind.output?.(facts, given, ctx),
+		summary: kind.summary(facts, given, ctx),
+	};
 }
 
 /** A change once through: observe → check → plan → apply → observe → verify; the change goes over the wire as in a journal. */
 export async function take<P, F, C, N extends OutputName>(
 	kind: ChangeKind<P, F, C, N>,
 	here: Estate,
-	{ params = {}, cx = context() }: { params?: Record<string, unknown>; cx?: StepContext } = {},
+	{ params = {}, ctx = context() }: { params?: Record<string, unknown>; ctx?: StepContext } = {},
 ) {
 	const given = kind.params.parse(params);
-	const io = ioOf(here, cx.move);
-	const facts = await kind.observe(given, io, cx);
-	const checks = kind.check(facts, given, cx);
-	const plan = kind.plan(facts, given, cx);
-	const change = plan.change === null ? null : z.decode(kind.change, JSON.parse(JSON.stringify(z.encode(kind.change, plan.change))));
-	const failures: ItemFailure[] = change === null ? [] : await kind.apply(change, io, cx);
-	const after = await kind.observe(given, io, cx);
-	const verified = kind.verify(after, change, given, cx, failures);
-	return { facts, checks, summary: plan.summary, change, failures, after, verified, output: kind.output?.(after, change, given, cx) };
+	const io = ioOf(here, ctx.move);
+	const facts = await kind.observe(given, io, ctx);
+	const checks = kind.check(facts, given, ctx);
+	const plan = kind.plan(facts, given, ctx);
+	const change =
+		plan.change === null ? null : z.decode(kind.change, JSON.parse(JSON.stringify(z.encode(kind.change, plan.change))));
+	const failures: ItemFailure[] = change === null ? [] : await kind.apply(change, io, ctx);
+	const after = await kind.observe(given, io, ctx);
+	const verified = kind.verify(after, change, given, ctx, failures);
+	return {
+		facts,
+		checks,
+		summary: plan.summary,
+		change,
+		failures,
+		after,
+		verified,
+		output: kind.output?.(after, change, given, ctx),
+	};
 }
 
 /** Plans only. */
 export async function planOf<P, F, C, N extends OutputName>(
 	kind: ChangeKind<P, F, C, N>,
 	here: Estate,
-	{ params = {}, cx = context() }: { params?: Record<string, unknown>; cx?: StepContext } = {},
+	{ params = {}, ctx = context() }: { params?: Record<string, unknown>; ctx?: StepContext } = {},
 ) {
 	const given = kind.params.parse(params);
-	const facts = await kind.observe(given, ioOf(here, cx.move), cx);
-	return { facts, checks: kind.check(facts, given, cx), ...kind.plan(facts, given, cx) };
+	const facts = await kind.observe(given, ioOf(here, ctx.move), ctx);
+	return { facts, checks: kind.check(facts, given, ctx), ...kind.plan(facts, given, ctx) };
 }
 
 /** Verifies the world as it is now, as after a resume: with nothing needing to be done, or with a recorded change. */
 export async function verifyNow<P, F, C, N extends OutputName>(
 	kind: ChangeKind<P, F, C, N>,
 	here: Estate,
-	{ params = {}, cx = context(), change = null }: { params?: Record<string, unknown>; cx?: StepContext; change?: C | null } = {},
+	{
+		params = {},
+		ctx = context(),
+		change = null,
+	}: { params?: Record<string, unknown>; ctx?: StepContext; change?: C | null } = {},
 ): Promise<Check[]> {
 	const given = kind.params.parse(params);
-	return kind.verify(await kind.observe(given, ioOf(here, cx.move), cx), change, given, cx, []);
+	return kind.verify(await kind.observe(given, ioOf(here, ctx.move), ctx), change, given, ctx, []);
 }
 
 /** Takes back what `change` did, by the kind's own undo. */
@@ -154,10 +181,10 @@ export async function undo<P, F, C, N extends OutputName>(
 	kind: ChangeKind<P, F, C, N>,
 	here: Estate,
 	change: C,
-	cx = context(),
+	ctx = context(),
 ): Promise<void> {
 	if (!('of' in kind.undo)) throw new Error(`${kind.kind} has no undo: ${kind.undo.none}`);
-	await kind.apply(kind.undo.of(change), ioOf(here, cx.move), cx);
+	await kind.apply(kind.undo.of(change), ioOf(here, ctx.move), ctx);
 }
 
 /** As careful teams do it: this principal may use every topic. */
@@ -177,7 +204,8 @@ export const denialsOn = ({ acls }: FakeKafka) => acls.filter(({ permission }) =
 
 export const statusOf = (checks: readonly Check[], code: string): Check['status'] | undefined =>
 	checks.find((check) => check.code === code)?.status;
-export const saysOf = (checks: readonly Check[], code: string): string | undefined => checks.find((check) => check.code === code)?.observed;
+export const saysOf = (checks: readonly Check[], code: string): string | undefined =>
+	checks.find((check) => check.code === code)?.observed;
 
 export async function shipped(name: 'switchover' | 'failover' | 'failback' | 'rebuild'): Promise<RunStep[]> {
 	const file = fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url));
@@ -197,7 +225,10 @@ export function processOf(here: Estate, move: Move, changes: Partial<EngineEnv> 
 			signals: (run, from) => journal.signals(run, from),
 			async open(name) {
 				const writer = await journal.open(name);
-				return { append: (run, events) => writer.append(run, JSON.parse(JSON.stringify(events))), close: () => writer.close() };
+				return {
+					append: (run, events) => writer.append(run, JSON.parse(JSON.stringify(events))),
+					close: () => writer.close(),
+				};
 			},
 		},
 		clock: here.world.clock,
@@ -211,7 +242,12 @@ export function processOf(here: Estate, move: Move, changes: Partial<EngineEnv> 
 	};
 }
 
-export const request = (run: string, move: Move, steps: RunStep[], consent: Record<string, string> = {}): RunRequest => ({
+export const request = (
+	run: string,
+	move: Move,
+	steps: RunStep[],
+	consent: Record<string, string> = {},
+): RunRequest => ({
 	run,
 	move,
 	command: `kdr ${move.mode} --to ${move.to}`,

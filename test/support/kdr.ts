@@ -34,7 +34,8 @@ export class KdrProcess {
 	/** Without a lab: it has nothing but a kdr.yaml. */
 	constructor(lab?: string) {
 		this.lab = `${lab}-${process.pid}`;
-		this.config = lab === undefined ? join(this.home, 'kdr.yaml') : join(this.home, 'kdr', 'labs', this.lab, 'kdr.yaml');
+		this.config =
+			lab === undefined ? join(this.home, 'kdr.yaml') : join(this.home, 'kdr', 'labs', this.lab, 'kdr.yaml');
 	}
 
 	/** A second operator's machine: a copy of kdr.yaml and of the secrets it names, nothing else. */
@@ -72,7 +73,9 @@ export class KdrProcess {
 	async ok<Data>(...args: string[]): Promise<Data> {
 		const answer = await this.json<Data>(...args);
 		if (answer.exit !== 0)
-			throw new Error(`kdr ${args.join(' ')}: exit ${answer.exit}\n${JSON.stringify(answer.error, null, 2)}\n${answer.stderr}`);
+			throw new Error(
+				`kdr ${args.join(' ')}: exit ${answer.exit}\n${JSON.stringify(answer.error, null, 2)}\n${answer.stderr}`,
+			);
 		return answer.data;
 	}
 

@@ -30,7 +30,9 @@ export class LockStep {
 
 	/** Requests by name. */
 	get requests(): Record<string, number> {
-		return Object.fromEntries([...Map.groupBy(this.rounds.flat(), (name) => name)].map(([name, all]) => [name, all.length]));
+		return Object.fromEntries(
+			[...Map.groupBy(this.rounds.flat(), (name) => name)].map(([name, all]) => [name, all.length]),
+		);
 	}
 
 	/** Rounds with anything in them but this request. */

@@ -37,7 +37,9 @@ export const mirroredLogs: fc.Arbitrary<MirroredLogs> = fc
 		targetHoles: fc.array(fc.nat({ max: 2 }), { minLength: 40, maxLength: 40 }),
 		trailing: fc.nat({ max: 2 }),
 		older: fc.array(fc.nat({ max: 3 }), { maxLength: 4 }),
-		replays: fc.array(fc.record({ after: fc.nat({ max: 14 }), back: fc.integer({ min: 1, max: 6 }) }), { maxLength: 2 }),
+		replays: fc.array(fc.record({ after: fc.nat({ max: 14 }), back: fc.integer({ min: 1, max: 6 }) }), {
+			maxLength: 2,
+		}),
 		stopsAt: fc.option(fc.nat({ max: 14 }), { nil: null }),
 		commit: fc.nat({ max: 45 }),
 		through: fc.option(fc.record({ which: fc.nat({ max: 60 }), upstream: fc.nat({ max: 45 }) }), { nil: null }),
@@ -53,7 +55,15 @@ export const mirroredLogs: fc.Arbitrary<MirroredLogs> = fc
 		const mirrored = Math.min(stopsAt ?? source.length, source.length);
 		const { target, origin, targetEnd } = copyOf(source.slice(0, mirrored), older, replays, targetHoles);
 		const at = BigInt(commit) > sourceEnd ? sourceEnd : BigInt(commit);
-		return { source, target, sourceEnd, targetEnd, commit: at, mirrored, checkpoint: checkpointOf(source, target, origin, at, through) };
+		return {
+			source,
+			target,
+			sourceEnd,
+			targetEnd,
+			commit: at,
+			mirrored,
+			checkpoint: checkpointOf(source, target, origin, at, through),
+		};
 	});
 
 function copyOf(source: KafkaRecord[], older: number[], replays: { after: number; back: number }[], holes: number[]) {
@@ -75,7 +85,11 @@ function copyOf(source: KafkaRecord[], older: number[], replays: { after: number
 		const record = source[index];
 		return record ? [place(record, i + older.length)] : [];
 	});
-	return { target: [...before, ...copies], origin: [...older.map(() => -1), ...order], targetEnd: next + BigInt(holes[0] ?? 0) };
+	return {
+		target: [...before, ...copies],
+		origin: [...older.map(() => -1), ...order],
+		targetEnd: next + BigInt(holes[0] ?? 0),
+	};
 }
 
 function checkpointOf(

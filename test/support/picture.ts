@@ -24,14 +24,23 @@ function sideOf(state: LabState, alias: LabAlias): Promise<SidePicture> {
 			groups.map(async ({ groupId }) => `${groupId} ${JSON.stringify(await admin.fetchOffsets({ groupId }))}`),
 		);
 		const { resources } = await admin.describeAcls(everyAcl);
-		const acls = resources.flatMap(({ acls: of, ...resource }) => of.map((acl) => JSON.stringify({ ...resource, ...acl })));
-		return { offsets: offsets.sort(), acls: acls.sort(), connectors: await connectorsOf(state.sides[alias].connect.url) };
+		const acls = resources.flatMap(({ acls: of, ...resource }) =>
+			of.map((acl) => JSON.stringify({ ...resource, ...acl })),
+		);
+		return {
+			offsets: offsets.sort(),
+			acls: acls.sort(),
+			connectors: await connectorsOf(state.sides[alias].connect.url),
+		};
 	});
 }
 
 async function connectorsOf(url: string): Promise<string[]> {
 	const answer = await fetch(`${url}/connectors?expand=info&expand=status`);
-	const found = (await answer.json()) as Record<string, { info: { config: unknown }; status: { connector: { state: string } } }>;
+	const found = (await answer.json()) as Record<
+		string,
+		{ info: { config: unknown }; status: { connector: { state: string } } }
+	>;
 	return Object.entries(found)
 		.map(([name, { info, status }]) => JSON.stringify([name, status.connector.state, info.config]))
 		.sort();

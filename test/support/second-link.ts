@@ -69,7 +69,14 @@ export class SecondLink {
 	}
 
 	async #expectAt(alias: LabAlias): Promise<void> {
-		const { record } = await this.#kdr.ok<{ record: { values: string[] } }>('dns', 'show', '--config', this.config, '--link', 'invoices');
+		const { record } = await this.#kdr.ok<{ record: { values: string[] } }>(
+			'dns',
+			'show',
+			'--config',
+			this.config,
+			'--link',
+			'invoices',
+		);
 		expect(record.values).toEqual(this.#addresses(alias));
 		await this.#produce(alias, 4);
 		await until(`what is written on ${alias} is mirrored`, 60_000, () => this.#inStep());
@@ -90,7 +97,10 @@ export class SecondLink {
 			...orders,
 			topics: [topic],
 			groups: { include: [group] },
-			mirror: { ...orders.mirror, connectors: { 'east-to-west': namesOf('east', 'west'), 'west-to-east': namesOf('west', 'east') } },
+			mirror: {
+				...orders.mirror,
+				connectors: { 'east-to-west': namesOf('east', 'west'), 'west-to-east': namesOf('west', 'east') },
+			},
 			dns: { ...orders.dns, name },
 			fence: { ...orders.fence, transactionalIds: [] },
 		};
@@ -101,7 +111,14 @@ export class SecondLink {
 	async #allow(alias: LabAlias): Promise<void> {
 		const [read, write, create, alter, alterConfigs] = [3, 4, 5, 7, 11];
 		const rule = (principal: string, operation: number) => ({
-			...{ resourceType: 2, resourceName: topic, resourcePatternType: 3, principal: `User:${principal}`, host: '*', operation },
+			...{
+				resourceType: 2,
+				resourceName: topic,
+				resourcePatternType: 3,
+				principal: `User:${principal}`,
+				host: '*',
+				operation,
+			},
 			permissionType: 3,
 		});
 		const acl = [
@@ -150,7 +167,8 @@ export class SecondLink {
 		const [here, there] = await Promise.all(
 			(['east', 'west'] as const).map((alias) => this.#with(alias, ({ records }) => records.edges(at))),
 		);
-		const ends = (edges: typeof here) => at.map((one) => edges?.get(one)).map((edge) => (edge?.ok ? edge.value.end : null));
+		const ends = (edges: typeof here) =>
+			at.map((one) => edges?.get(one)).map((edge) => (edge?.ok ? edge.value.end : null));
 		return !ends(here).includes(null) && isDeepStrictEqual(ends(here), ends(there));
 	}
 
@@ -159,9 +177,16 @@ export class SecondLink {
 		const secretAccessKey = readFileSync(join(dir, 'secrets/route53'), 'utf8').trim();
 		const credentials = { accessKeyId: route53AccessKeyId, secretAccessKey };
 		const client = new Route53Client({ region: 'us-east-1', endpoint: dns.route53Url, credentials });
-		const record = { Name: name, Type: 'A' as const, TTL: dns.ttl, ResourceRecords: this.#addresses(this.#at).map((Value) => ({ Value })) };
+		const record = {
+			Name: name,
+			Type: 'A' as const,
+			TTL: dns.ttl,
+			ResourceRecords: this.#addresses(this.#at).map((Value) => ({ Value })),
+		};
 		const changes = [{ Action: 'CREATE' as const, ResourceRecordSet: record }];
-		await client.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: dns.zoneId, ChangeBatch: { Changes: changes } }));
+		await client.send(
+			new ChangeResourceRecordSetsCommand({ HostedZoneId: dns.zoneId, ChangeBatch: { Changes: changes } }),
+		);
 		client.destroy();
 	}
 
@@ -173,10 +198,18 @@ export class SecondLink {
 	async #mirror(): Promise<void> {
 		const state = this.#kdr.labState();
 		const [source, target] = [this.#at, elsewhere(this.#at)];
-		const own = connectors({ dir: state.dir, index: state.index, brokers: state.sides[target].brokers.length }, source, target);
+		const own = connectors(
+			{ dir: state.dir, index: state.index, brokers: state.sides[target].brokers.length },
+			source,
+			target,
+		);
 		for (const [role, connector] of Object.entries(namesOf(source, target))) {
 			const body = JSON.stringify({ ...own[`${source}-to-${target}-${role}`], topics: topic, groups: group });
-			await this.#connect(target, `${connector}/config`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
+			await this.#connect(target, `${connector}/config`, {
+				method: 'PUT',
+				headers: { 'content-type': 'application/json' },
+				body,
+			});
 		}
 		await until('invoices are mirrored', 60_000, () => this.#inStep());
 	}
@@ -184,7 +217,8 @@ export class SecondLink {
 	async #connect(alias: LabAlias, path: string, init: RequestInit): Promise<void> {
 		const url = `${this.#kdr.labState().sides[alias].connect.url}/connectors/${path}`;
 		const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(20_000) });
-		if (!answer.ok && answer.status !== 404) throw new Error(`${init.method} ${url}: ${answer.status} ${await answer.text()}`);
+		if (!answer.ok && answer.status !== 404)
+			throw new Error(`${init.method} ${url}: ${answer.status} ${await answer.text()}`);
 	}
 
 	async #with<T>(alias: LabAlias, work: (side: ReturnType<typeof createKafkaSide>) => Promise<T>): Promise<T> {

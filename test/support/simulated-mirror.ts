@@ -56,7 +56,10 @@ class SyncWriter {
 	}
 
 	copied(sync: Sync, lose: boolean): void {
-		const due = !this.#last || sync.upstream !== this.#previous + 1n || sync.downstream - (this.#last.downstream + 1n) >= this.#lagMax;
+		const due =
+			!this.#last ||
+			sync.upstream !== this.#previous + 1n ||
+			sync.downstream - (this.#last.downstream + 1n) >= this.#lagMax;
 		this.#previous = sync.upstream;
 		if (!due) return;
 		this.#last = sync;
@@ -116,7 +119,8 @@ export function lives(with_: {
 	losses?: boolean;
 	recreated?: boolean;
 }): fc.Arbitrary<Stretch[]> {
-	const yes = (wanted: boolean | undefined, weight: number) => (wanted ? fc.boolean().map((b) => b && weight > 0) : fc.constant(false));
+	const yes = (wanted: boolean | undefined, weight: number) =>
+		wanted ? fc.boolean().map((b) => b && weight > 0) : fc.constant(false);
 	return fc.array(
 		fc.record({
 			gap: with_.gaps ? fc.oneof(never, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 60 })) : never,
@@ -142,10 +146,15 @@ export interface Outcome {
 }
 
 /** The judge every translator has to face: it knows what each record of the target is. */
-export function judge({ source, target }: Pick<SimulatedMirror, 'source' | 'target'>, position: bigint, offset: bigint): Outcome {
+export function judge(
+	{ source, target }: Pick<SimulatedMirror, 'source' | 'target'>,
+	position: bigint,
+	offset: bigint,
+): Outcome {
 	const lastCopy = new Map<bigint, bigint>();
 	const there = new Set(source.map(({ offset: at }) => at));
-	for (const { upstream, offset: at } of target) if (upstream >= position && there.has(upstream)) lastCopy.set(upstream, at);
+	for (const { upstream, offset: at } of target)
+		if (upstream >= position && there.has(upstream)) lastCopy.set(upstream, at);
 	const skipped = [...lastCopy].filter(([, at]) => at < offset).map(([upstream]) => upstream);
 	const above = target.filter((one) => one.offset >= offset);
 	const first = above.findIndex(({ upstream }) => upstream >= position);

@@ -19,11 +19,23 @@ export async function startWithTls(state: LabState, alias: LabAlias): Promise<{ 
 	const folder = join(state.dir, alias, `broker-${broker.id}`);
 	const [, ca] = await Promise.all([killSide(state, alias), makeCertificate(folder, broker.host)]);
 	const file = join(folder, 'tls.properties');
-	await writeFile(file, withListener(await readFile(join(folder, 'server.properties'), 'utf8'), folder, broker.host), { mode: 0o600 });
-	const args = jvm({ jars: state.jars, log4j: join(state.dir, 'log4j2.yaml'), heapMb: 512, main: mains.broker, args: [file] });
-	await record(state, startProcess(state.dir, join(state.dir, 'logs', `${alias}-tls.log`), javaCommand(), args), (lab, started) => {
-		for (const one of lab.sides[alias].brokers) if (one.id === broker.id) one.process = started;
+	await writeFile(file, withListener(await readFile(join(folder, 'server.properties'), 'utf8'), folder, broker.host), {
+		mode: 0o600,
 	});
+	const args = jvm({
+		jars: state.jars,
+		log4j: join(state.dir, 'log4j2.yaml'),
+		heapMb: 512,
+		main: mains.broker,
+		args: [file],
+	});
+	await record(
+		state,
+		startProcess(state.dir, join(state.dir, 'logs', `${alias}-tls.log`), javaCommand(), args),
+		(lab, started) => {
+			for (const one of lab.sides[alias].brokers) if (one.id === broker.id) one.process = started;
+		},
+	);
 	return { bootstrap: `${broker.host}:${port}`, ca };
 }
 
@@ -32,9 +44,22 @@ const password = 'only-in-a-test';
 /** PEM of a certificate for `host` whose key lies in `folder`. */
 async function makeCertificate(folder: string, host: string): Promise<string> {
 	const keytool = join(dirname(javaCommand()), 'keytool');
-	const store = ['-keystore', join(folder, 'tls.p12'), '-storetype', 'PKCS12', '-storepass', password, '-alias', 'broker'];
+	const store = [
+		'-keystore',
+		join(folder, 'tls.p12'),
+		'-storetype',
+		'PKCS12',
+		'-storepass',
+		password,
+		'-alias',
+		'broker',
+	];
 	const options = { timeout: 60_000 };
-	await run(keytool, ['-genkeypair', ...store, '-keyalg', 'EC', '-dname', 'CN=broker', '-ext', `san=ip:${host},dns:kafka.lab`], options);
+	await run(
+		keytool,
+		['-genkeypair', ...store, '-keyalg', 'EC', '-dname', 'CN=broker', '-ext', `san=ip:${host},dns:kafka.lab`],
+		options,
+	);
 	return (await run(keytool, ['-exportcert', '-rfc', ...store], options)).stdout;
 }
 

@@ -48,18 +48,24 @@ export class ToyWorld {
 }
 
 const summary = (what: string) => ({ what, now: 'before', after: 'after', undo: 'set back' });
-const setParams = z.strictObject({ key: z.string(), items: z.array(z.string()).default([]), to: z.number().default(1) });
+const setParams = z.strictObject({
+	key: z.string(),
+	items: z.array(z.string()).default([]),
+	to: z.number().default(1),
+});
 type SetParams = z.infer<typeof setParams>;
 const setChange = z.object({ keys: z.array(z.string()), value: int64 });
 type SetChange = z.infer<typeof setChange>;
 type Values = Map<string, bigint>;
 
-const keysOf = ({ key, items }: SetParams): string[] => (items.length > 0 ? items.map((item) => `${key}/${item}`) : [key]);
-const behind = (facts: Values, params: SetParams): string[] => keysOf(params).filter((key) => facts.get(key) !== BigInt(params.to));
+const keysOf = ({ key, items }: SetParams): string[] =>
+	items.length > 0 ? items.map((item) => `${key}/${item}`) : [key];
+const behind = (facts: Values, params: SetParams): string[] =>
+	keysOf(params).filter((key) => facts.get(key) !== BigInt(params.to));
 
 export interface ToyHooks {
 	/** Runs inside apply, before its effect. */
-	onApply?(key: string, cx: StepContext): void | Promise<void>;
+	onApply?(key: string, ctx: StepContext): void | Promise<void>;
 	/** Runs in each observation of a gate. */
 	onAsk?(key: string): void;
 }
@@ -75,17 +81,25 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 		settleMs: 2_000,
 		observe: async () => new Map(world.values),
 		check: (facts) => [
-			{ code: 'not-bad', status: facts.has('bad') ? 'block' : 'pass', what: 'bad', observed: facts.has('bad') ? 'there' : 'absent' },
+			{
+				code: 'not-bad',
+				status: facts.has('bad') ? 'block' : 'pass',
+				what: 'bad',
+				observed: facts.has('bad') ? 'there' : 'absent',
+			},
 		],
 		plan(facts, params) {
 			const keys = behind(facts, params);
-			return { change: keys.length > 0 ? { keys, value: BigInt(params.to) } : null, summary: summary(`set ${params.key}`) };
+			return {
+				change: keys.length > 0 ? { keys, value: BigInt(params.to) } : null,
+				summary: summary(`set ${params.key}`),
+			};
 		},
-		async apply({ keys, value }, _io, cx) {
+		async apply({ keys, value }, _io, ctx) {
 			world.applied.push(keys.join());
 			const failed: ItemFailure[] = [];
 			for (const key of keys) {
-				await hooks.onApply?.(key, cx);
+				await hooks.onApply?.(key, ctx);
 				if (world.refusing.has(key)) failed.push({ item: key, code: 'KDR_GROUP_ACTIVE', message: 'has members' });
 				else world.set(key, value);
 			}
@@ -93,7 +107,14 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 		},
 		verify(facts, _change, params, _cx, failed) {
 			const left = behind(facts, params).filter((key) => !failed.some(({ item }) => item === key));
-			return [{ code: 'set', status: left.length > 0 ? 'block' : 'pass', what: params.key, observed: left.join() || 'as wanted' }];
+			return [
+				{
+					code: 'set',
+					status: left.length > 0 ? 'block' : 'pass',
+					what: params.key,
+					observed: left.join() || 'as wanted',
+				},
+			];
 		},
 		undo: { none: 'a toy' },
 	});
@@ -140,14 +161,21 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 	);
 }
 
-function planFromOutput(facts: Values, { key }: { key: string }, cx: StepContext) {
-	const value = cx.output('loss')?.recordsAtMost ?? (cx.preview ? 0n : -1n);
+function planFromOutput(facts: Values, { key }: { key: string }, ctx: StepContext) {
+	const value = ctx.output('loss')?.recordsAtMost ?? (ctx.preview ? 0n : -1n);
 	return { change: facts.get(key) === value ? null : { keys: [key], value }, summary: summary(`use ${key}`) };
 }
 
 function verifyOutput(facts: Values, change: SetChange | null, { key }: { key: string }) {
 	const good = change === null || facts.get(key) === change.value;
-	return [{ code: 'used', status: good ? ('pass' as const) : ('block' as const), what: key, observed: String(facts.get(key)) }];
+	return [
+		{
+			code: 'used',
+			status: good ? ('pass' as const) : ('block' as const),
+			what: key,
+			observed: String(facts.get(key)),
+		},
+	];
 }
 
 export const operator = (user: string, pid = 1): Operator => ({ user, host: 'bastion', pid, version: '0.1.0' });
@@ -197,7 +225,12 @@ export function toyRequest(steps: RunStep[], changes: Partial<RunRequest> = {}):
 	};
 }
 
-export const setStep = (id: string, more: Partial<RunStep> = {}): RunStep => ({ id, kind: 'set', params: { key: id }, ...more });
+export const setStep = (id: string, more: Partial<RunStep> = {}): RunStep => ({
+	id,
+	kind: 'set',
+	params: { key: id },
+	...more,
+});
 
 let processes = 0;
 
@@ -214,6 +247,8 @@ export const toySubject = (steps: RunStep[]) =>
 		afterCrash: (world) => world.clock.advance(20_000),
 		picture: (world) => [...world.values],
 		inspect(world, crash) {
-			expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(world.effects.length);
+			expect(new Set(world.effects).size, `effects after ${crash}: ${world.effects.join(' ')}`).toBe(
+				world.effects.length,
+			);
 		},
 	}) satisfies CrashSubject<ToyWorld>;

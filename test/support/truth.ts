@@ -54,10 +54,16 @@ export function expectRereadHolds(kdr: KdrProcess, side: LabAlias, { reread }: R
 	expectWithinBounds(reread, readAgainOn(kdr, side));
 }
 
-function expectWithinBounds({ worst }: Extract<Report['reread'], { kind: 'at-most' }>, read: Iterable<readonly [string, number]>): void {
+function expectWithinBounds(
+	{ worst }: Extract<Report['reread'], { kind: 'at-most' }>,
+	read: Iterable<readonly [string, number]>,
+): void {
 	const bounds = new Map(worst.map(({ group, records }) => [group, Number(records ?? Number.POSITIVE_INFINITY)]));
 	for (const [group, again] of read)
-		expect({ group, within: again <= (bounds.get(group) ?? 0) }, `${group} read ${again} again`).toEqual({ group, within: true });
+		expect({ group, within: again <= (bounds.get(group) ?? 0) }, `${group} read ${again} again`).toEqual({
+			group,
+			within: true,
+		});
 }
 
 /** By group. */
@@ -67,7 +73,9 @@ function readAgainOn(kdr: KdrProcess, side: LabAlias): Map<string, number> {
 		let cluster: string | null = null;
 		return [...events].flatMap((event) => {
 			if (event.e === 'session') cluster = event.cluster;
-			return event.e === 'processed' ? [{ group: header.group ?? header.client, id: event.id, t: event.t, cluster }] : [];
+			return event.e === 'processed'
+				? [{ group: header.group ?? header.client, id: event.id, t: event.t, cluster }]
+				: [];
 		});
 	});
 	const again = new Map<string, number>();

@@ -1,5 +1,9 @@
 /** Polls until the condition gives a value other than null, undefined or false; fails with `what` after `ms`. */
-export async function until<T>(what: string, ms: number, condition: () => Promise<T | null | undefined | false>): Promise<T> {
+export async function until<T>(
+	what: string,
+	ms: number,
+	condition: () => Promise<T | null | undefined | false>,
+): Promise<T> {
 	const deadline = performance.now() + ms;
 	for (;;) {
 		const value = await condition();

@@ -15,7 +15,10 @@ const tools = {
 export async function vanillaTools(dir: string, jars: string): Promise<void> {
 	await mkdir(dir);
 	for (const [name, main] of Object.entries(tools)) {
-		await writeFile(join(dir, name), `#!/bin/sh\nexec java -Xmx96m -XX:TieredStopAtLevel=1 -cp '${jars}/*' ${main} "$@"\n`);
+		await writeFile(
+			join(dir, name),
+			`#!/bin/sh\nexec java -Xmx96m -XX:TieredStopAtLevel=1 -cp '${jars}/*' ${main} "$@"\n`,
+		);
 		await chmod(join(dir, name), 0o755);
 	}
 	const aws = fileURLToPath(new URL('./aws.ts', import.meta.url));

@@ -12,7 +12,12 @@ export const paying = [step('fence-writers'), step('evict-readers'), step('write
 let runs = 0;
 
 /** A run of these steps to its end, whatever that is. */
-export async function runOf(here: Estate, move: Move, steps: RunStep[], consent: Record<string, string> = {}): Promise<RunOutcome> {
+export async function runOf(
+	here: Estate,
+	move: Move,
+	steps: RunStep[],
+	consent: Record<string, string> = {},
+): Promise<RunOutcome> {
 	here.world.clock.advance(1_000);
 	return run(processOf(here, move), request(`run${++runs}`, move, steps, consent));
 }

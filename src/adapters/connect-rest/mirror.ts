@@ -72,7 +72,11 @@ export class ConnectMirror implements Mirror {
 			const config = Object.fromEntries(Object.entries(info?.config ?? {}).map(([key, value]) => [key, value ?? '']));
 			const role = roles[(config['connector.class'] ?? '').split('.').at(-1) ?? ''];
 			if (!role) continue;
-			const tasks = (status?.tasks ?? []).map(({ id, state, trace }) => ({ id, state, ...(trace === undefined ? {} : { trace }) }));
+			const tasks = (status?.tasks ?? []).map(({ id, state, trace }) => ({
+				id,
+				state,
+				...(trace === undefined ? {} : { trace }),
+			}));
 			const source = config['source.cluster.alias'] ?? '';
 			const target = config['target.cluster.alias'] ?? '';
 			found.push({ name, role, source, target, state: status?.connector.state ?? 'unknown', tasks, config });
@@ -157,9 +161,13 @@ export class ConnectMirror implements Mirror {
 			const passing = seen === undefined || onTheWay.has(seen.state);
 			if (!passing || performance.now() > deadline) {
 				const state = seen ? `${seen.state} with ${seen.tasks.length} tasks` : 'not there';
-				throw new KdrError('KDR_CONNECT_ERROR', `${this.#rest.place}: could not ${doing}: it must be STOPPED and is ${state}`, {
-					details: { cluster: this.alias, connector, state },
-				});
+				throw new KdrError(
+					'KDR_CONNECT_ERROR',
+					`${this.#rest.place}: could not ${doing}: it must be STOPPED and is ${state}`,
+					{
+						details: { cluster: this.alias, connector, state },
+					},
+				);
 			}
 			await pause(100);
 		}
@@ -169,10 +177,14 @@ export class ConnectMirror implements Mirror {
 		const reply = await call;
 		if (statuses.includes(reply.status)) return reply;
 		if (reply.status === 404 && connector !== undefined) {
-			throw new KdrError('KDR_CONNECTOR_MISSING', `${this.#rest.place}: could not ${doing}: there is no such connector`, {
-				hint: 'kdr mirror status lists the connectors; names come from mirror.connectors in kdr.yaml',
-				details: { cluster: this.alias, connector },
-			});
+			throw new KdrError(
+				'KDR_CONNECTOR_MISSING',
+				`${this.#rest.place}: could not ${doing}: there is no such connector`,
+				{
+					hint: 'kdr mirror status lists the connectors; names come from mirror.connectors in kdr.yaml',
+					details: { cluster: this.alias, connector },
+				},
+			);
 		}
 		throw this.#rest.failure(doing, reply);
 	}
@@ -192,11 +204,13 @@ const onTheWay: ReadonlySet<string> = new Set(['unknown', 'UNASSIGNED', 'RESTART
 
 function path(connector: string): string {
 	// URL parsers take these two for steps in the path, however they are encoded.
-	if (connector === '.' || connector === '..') throw new KdrError('KDR_CONNECTOR_MISSING', `"${connector}" cannot name a connector`);
+	if (connector === '.' || connector === '..')
+		throw new KdrError('KDR_CONNECTOR_MISSING', `"${connector}" cannot name a connector`);
 	return `connectors/${encodeURIComponent(connector)}`;
 }
 
-const basic = (username: string, password: string): string => `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+const basic = (username: string, password: string): string =>
+	`Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 
 /** JSON numbers are exact only up to 2^53; no log has got that far, and a wrong position would skip records. */
 function wireInteger(offset: bigint): number {

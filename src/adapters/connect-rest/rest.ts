@@ -56,7 +56,8 @@ export class ConnectRest {
 			try {
 				const reply = await this.#once(new URL(path, withSlash(url)), method, body, share);
 				// A follower passes writes on to a leader that may just have died: another worker may know better.
-				if (reply.status !== 500 || !/forward|leader/i.test(message(reply)) || index === this.#options.urls.length - 1) return reply;
+				if (reply.status !== 500 || !/forward|leader/i.test(message(reply)) || index === this.#options.urls.length - 1)
+					return reply;
 			} catch (thrown) {
 				if (thrown instanceof KdrError) throw thrown;
 				sent ||= !neverConnected(thrown);
@@ -80,7 +81,8 @@ export class ConnectRest {
 			...(body === undefined ? {} : { body: JSON.stringify(body) }),
 		});
 		const to = response.headers.get('location');
-		if (response.status >= 300 && response.status < 400 && to !== null) return this.#redirected(url, to, method, body, ms);
+		if (response.status >= 300 && response.status < 400 && to !== null)
+			return this.#redirected(url, to, method, body, ms);
 		const text = await response.text();
 		return { status: response.status, body: parsed(text) };
 	}
@@ -89,9 +91,13 @@ export class ConnectRest {
 	async #redirected(from: URL, to: string, method: string, body: unknown, ms: number): Promise<Reply> {
 		const target = new URL(to, from);
 		if (target.host !== from.host) {
-			throw new KdrError('KDR_CONNECT_ERROR', `${this.place}: ${from.host} redirects to another host (${target.host}); not followed`);
+			throw new KdrError(
+				'KDR_CONNECT_ERROR',
+				`${this.place}: ${from.host} redirects to another host (${target.host}); not followed`,
+			);
 		}
-		if (target.href === from.href) throw new KdrError('KDR_CONNECT_ERROR', `${this.place}: ${from.host} redirects to itself`);
+		if (target.href === from.href)
+			throw new KdrError('KDR_CONNECT_ERROR', `${this.place}: ${from.host} redirects to itself`);
 		return this.#once(target, method, body, ms);
 	}
 
@@ -99,19 +105,31 @@ export class ConnectRest {
 		const cause = failures[0];
 		const what = `${method} ${path}`;
 		if (method !== 'GET' && sent) {
-			return new KdrError('KDR_OUTCOME_UNKNOWN', `${this.place}: no answer to ${what}; it may or may not have happened`, {
-				hint: 'kdr mirror status shows what is true now',
-				worldMayHaveChanged: true,
-				cause,
-			});
+			return new KdrError(
+				'KDR_OUTCOME_UNKNOWN',
+				`${this.place}: no answer to ${what}; it may or may not have happened`,
+				{
+					hint: 'kdr mirror status shows what is true now',
+					worldMayHaveChanged: true,
+					cause,
+				},
+			);
 		}
-		const why = [...new Set(failures.map((failure) => systemCode(failure) ?? (failure instanceof Error ? failure.name : 'no answer')))];
+		const why = [
+			...new Set(
+				failures.map((failure) => systemCode(failure) ?? (failure instanceof Error ? failure.name : 'no answer')),
+			),
+		];
 		const late = why.every((one) => one === 'ECONNREFUSED') ? '' : ` within ${this.#options.timeoutMs} ms`;
-		return new KdrError('KDR_CONNECT_UNREACHABLE', `${this.place}: no worker answered ${what}${late} (${why.join(', ')})`, {
-			hint: `check connect.urls of ${this.#options.alias} in kdr.yaml, and that a worker listens there; if they are gone for good, let those of the other cluster run its mirror: connect.urls, and connect.beside with that cluster's name`,
-			details: { cluster: this.#options.alias, urls: this.#options.urls.map(withoutUser) },
-			cause,
-		});
+		return new KdrError(
+			'KDR_CONNECT_UNREACHABLE',
+			`${this.place}: no worker answered ${what}${late} (${why.join(', ')})`,
+			{
+				hint: `check connect.urls of ${this.#options.alias} in kdr.yaml, and that a worker listens there; if they are gone for good, let those of the other cluster run its mirror: connect.urls, and connect.beside with that cluster's name`,
+				details: { cluster: this.#options.alias, urls: this.#options.urls.map(withoutUser) },
+				cause,
+			},
+		);
 	}
 
 	/** What an answer of an unexpected status means. */
@@ -161,4 +179,6 @@ function systemCode(thrown: unknown): string | undefined {
 
 /** Failures before anything of the request left this machine. */
 const neverConnected = (thrown: unknown): boolean =>
-	['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(systemCode(thrown) ?? '');
+	['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'].includes(
+		systemCode(thrown) ?? '',
+	);

@@ -8,7 +8,10 @@ export type NsResolver = Pick<Resolver, 'resolveNs' | 'resolve4'>;
  * IPv4 addresses of the name servers of the closest zone around `name`, by this machine's resolver unless another is given.
  * Throws KDR_DNS_UNREACHABLE when they cannot be found.
  */
-export async function nameServers(name: string, resolver: NsResolver = new Resolver({ timeout: 800, tries: 2 })): Promise<string[]> {
+export async function nameServers(
+	name: string,
+	resolver: NsResolver = new Resolver({ timeout: 800, tries: 2 }),
+): Promise<string[]> {
 	try {
 		const hosts = await delegation(resolver, name.replace(/\.$/, ''));
 		// One name server that has no address is no reason not to ask the others.
@@ -37,8 +40,12 @@ function noneThere(error: NodeJS.ErrnoException): string[] {
 
 function unknown(name: string, cause?: unknown): KdrError {
 	const why = cause instanceof Error ? `: ${cause.message}` : '';
-	return new KdrError('KDR_DNS_UNREACHABLE', `The name servers of ${name} were not found through this machine's resolver${why}.`, {
-		hint: 'name them in kdr.yaml: links.<link>.dns.servers: [address:port]',
-		cause,
-	});
+	return new KdrError(
+		'KDR_DNS_UNREACHABLE',
+		`The name servers of ${name} were not found through this machine's resolver${why}.`,
+		{
+			hint: 'name them in kdr.yaml: links.<link>.dns.servers: [address:port]',
+			cause,
+		},
+	);
 }

@@ -16,15 +16,23 @@ export function dnsAnswers(options: DnsAnswersOptions = {}): DnsAnswers {
 	return {
 		async ask(name, type) {
 			const servers = await serversFor(normalizeName(name), options);
-			return Promise.all(servers.map((server) => askServer(server, normalizeName(name), type, { signal: options.signal })));
+			return Promise.all(
+				servers.map((server) => askServer(server, normalizeName(name), type, { signal: options.signal })),
+			);
 		},
 	};
 }
 
-async function askServer(server: ServerAddress, name: string, type: DnsRecord['type'], options: QueryOptions): Promise<DnsAnswer> {
+async function askServer(
+	server: ServerAddress,
+	name: string,
+	type: DnsRecord['type'],
+	options: QueryOptions,
+): Promise<DnsAnswer> {
 	try {
 		const [answer, soa] = await Promise.all([query(server, name, type, options), query(server, name, 'SOA', options)]);
-		if (answer.rcode !== 'NOERROR' && answer.rcode !== 'NXDOMAIN') return { server: formatServer(server), error: answer.rcode };
+		if (answer.rcode !== 'NOERROR' && answer.rcode !== 'NXDOMAIN')
+			return { server: formatServer(server), error: answer.rcode };
 		return { server: formatServer(server), ...found(answer, name, type), ...serialIn(soa) };
 	} catch (error) {
 		options.signal?.throwIfAborted();
@@ -40,7 +48,8 @@ function found(response: DnsResponse, name: string, type: DnsRecord['type']): Pi
 		const here = (response.answers ?? []).filter((answer) => normalizeName(answer.name) === at);
 		const wanted = here.filter((answer) => answer.type === type);
 		ttls.push(...here.filter((answer) => answer.type === type || answer.type === 'CNAME').map(ttlOf));
-		if (wanted.length > 0) return { values: wanted.map((answer) => normalizeValue(type, dataOf(answer))).sort(), ttl: Math.min(...ttls) };
+		if (wanted.length > 0)
+			return { values: wanted.map((answer) => normalizeValue(type, dataOf(answer))).sort(), ttl: Math.min(...ttls) };
 		const alias = here.find((answer) => answer.type === 'CNAME');
 		if (alias === undefined) break;
 		at = normalizeName(dataOf(alias));

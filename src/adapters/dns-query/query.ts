@@ -25,7 +25,8 @@ export function parseServer(text: string): ServerAddress {
 	const match = /^\[(?<six>[^\]]+)\](?::(?<sixPort>\d+))?$|^(?<four>[\d.]+)(?::(?<fourPort>\d+))?$/.exec(text);
 	const host = match?.groups?.six ?? match?.groups?.four ?? text;
 	const port = Number(match?.groups?.sixPort ?? match?.groups?.fourPort ?? 53);
-	if (isIP(host) === 0 || port < 1 || port > 65_535) throw new TypeError(`not an address:port of a DNS server: ${text}`);
+	if (isIP(host) === 0 || port < 1 || port > 65_535)
+		throw new TypeError(`not an address:port of a DNS server: ${text}`);
 	return { host, port };
 }
 
@@ -36,7 +37,12 @@ export const formatServer = (server: ServerAddress): string =>
  * Asks one server one question: UDP, then TCP when the answer was truncated (RFC 1035 §4.2, RFC 7766). No recursion is asked for.
  * Any response code is an answer; throws Error (`no answer within 800 ms`, `connect ECONNREFUSED …`) after the last try.
  */
-export async function query(server: ServerAddress, name: string, type: RecordType, options: QueryOptions = {}): Promise<DnsResponse> {
+export async function query(
+	server: ServerAddress,
+	name: string,
+	type: RecordType,
+	options: QueryOptions = {},
+): Promise<DnsResponse> {
 	const tries = options.tries ?? 2;
 	let last: unknown;
 	for (let attempt = 0; attempt < tries; attempt++) {
@@ -53,7 +59,12 @@ export async function query(server: ServerAddress, name: string, type: RecordTyp
 
 async function askOnce(server: ServerAddress, name: string, type: RecordType, timeoutMs: number, signal?: AbortSignal) {
 	const id = randomInt(65_536);
-	const question = packet.encode({ type: 'query', id, flags: 0, questions: [{ name: name.replace(/\.$/, ''), type, class: 'IN' }] });
+	const question = packet.encode({
+		type: 'query',
+		id,
+		flags: 0,
+		questions: [{ name: name.replace(/\.$/, ''), type, class: 'IN' }],
+	});
 	const response = await askUdp(server, question, deadline(timeoutMs, signal), timeoutMs);
 	return response.flag_tc ? askTcp(server, question, deadline(timeoutMs, signal), timeoutMs) : response;
 }

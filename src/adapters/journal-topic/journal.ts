@@ -5,7 +5,17 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../ports/journal.ts';
 import type { LogEdges, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
-import { encodeEntry, encodeSignal, hashOf, isSignals, JournalDecoder, keyOfSignals, noTail, signalIn, type Tail } from './wire-format.ts';
+import {
+	encodeEntry,
+	encodeSignal,
+	hashOf,
+	isSignals,
+	JournalDecoder,
+	keyOfSignals,
+	noTail,
+	signalIn,
+	type Tail,
+} from './wire-format.ts';
 
 export const journalTopic = 'kdr-journal.internal';
 const partition = { topic: journalTopic, partition: 0 };
@@ -44,7 +54,9 @@ export class TopicJournal implements Journal {
 	async read(link?: string): Promise<JournalEntry[]> {
 		const { entries } = await this.decode();
 		if (link === undefined) return [...entries];
-		const runs = new Set(entries.flatMap(({ run, event }) => (event.type === 'run.started' && event.move.link === link ? [run] : [])));
+		const runs = new Set(
+			entries.flatMap(({ run, event }) => (event.type === 'run.started' && event.move.link === link ? [run] : [])),
+		);
 		return entries.filter(({ run }) => runs.has(run));
 	}
 
@@ -69,8 +81,10 @@ export class TopicJournal implements Journal {
 			});
 		}
 		// A log that is shorter than what was read of it is another log.
-		const known = before && before.next <= edges.lastStable ? before : { decoder: new JournalDecoder(place), next: edges.logStart };
-		for await (const record of records.read(partition, known.next, edges.lastStable, { isolation: 'committed' })) known.decoder.add(record);
+		const known =
+			before && before.next <= edges.lastStable ? before : { decoder: new JournalDecoder(place), next: edges.logStart };
+		for await (const record of records.read(partition, known.next, edges.lastStable, { isolation: 'committed' }))
+			known.decoder.add(record);
 		this.#known = { decoder: known.decoder, next: edges.lastStable };
 		return known.decoder;
 	}
@@ -107,7 +121,9 @@ export class TopicJournal implements Journal {
 	/** Transactions not yet readable, at most: a run's entries are all of one lock, which has one open at a time; every word has its own. */
 	async #unsettled(edges: LogEdges): Promise<number> {
 		const transactions = new Set<string>();
-		for await (const { key, offset } of this.#parts.records.read(partition, edges.lastStable, edges.end, { isolation: 'uncommitted' })) {
+		for await (const { key, offset } of this.#parts.records.read(partition, edges.lastStable, edges.end, {
+			isolation: 'uncommitted',
+		})) {
 			const of = key?.toString('utf8') ?? '';
 			transactions.add(isSignals(of) ? `${of} ${offset}` : of);
 		}
@@ -142,7 +158,9 @@ export class TopicJournal implements Journal {
 		if (!edges) return { signals: [], next: from ?? 0n };
 		const { records } = this.#parts;
 		const signals: RunSignal[] = [];
-		for await (const record of records.read(partition, from ?? edges.logStart, edges.lastStable, { isolation: 'committed' })) {
+		for await (const record of records.read(partition, from ?? edges.logStart, edges.lastStable, {
+			isolation: 'committed',
+		})) {
 			const signal = signalIn(record, run);
 			if (signal) signals.push(signal);
 		}
@@ -222,7 +240,9 @@ class TopicJournalWriter implements JournalWriter {
 		const now = this.#tails.get(run) ?? noTail;
 		const others = (await this.#journal.decode()).entries.filter(({ run: of }) => of === run).slice(before.seq);
 		if (now.seq > before.seq + this.#doubtful || others.some(({ event }) => event.type === 'run.resumed')) {
-			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator went on with it`, { hint: `kdr runs show ${run}` });
+			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator went on with it`, {
+				hint: `kdr runs show ${run}`,
+			});
 		}
 		this.#doubtful = 0;
 	}

@@ -71,11 +71,19 @@ export class JournalDecoder {
 		const { run, seq, prev, event } = this.#parse(record);
 		const tail = this.tails.get(run) ?? noTail;
 		if (seq !== tail.seq + 1)
-			throw this.#broken(record, `entry ${seq} of run ${run} follows entry ${tail.seq}: something is missing or doubled`);
+			throw this.#broken(
+				record,
+				`entry ${seq} of run ${run} follows entry ${tail.seq}: something is missing or doubled`,
+			);
 		if (prev !== tail.hash)
 			throw this.#broken(record, `entry ${seq} of run ${run} does not fit the one before it: the journal was changed`);
 		this.tails.set(run, { seq, hash: hashOf(record.value ?? '') });
-		this.entries.push({ offset: record.offset, at: Number(record.timestamp), run, event: event as unknown as RunEvent });
+		this.entries.push({
+			offset: record.offset,
+			at: Number(record.timestamp),
+			run,
+			event: event as unknown as RunEvent,
+		});
 	}
 
 	#parse(record: KafkaRecord): z.infer<typeof envelope> {
@@ -87,7 +95,10 @@ export class JournalDecoder {
 		}
 		const parsed = envelope.safeParse(json);
 		if (!parsed.success)
-			throw this.#broken(record, `not an entry this kdr understands (${parsed.error.issues[0]?.path.join('.') || 'shape'})`);
+			throw this.#broken(
+				record,
+				`not an entry this kdr understands (${parsed.error.issues[0]?.path.join('.') || 'shape'})`,
+			);
 		if (record.key?.toString('utf8') !== parsed.data.run) throw this.#broken(record, 'its key does not name its run');
 		return parsed.data;
 	}

@@ -52,34 +52,50 @@ function hintFor(code: ErrorCode, name: string): string | undefined {
 }
 
 export function authFailed(where: ClusterAddress, doing: string, cause?: unknown): KdrError {
-	return new KdrError('KDR_AUTH_FAILED', `${place(where)}: could not ${doing}: the brokers refused the user name or password`, {
-		hint: 'check sasl.username, sasl.mechanism and the password reference of the cluster in kdr.yaml',
-		details: { cluster: where.alias },
-		cause,
-	});
+	return new KdrError(
+		'KDR_AUTH_FAILED',
+		`${place(where)}: could not ${doing}: the brokers refused the user name or password`,
+		{
+			hint: 'check sasl.username, sasl.mechanism and the password reference of the cluster in kdr.yaml',
+			details: { cluster: where.alias },
+			cause,
+		},
+	);
 }
 
 export function unreachable(where: ClusterAddress, doing: string, cause?: unknown): KdrError {
 	// It does answer: whoever takes this for silence would take a cluster for dead whose clients write on.
 	const mistrust = codesIn(cause).find((code) => /^(CERT_|ERR_TLS_CERT|DEPTH_|SELF_|UNABLE_)/.test(code));
 	if (mistrust !== undefined) return notTrusted(where, doing, mistrust, cause);
-	return new KdrError('KDR_CLUSTER_UNREACHABLE', `${place(where)}: could not ${doing}: no broker can be reached${reason(cause)}`, {
-		hint: 'check bootstrap and tls of the cluster in kdr.yaml, and that a broker listens there',
-		details: { cluster: where.alias },
-		cause,
-	});
+	return new KdrError(
+		'KDR_CLUSTER_UNREACHABLE',
+		`${place(where)}: could not ${doing}: no broker can be reached${reason(cause)}`,
+		{
+			hint: 'check bootstrap and tls of the cluster in kdr.yaml, and that a broker listens there',
+			details: { cluster: where.alias },
+			cause,
+		},
+	);
 }
 
 function notTrusted(where: ClusterAddress, doing: string, code: string, cause: unknown): KdrError {
 	const name = code === 'ERR_TLS_CERT_ALTNAME_INVALID';
-	const why = name ? 'is for another name' : code === 'CERT_HAS_EXPIRED' ? 'has expired' : 'is not by an authority kdr trusts';
-	return new KdrError('KDR_TLS_FAILED', `${place(where)}: could not ${doing}: the certificate of the cluster ${why} (${code})`, {
-		hint: name
-			? 'tls.servername of the cluster in kdr.yaml is the name its certificate is for'
-			: 'tls.ca of the cluster in kdr.yaml holds the authority that signed its certificates, PEM',
-		details: { cluster: where.alias },
-		cause,
-	});
+	const why = name
+		? 'is for another name'
+		: code === 'CERT_HAS_EXPIRED'
+			? 'has expired'
+			: 'is not by an authority kdr trusts';
+	return new KdrError(
+		'KDR_TLS_FAILED',
+		`${place(where)}: could not ${doing}: the certificate of the cluster ${why} (${code})`,
+		{
+			hint: name
+				? 'tls.servername of the cluster in kdr.yaml is the name its certificate is for'
+				: 'tls.ca of the cluster in kdr.yaml holds the authority that signed its certificates, PEM',
+			details: { cluster: where.alias },
+			cause,
+		},
+	);
 }
 
 export function timedOut(where: ClusterAddress, doing: string, ms: number, cause?: unknown): KdrError {
@@ -92,12 +108,16 @@ export function timedOut(where: ClusterAddress, doing: string, ms: number, cause
 
 /** The write was sent and no answer came: it may have happened. */
 export function outcomeUnknown(where: ClusterAddress, doing: string, cause?: unknown): KdrError {
-	return new KdrError('KDR_OUTCOME_UNKNOWN', `${place(where)}: no answer to: ${doing}; it may or may not have happened`, {
-		hint: 'read the state back before going on',
-		details: { cluster: where.alias },
-		worldMayHaveChanged: true,
-		cause,
-	});
+	return new KdrError(
+		'KDR_OUTCOME_UNKNOWN',
+		`${place(where)}: no answer to: ${doing}; it may or may not have happened`,
+		{
+			hint: 'read the state back before going on',
+			details: { cluster: where.alias },
+			worldMayHaveChanged: true,
+			cause,
+		},
+	);
 }
 
 /** System error code (ECONNREFUSED …) somewhere in the chain of causes. */

@@ -37,7 +37,8 @@ export class KafkajsAcls implements Acls {
 			await this.#client.withAdmin(doing, use);
 		} catch (thrown) {
 			const code = (thrown as { code?: string }).code;
-			if (code === 'KDR_TIMEOUT' || code === 'KDR_CLUSTER_UNREACHABLE') throw outcomeUnknown(this.#client.where, doing, thrown);
+			if (code === 'KDR_TIMEOUT' || code === 'KDR_CLUSTER_UNREACHABLE')
+				throw outcomeUnknown(this.#client.where, doing, thrown);
 			throw thrown;
 		}
 	}

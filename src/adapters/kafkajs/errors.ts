@@ -1,5 +1,12 @@
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { authFailed, brokerError, type ClusterAddress, errorChain, timedOut, unreachable } from '../kafka-side/broker-errors.ts';
+import {
+	authFailed,
+	brokerError,
+	type ClusterAddress,
+	errorChain,
+	timedOut,
+	unreachable,
+} from '../kafka-side/broker-errors.ts';
 import { DeadlinePassed } from '../kafka-side/deadline.ts';
 
 /** Kafka's error name inside a kafkajs error, under whatever wrapping. */
@@ -21,6 +28,9 @@ export function explain(thrown: unknown, where: ClusterAddress, doing: string, t
 	if (protocol !== undefined) return brokerError(protocol, where, doing, thrown);
 	const late = chain.some((error) => error instanceof DeadlinePassed || /^Connection timeout$/.test(error.message));
 	if (late || named('KafkaJSRequestTimeoutError')) return timedOut(where, doing, timeoutMs, thrown);
-	if (named('KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSBrokerNotFound')) return unreachable(where, doing, thrown);
-	return new KdrError('KDR_KAFKA_ERROR', `${where.alias}: could not ${doing}: ${chain[0]?.message ?? String(thrown)}`, { cause: thrown });
+	if (named('KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSBrokerNotFound'))
+		return unreachable(where, doing, thrown);
+	return new KdrError('KDR_KAFKA_ERROR', `${where.alias}: could not ${doing}: ${chain[0]?.message ?? String(thrown)}`, {
+		cause: thrown,
+	});
 }

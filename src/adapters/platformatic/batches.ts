@@ -30,7 +30,8 @@ export function* dataRecords(
 	const aborting = new Set<bigint>();
 	let next = 0;
 	for (const batch of log.batches) {
-		for (let start = starts[next]; start && start.firstOffset < batchEnd(batch); start = starts[++next]) aborting.add(start.producerId);
+		for (let start = starts[next]; start && start.firstOffset < batchEnd(batch); start = starts[++next])
+			aborting.add(start.producerId);
 		if (batch.attributes & control) {
 			if (isAbortMarker(batch)) aborting.delete(batch.producerId);
 			continue;
@@ -46,7 +47,12 @@ function isAbortMarker(batch: RecordsBatch): boolean {
 	return key != null && key.length >= 4 && key.readInt16BE(2) === 0;
 }
 
-function* inRange(topic: string, partition: number, batch: RecordsBatch, range: { from: bigint; to: bigint }): Generator<KafkaRecord> {
+function* inRange(
+	topic: string,
+	partition: number,
+	batch: RecordsBatch,
+	range: { from: bigint; to: bigint },
+): Generator<KafkaRecord> {
 	const appended = (batch.attributes & logAppendTime) !== 0;
 	for (const record of batch.records) {
 		const offset = batch.firstOffset + BigInt(record.offsetDelta);

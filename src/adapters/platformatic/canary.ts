@@ -27,7 +27,11 @@ class PlatformaticCanary implements Canary {
 		const { metadata, produce } = await this.#wire.requests();
 		const { brokers } = await this.#wire.askAny(metadata, [[], false, false], doing);
 		const ask = async ({ host, port }: (typeof brokers)[number]): Promise<Item<string[]>> => {
-			const records = topics.map((topic) => ({ topic, partition: noPartition, value: Buffer.from('kdr: is this fence up?') }));
+			const records = topics.map((topic) => ({
+				topic,
+				partition: noPartition,
+				value: Buffer.from('kdr: is this fence up?'),
+			}));
 			try {
 				const answer = await this.#wire.ask({ host, port }, produce, [noAcks, this.#wire.timeoutMs, records], doing);
 				const said = typeof answer === 'boolean' ? [] : answer.responses;

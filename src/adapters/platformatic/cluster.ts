@@ -33,7 +33,9 @@ export class PlatformaticCluster implements Cluster {
 		if (answer.clusterId == null) {
 			throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers gave no cluster id`);
 		}
-		const brokers = answer.brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })).sort((a, b) => a.id - b.id);
+		const brokers = answer.brokers
+			.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
+			.sort((a, b) => a.id - b.id);
 		return { clusterId: answer.clusterId, brokers };
 	}
 
@@ -68,7 +70,9 @@ export class PlatformaticCluster implements Cluster {
 		for (const { errorCode, resourceName, configs } of await this.#configs(topics, null)) {
 			if (errorCode === unknownTopic) continue;
 			await this.#wire.expectOk(errorCode, `${reading}: ${resourceName}`);
-			const own = configs.flatMap(({ name, value, configSource }) => (configSource === ofTopic && value != null ? [[name, value]] : []));
+			const own = configs.flatMap(({ name, value, configSource }) =>
+				configSource === ofTopic && value != null ? [[name, value]] : [],
+			);
 			settings.set(resourceName, Object.fromEntries(own));
 		}
 		return settings;
@@ -76,7 +80,11 @@ export class PlatformaticCluster implements Cluster {
 
 	async #configs(topics: readonly string[], keys: string[] | null) {
 		const { describeConfigs } = await this.#wire.requests();
-		const resources = topics.map((resourceName) => ({ resourceType: topicResource, resourceName, configurationKeys: keys }));
+		const resources = topics.map((resourceName) => ({
+			resourceType: topicResource,
+			resourceName,
+			configurationKeys: keys,
+		}));
 		return (await this.#wire.askAny(describeConfigs, [resources, false, false], reading)).results;
 	}
 
@@ -86,13 +94,19 @@ export class PlatformaticCluster implements Cluster {
 		const doing = 'delete topics';
 		const { deleteTopics } = await this.#wire.requests();
 		const wanted = ids.map((topicId) => ({ name: null, topicId }));
-		const answer = await this.#wire.askAny(deleteTopics, [wanted, this.#wire.timeoutMs], doing).catch((thrown: unknown) => {
-			const silent = thrown instanceof KdrError && (thrown.code === 'KDR_TIMEOUT' || thrown.code === 'KDR_CLUSTER_UNREACHABLE');
-			throw silent ? outcomeUnknown(this.#wire.where, doing, thrown) : thrown;
-		});
+		const answer = await this.#wire
+			.askAny(deleteTopics, [wanted, this.#wire.timeoutMs], doing)
+			.catch((thrown: unknown) => {
+				const silent =
+					thrown instanceof KdrError && (thrown.code === 'KDR_TIMEOUT' || thrown.code === 'KDR_CLUSTER_UNREACHABLE');
+				throw silent ? outcomeUnknown(this.#wire.where, doing, thrown) : thrown;
+			});
 		for (const { name, topicId, errorCode } of answer.responses) {
 			const gone = errorCode === 0 || errorCode === unknownTopicId;
-			done.set(topicId, gone ? good(null) : bad(await this.#wire.brokerError(errorCode, `delete topic ${name ?? topicId}`)));
+			done.set(
+				topicId,
+				gone ? good(null) : bad(await this.#wire.brokerError(errorCode, `delete topic ${name ?? topicId}`)),
+			);
 		}
 		return done;
 	}
@@ -143,7 +157,9 @@ export class PlatformaticCluster implements Cluster {
 		const partitions = Array.from({ length: spec.partitions }, (_, partition) => ({ topic: spec.name, partition }));
 		for (;;) {
 			const places = [...(await this.#leaders.locate(partitions, true, deadline)).values()];
-			const leaders = new Map(places.flatMap((place) => ('host' in place ? [[`${place.host}:${place.port}`, place]] : [])));
+			const leaders = new Map(
+				places.flatMap((place) => ('host' in place ? [[`${place.host}:${place.port}`, place]] : [])),
+			);
 			const known = await Promise.all([...leaders.values()].map((leader) => this.#isKnownTo(leader, spec, deadline)));
 			if (places.every((place) => 'host' in place) && known.every(Boolean)) return;
 			if (performance.now() > deadline) {

@@ -51,7 +51,8 @@ export class Coordinators {
 		this.#batch ??= this.#gather(deadline);
 		this.#batch.groups.add(group);
 		const place = (await this.#batch.places).get(group);
-		if (place === undefined) throw brokerError('COORDINATOR_NOT_AVAILABLE', this.#wire.where, `find the coordinator of group ${group}`);
+		if (place === undefined)
+			throw brokerError('COORDINATOR_NOT_AVAILABLE', this.#wire.where, `find the coordinator of group ${group}`);
 		return place;
 	}
 

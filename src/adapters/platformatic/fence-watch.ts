@@ -61,13 +61,15 @@ export class PlatformaticFenceWatch implements FenceWatch {
 		// One that ended meanwhile, or may not be described, has an error code.
 		return transactionStates
 			.filter(({ errorCode }) => errorCode === 0)
-			.map(({ transactionalId, producerId, transactionState, transactionStartTimeMs, transactionTimeoutMs, topics }) => ({
-				transactionalId,
-				producerId,
-				state: transactionState,
-				startedAt: transactionStartTimeMs,
-				timeoutMs: transactionTimeoutMs,
-				topics: topics.map(({ topic }) => topic),
-			}));
+			.map(
+				({ transactionalId, producerId, transactionState, transactionStartTimeMs, transactionTimeoutMs, topics }) => ({
+					transactionalId,
+					producerId,
+					state: transactionState,
+					startedAt: transactionStartTimeMs,
+					timeoutMs: transactionTimeoutMs,
+					topics: topics.map(({ topic }) => topic),
+				}),
+			);
 	}
 }

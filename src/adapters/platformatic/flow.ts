@@ -21,7 +21,8 @@ export class Flow {
 		const lane = this.#lane();
 		this.#take(lane, 1);
 		try {
-			for (let rest = this.#rest; rest > 0; rest = this.#rest) await new Promise((resolve) => setTimeout(resolve, rest));
+			for (let rest = this.#rest; rest > 0; rest = this.#rest)
+				await new Promise((resolve) => setTimeout(resolve, rest));
 			const answer = await work(lane);
 			this.#heed(answer.throttleTimeMs ?? 0);
 			return answer;

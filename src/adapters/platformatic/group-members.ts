@@ -24,22 +24,42 @@ export function membersOf(
 		doing: 'describe groups',
 		locate: (keys, fresh, deadline) => coordinators.locate(keys, fresh, deadline),
 		ask: async (to, keys, deadline) => {
-			const shares = await Promise.all(slices(keys, groupsPerRequest).map((share) => describe(wire, to, share, deadline)));
+			const shares = await Promise.all(
+				slices(keys, groupsPerRequest).map((share) => describe(wire, to, share, deadline)),
+			);
 			return new Map(shares.flatMap((said) => [...said]));
 		},
 	});
 }
 
-async function describeClassic(wire: Wire, to: Endpoint, groups: string[], deadline: number): Promise<Map<string, Said<Member[]>>> {
+async function describeClassic(
+	wire: Wire,
+	to: Endpoint,
+	groups: string[],
+	deadline: number,
+): Promise<Map<string, Said<Member[]>>> {
 	const { describeGroups } = await wire.requests();
 	const answer = await wire.ask(to, describeGroups, [groups, false], 'describe groups', deadline);
-	return new Map(answer.groups.map(({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(classicMember))] as const));
+	return new Map(
+		answer.groups.map(
+			({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(classicMember))] as const,
+		),
+	);
 }
 
-async function describeModern(wire: Wire, to: Endpoint, groups: string[], deadline: number): Promise<Map<string, Said<Member[]>>> {
+async function describeModern(
+	wire: Wire,
+	to: Endpoint,
+	groups: string[],
+	deadline: number,
+): Promise<Map<string, Said<Member[]>>> {
 	const { consumerGroupDescribe } = await wire.requests();
 	const answer = await wire.ask(to, consumerGroupDescribe, [groups, false], 'describe groups', deadline);
-	return new Map(answer.groups.map(({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(modernMember))] as const));
+	return new Map(
+		answer.groups.map(
+			({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(modernMember))] as const,
+		),
+	);
 }
 
 function said(code: number, members: Member[]): Said<Member[]> {

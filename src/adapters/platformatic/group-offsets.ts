@@ -77,7 +77,10 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 		const found = new Map<string, Item<Member[]>>();
 		for (const { id, type, state } of groups) {
 			if (type !== 'share' && type !== 'streams') continue;
-			const error = new KdrError('KDR_KAFKA_ERROR', `${this.#wire.where.alias}: members of ${type} group ${id} cannot be read`);
+			const error = new KdrError(
+				'KDR_KAFKA_ERROR',
+				`${this.#wire.where.alias}: members of ${type} group ${id} cannot be read`,
+			);
 			found.set(id, state === 'Empty' ? good([]) : bad(error));
 		}
 		const parts = await Promise.all([
@@ -93,13 +96,19 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 			doing: 'read committed offsets',
 			locate: (keys, fresh, deadline) => this.#coordinators.locate(keys, fresh, deadline),
 			ask: async (to, keys, deadline) => {
-				const shares = await Promise.all(slices(keys, groupsPerFetch).map((share) => this.#fetchOn(to, share, deadline)));
+				const shares = await Promise.all(
+					slices(keys, groupsPerFetch).map((share) => this.#fetchOn(to, share, deadline)),
+				);
 				return new Map(shares.flatMap((said) => [...said]));
 			},
 		});
 	}
 
-	async #fetchOn(to: Endpoint, groups: readonly string[], deadline: number): Promise<Map<string, Said<PartitionMap<CommittedOffset>>>> {
+	async #fetchOn(
+		to: Endpoint,
+		groups: readonly string[],
+		deadline: number,
+	): Promise<Map<string, Said<PartitionMap<CommittedOffset>>>> {
 		const { offsetFetch } = await this.#wire.requests();
 		// Topics null: all of them. requireStable: an offset inside an open transaction is not the group's commit yet.
 		const asked = groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }));
@@ -131,7 +140,12 @@ interface FetchedGroup {
 	errorCode: number;
 	topics: {
 		name: string;
-		partitions: { partitionIndex: number; committedOffset: bigint; metadata?: string | null | undefined; errorCode: number }[];
+		partitions: {
+			partitionIndex: number;
+			committedOffset: bigint;
+			metadata?: string | null | undefined;
+			errorCode: number;
+		}[];
 	}[];
 }
 

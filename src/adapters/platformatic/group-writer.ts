@@ -45,7 +45,12 @@ export class GroupWriter {
 		const { offsetCommit } = await this.#wire.requests();
 		return this.#inSlices(offsets, (share) => {
 			const topics = byTopic(share, (partition, { offset, metadata }) => {
-				return { partitionIndex: partition, committedOffset: offset, committedLeaderEpoch: -1, committedMetadata: metadata };
+				return {
+					partitionIndex: partition,
+					committedOffset: offset,
+					committedLeaderEpoch: -1,
+					committedMetadata: metadata,
+				};
 			});
 			return this.#write(group, offsetCommit, [group, -1, '', null, topics], `commit offsets of group ${group}`);
 		});
@@ -89,7 +94,8 @@ export class GroupWriter {
 			if (whole === groupIdNotFound) return () => done;
 			const codes = new PartitionMap<number>();
 			for (const { name, partitions } of answer.topics) {
-				for (const { partitionIndex, errorCode } of partitions) codes.set({ topic: name, partition: partitionIndex }, errorCode);
+				for (const { partitionIndex, errorCode } of partitions)
+					codes.set({ topic: name, partition: partitionIndex }, errorCode);
 			}
 			return (at) => {
 				const code = whole || (codes.get(at) ?? -1);
@@ -109,7 +115,12 @@ export class GroupWriter {
 	}
 
 	/** Sends to the coordinator and follows it when it moved. Once sent, no answer means: outcome unknown. */
-	async #send<Args extends unknown[]>(group: string, api: Api<Args, PartitionAnswer>, args: Args, doing: string): Promise<PartitionAnswer> {
+	async #send<Args extends unknown[]>(
+		group: string,
+		api: Api<Args, PartitionAnswer>,
+		args: Args,
+		doing: string,
+	): Promise<PartitionAnswer> {
 		let until: number | undefined;
 		for (let fresh = false; ; fresh = true) {
 			const place = await this.#coordinators.of(group, this.#wire.deadline(), fresh);
@@ -152,7 +163,11 @@ export class GroupWriter {
 		const members = await this.#allMembers(group);
 		if (members.length === 0) return;
 		const { leaveGroup } = await this.#wire.requests();
-		const leaving = members.map(({ memberId, instanceId }) => ({ memberId, groupInstanceId: instanceId, reason: reason.slice(0, 255) }));
+		const leaving = members.map(({ memberId, instanceId }) => ({
+			memberId,
+			groupInstanceId: instanceId,
+			reason: reason.slice(0, 255),
+		}));
 		const deadline = this.#wire.deadline();
 		for (let fresh = false; ; fresh = true) {
 			const place = await this.#coordinators.of(group, deadline, fresh);
@@ -181,10 +196,14 @@ export class GroupWriter {
 }
 
 const hasMoved = ({ errorCode = 0, topics }: PartitionAnswer): boolean =>
-	coordinatorMoved.has(errorCode) || topics.some(({ partitions }) => partitions.some((said) => coordinatorMoved.has(said.errorCode)));
+	coordinatorMoved.has(errorCode) ||
+	topics.some(({ partitions }) => partitions.some((said) => coordinatorMoved.has(said.errorCode)));
 
 /** As requests list partitions: under the names of their topics. */
-const byTopic = <T, P>(share: readonly At<T>[], partitionOf: (partition: number, value: T) => P): { name: string; partitions: P[] }[] =>
+const byTopic = <T, P>(
+	share: readonly At<T>[],
+	partitionOf: (partition: number, value: T) => P,
+): { name: string; partitions: P[] }[] =>
 	[...Map.groupBy(share, ([{ topic }]) => topic)].map(([name, of]) => ({
 		name,
 		partitions: of.map(([{ partition }, value]) => partitionOf(partition, value)),

@@ -50,7 +50,9 @@ export class Leaders {
 		const wanted = new Set(partitions.map(({ topic }) => topic));
 		const missing = fresh ? [...wanted] : [...wanted].filter((topic) => !this.#topics.has(topic));
 		if (missing.length > 0) await this.#learn(missing, deadline);
-		return new Map(partitions.map(({ topic, partition }) => [partitionKey(topic, partition), this.#place(topic, partition)]));
+		return new Map(
+			partitions.map(({ topic, partition }) => [partitionKey(topic, partition), this.#place(topic, partition)]),
+		);
 	}
 
 	#place(topic: string, partition: number): Place {

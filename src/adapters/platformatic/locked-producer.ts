@@ -74,7 +74,10 @@ export class LockedProducer {
 		);
 		await wire.expectOk(code, doing);
 		if (!answer) throw new KdrError('KDR_BUG', `no answer kept of: ${doing}`);
-		return new LockedProducer(wire, leaders, id, coordinator, { producerId: answer.producerId, producerEpoch: answer.producerEpoch });
+		return new LockedProducer(wire, leaders, id, coordinator, {
+			producerId: answer.producerId,
+			producerEpoch: answer.producerEpoch,
+		});
 	}
 
 	/** Opens the connections that `take` and `write` will need, and takes nothing. What fails here fails there again. */
@@ -127,12 +130,18 @@ export class LockedProducer {
 
 	async #begin(topic: string, doing: string, deadline: number): Promise<void> {
 		const { addPartitionsToTxn } = await this.#wire.requests();
-		const added = { transactionalId: this.#id, ...this.#epoch, verifyOnly: false, topics: [{ name: topic, partitions: [0] }] };
+		const added = {
+			transactionalId: this.#id,
+			...this.#epoch,
+			verifyOnly: false,
+			topics: [{ name: topic, partitions: [0] }],
+		};
 		const { code } = await this.#coordinator.ask(
 			{
 				api: addPartitionsToTxn,
 				args: [[added]],
-				codeOf: ({ resultsByTransaction: [of] }) => of?.topicResults[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1,
+				codeOf: ({ resultsByTransaction: [of] }) =>
+					of?.topicResults[0]?.resultsByPartition[0]?.partitionErrorCode ?? -1,
 			},
 			doing,
 			deadline,
@@ -166,7 +175,13 @@ export class LockedProducer {
 		}));
 		const sequences = new NumericMap([[`${topic}:0`, this.#sequence]]);
 		const options = { transactionalId: this.#id, ...this.#epoch, sequences, compression };
-		const answer = await this.#wire.send(connection, produce, [allInSync, this.#wire.timeoutMs, messages, options], doing, deadline);
+		const answer = await this.#wire.send(
+			connection,
+			produce,
+			[allInSync, this.#wire.timeoutMs, messages, options],
+			doing,
+			deadline,
+		);
 		return typeof answer === 'boolean' ? -1 : (answer.responses[0]?.partitionResponses[0]?.errorCode ?? -1);
 	}
 
@@ -190,10 +205,14 @@ export class LockedProducer {
 		const name = await this.#wire.errorName(code);
 		const { where } = this.#wire;
 		if (!fencedNames.has(name)) return brokerError(name, where, doing);
-		return new KdrError('KDR_FENCED_BY_OTHER', `${where.alias}: another operator took the lock ${this.#id} over (${name})`, {
-			hint: 'kdr runs list shows who holds the run now',
-			details: { cluster: where.alias, lock: this.#id, error: name },
-		});
+		return new KdrError(
+			'KDR_FENCED_BY_OTHER',
+			`${where.alias}: another operator took the lock ${this.#id} over (${name})`,
+			{
+				hint: 'kdr runs list shows who holds the run now',
+				details: { cluster: where.alias, lock: this.#id, error: name },
+			},
+		);
 	}
 
 	/** The connection stays: the cluster's other calls end it. */

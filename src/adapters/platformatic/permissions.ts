@@ -15,7 +15,9 @@ const groupsPerRequest = 200;
 const brokerEndpoints = 1 as const;
 
 const allowed = (bits: number): Allowed =>
-	bits === notTold ? null : new Set((Object.keys(codes) as Operation[]).filter((operation) => bits & (1 << codes[operation])));
+	bits === notTold
+		? null
+		: new Set((Object.keys(codes) as Operation[]).filter((operation) => bits & (1 << codes[operation])));
 
 /** By Metadata v12, DescribeCluster v0 and DescribeGroups v5, with authorized operations included (KIP-430). */
 export class PlatformaticPermissions implements Permissions {
@@ -52,7 +54,9 @@ export class PlatformaticPermissions implements Permissions {
 			locate: (keys, fresh, deadline) => this.#coordinators.locate(keys, fresh, deadline),
 			ask: async (to, keys, deadline) => {
 				const answers = await Promise.all(
-					slices(keys, groupsPerRequest).map((share) => this.#wire.ask(to, describeGroups, [share, true], doing, deadline)),
+					slices(keys, groupsPerRequest).map((share) =>
+						this.#wire.ask(to, describeGroups, [share, true], doing, deadline),
+					),
 				);
 				return new Map(
 					answers
@@ -68,4 +72,5 @@ export class PlatformaticPermissions implements Permissions {
 	}
 }
 
-const told = (item: { ok: true; value: Allowed } | { ok: false } | undefined): Allowed => (item?.ok ? item.value : null);
+const told = (item: { ok: true; value: Allowed } | { ok: false } | undefined): Allowed =>
+	item?.ok ? item.value : null;

@@ -18,7 +18,11 @@ export class PlatformaticQuotas implements Quotas {
 		const doing = 'read the quotas of users';
 		const { describeQuotas } = await this.#wire.requests();
 		const read = async (user: string): Promise<number | null> => {
-			const answer = await this.#wire.askAny(describeQuotas, [[{ entityType: 'user', matchType: exact, match: user }], true], doing);
+			const answer = await this.#wire.askAny(
+				describeQuotas,
+				[[{ entityType: 'user', matchType: exact, match: user }], true],
+				doing,
+			);
 			await this.#wire.expectOk(answer.errorCode, doing);
 			return answer.entries?.flatMap(({ values }) => values).find((value) => value.key === key)?.value ?? null;
 		};

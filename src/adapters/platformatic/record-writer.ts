@@ -41,7 +41,12 @@ export class PlatformaticRecordWriter implements RecordWriter {
 	async #produce(
 		to: Endpoint,
 		{ topic, partition }: TopicPartition,
-		{ records, doing, deadline, sent }: { records: readonly NewRecord[]; doing: string; deadline: number; sent: { doubt: unknown } },
+		{
+			records,
+			doing,
+			deadline,
+			sent,
+		}: { records: readonly NewRecord[]; doing: string; deadline: number; sent: { doubt: unknown } },
 	): Promise<Said<null>> {
 		const { produce } = await this.#wire.requests();
 		const connection = await this.#wire.connection(to, doing, deadline);
@@ -55,7 +60,13 @@ export class PlatformaticRecordWriter implements RecordWriter {
 			headers: new Map(headers.map(([name, content]) => [Buffer.from(name), content as Buffer] as const)),
 		}));
 		try {
-			const answer = await this.#wire.send(connection, produce, [allInSync, this.#wire.timeoutMs, messages], doing, deadline);
+			const answer = await this.#wire.send(
+				connection,
+				produce,
+				[allInSync, this.#wire.timeoutMs, messages],
+				doing,
+				deadline,
+			);
 			const code = typeof answer === 'boolean' ? -1 : (answer.responses[0]?.partitionResponses[0]?.errorCode ?? -1);
 			return code === 0 ? { value: null } : { code };
 		} catch (thrown) {

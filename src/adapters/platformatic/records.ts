@@ -49,11 +49,15 @@ export class PlatformaticRecords implements Records {
 		const doing = 'read the sizes of logs';
 		return this.#perPartition(partitions, doing, async (to, share, deadline) => {
 			const byTopic = Map.groupBy(share, ({ topic }) => topic);
-			const topics = [...byTopic].map(([name, asked]) => ({ name, partitions: asked.map(({ partition }) => partition) }));
+			const topics = [...byTopic].map(([name, asked]) => ({
+				name,
+				partitions: asked.map(({ partition }) => partition),
+			}));
 			const { describeLogDirs } = await this.#wire.requests();
 			const { errorCode, results } = await this.#wire.ask(to, describeLogDirs, [topics], doing, deadline);
 			const said = new Map<string, Said<bigint>>();
-			if (errorCode !== 0) for (const { topic, partition } of share) said.set(partitionKey(topic, partition), { code: errorCode });
+			if (errorCode !== 0)
+				for (const { topic, partition } of share) said.set(partitionKey(topic, partition), { code: errorCode });
 			for (const { name, partitions: sized } of results.flatMap((folder) => folder.topics))
 				for (const { partitionIndex, partitionSize, isFutureKey } of sized)
 					if (!isFutureKey) said.set(partitionKey(name, partitionIndex), { value: partitionSize });
@@ -65,7 +69,12 @@ export class PlatformaticRecords implements Records {
 		return this.#perPartition([...wanted.keys()], 'look up offsets by time', async (to, share, deadline) => {
 			const asked = share.map((where) => [where, wanted.get(where) ?? 0n] as const);
 			const offsets = await this.#listOffsets(to, asked, 0, deadline);
-			return new Map([...offsets].map(([key, said]) => [key, 'value' in said ? { value: said.value < 0n ? null : said.value } : said]));
+			return new Map(
+				[...offsets].map(([key, said]) => [
+					key,
+					'value' in said ? { value: said.value < 0n ? null : said.value } : said,
+				]),
+			);
 		});
 	}
 
@@ -90,7 +99,10 @@ export class PlatformaticRecords implements Records {
 			}
 			if (position >= limit) return;
 			if (performance.now() - idleSince > this.#wire.timeoutMs) {
-				throw new KdrError('KDR_TIMEOUT', `${this.#wire.where.alias}: ${at.topic}-${at.partition} gave nothing at offset ${position}`);
+				throw new KdrError(
+					'KDR_TIMEOUT',
+					`${this.#wire.where.alias}: ${at.topic}-${at.partition} gave nothing at offset ${position}`,
+				);
 			}
 			await pause(20);
 		}
@@ -100,18 +112,23 @@ export class PlatformaticRecords implements Records {
 		const doing = 'see who writes';
 		return this.#perPartition(partitions, doing, async (to, share, deadline) => {
 			const byTopic = Map.groupBy(share, ({ topic }) => topic);
-			const topics = [...byTopic].map(([name, asked]) => ({ name, partitionIndexes: asked.map(({ partition }) => partition) }));
+			const topics = [...byTopic].map(([name, asked]) => ({
+				name,
+				partitionIndexes: asked.map(({ partition }) => partition),
+			}));
 			const { describeProducers } = await this.#wire.requests();
 			const answer = await this.#wire.ask(to, describeProducers, [topics], doing, deadline);
 			const said = new Map<string, Said<ActiveProducer[]>>();
 			for (const { name, partitions: described } of answer.topics) {
 				for (const { partitionIndex, errorCode, activeProducers } of described) {
-					const value = activeProducers.map(({ producerId, lastSequence, lastTimestamp, currentTxnStartOffset: open }) => ({
-						producerId,
-						lastSequence,
-						lastTimestamp,
-						openFrom: open < 0n ? null : open,
-					}));
+					const value = activeProducers.map(
+						({ producerId, lastSequence, lastTimestamp, currentTxnStartOffset: open }) => ({
+							producerId,
+							lastSequence,
+							lastTimestamp,
+							openFrom: open < 0n ? null : open,
+						}),
+					);
 					said.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value } : { code: errorCode });
 				}
 			}
@@ -135,7 +152,12 @@ export class PlatformaticRecords implements Records {
 		return found;
 	}
 
-	async #lastBefore(at: TopicPartition, edges: LogEdges, end: bigint, options: ReadOptions): Promise<Item<KafkaRecord | null>> {
+	async #lastBefore(
+		at: TopicPartition,
+		edges: LogEdges,
+		end: bigint,
+		options: ReadOptions,
+	): Promise<Item<KafkaRecord | null>> {
 		try {
 			const readable = options.isolation === 'committed' ? edges.lastStable : edges.end;
 			let to = least(end, readable);
@@ -183,7 +205,13 @@ export class PlatformaticRecords implements Records {
 				};
 				const topics = [{ topicId: this.#leaders.id(at.topic) ?? '', partitions: [partition] }];
 				const isolation = options.isolation === 'committed' ? 1 : 0;
-				const answer = await this.#wire.ask(to, fetch, [100, 1, maxBytes, isolation, 0, -1, topics, [], ''], doing, deadline);
+				const answer = await this.#wire.ask(
+					to,
+					fetch,
+					[100, 1, maxBytes, isolation, 0, -1, topics, [], ''],
+					doing,
+					deadline,
+				);
 				return new Map([[key, fetchedLog(answer)]]);
 			},
 		});
@@ -202,7 +230,11 @@ export class PlatformaticRecords implements Records {
 		const byTopic = Map.groupBy(wanted, ([{ topic }]) => topic);
 		const topics = [...byTopic].map(([name, asked]) => ({
 			name,
-			partitions: asked.map(([{ partition }, timestamp]) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp })),
+			partitions: asked.map(([{ partition }, timestamp]) => ({
+				partitionIndex: partition,
+				currentLeaderEpoch: -1,
+				timestamp,
+			})),
 		}));
 		const { listOffsets } = await this.#wire.requests();
 		const answer = await this.#wire.ask(to, listOffsets, [-1, isolation, topics], 'read log ends', deadline);
@@ -240,7 +272,11 @@ export class PlatformaticRecords implements Records {
 const least = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y < x ? y : x));
 const most = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y > x ? y : x));
 
-function joinEdges(start: Said<bigint> | undefined, stable: Said<bigint> | undefined, end: Said<bigint>): Said<LogEdges> {
+function joinEdges(
+	start: Said<bigint> | undefined,
+	stable: Said<bigint> | undefined,
+	end: Said<bigint>,
+): Said<LogEdges> {
 	for (const said of [start, stable, end]) if (said && 'code' in said) return said;
 	if (!start || !stable || !('value' in start) || !('value' in stable) || !('value' in end)) return { code: -1 };
 	return { value: { logStart: start.value, lastStable: stable.value, end: end.value } };
@@ -268,5 +304,13 @@ function fetchedLog(answer: FetchAnswer): Said<Fetched> {
 	const batches = records ?? [];
 	// The library decodes only the current format; older ones (before Kafka 0.11) would come out as noise.
 	if (batches.some((batch) => batch.magic !== 2)) return { code: 43 };
-	return { value: { code: errorCode, end: highWatermark, lastStable: lastStableOffset, aborted: abortedTransactions ?? [], batches } };
+	return {
+		value: {
+			code: errorCode,
+			end: highWatermark,
+			lastStable: lastStableOffset,
+			aborted: abortedTransactions ?? [],
+			batches,
+		},
+	};
 }

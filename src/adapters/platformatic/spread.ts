@@ -28,7 +28,11 @@ const movedCodes = new Set([5, 6, 14, 15, 16, 51, 56, 74, 75, 78, 88, 100, 103])
  * Asks the broker responsible for each key, one request per broker at a time and all brokers at once, and follows keys
  * that moved until the deadline. A key that cannot be answered is an error of that key only.
  */
-export async function spread<T>(wire: Wire, keys: readonly string[], { doing, locate, ask }: Spread<T>): Promise<Map<string, Item<T>>> {
+export async function spread<T>(
+	wire: Wire,
+	keys: readonly string[],
+	{ doing, locate, ask }: Spread<T>,
+): Promise<Map<string, Item<T>>> {
 	const deadline = wire.deadline();
 	const done = new Map<string, Item<T>>();
 	const failures = new Map<string, KdrError>();
@@ -47,7 +51,10 @@ export async function spread<T>(wire: Wire, keys: readonly string[], { doing, lo
 	for (const key of open) {
 		done.set(
 			key,
-			bad(failures.get(key) ?? new KdrError('KDR_KAFKA_ERROR', `${wire.where.alias}: could not ${doing}: left out of the answer`)),
+			bad(
+				failures.get(key) ??
+					new KdrError('KDR_KAFKA_ERROR', `${wire.where.alias}: could not ${doing}: left out of the answer`),
+			),
 		);
 	}
 	return done;
@@ -81,7 +88,8 @@ async function askRound<T>(
 			try {
 				for (const [key, answer] of await ask(share.to, share.keys, until)) said.set(key, answer);
 			} catch (thrown) {
-				if (!(thrown instanceof KdrError) || thrown.code === 'KDR_AUTH_FAILED' || thrown.code === 'KDR_BUG') throw thrown;
+				if (!(thrown instanceof KdrError) || thrown.code === 'KDR_AUTH_FAILED' || thrown.code === 'KDR_BUG')
+					throw thrown;
 				for (const key of share.keys) failures.set(key, thrown);
 			}
 		}),

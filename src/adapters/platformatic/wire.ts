@@ -4,7 +4,14 @@ import type { Connection, ConnectionOptions } from '@platformatic/kafka';
 import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { Broker } from '../../ports/cluster.ts';
-import { authFailed, brokerError, type ClusterAddress, errorChain, timedOut, unreachable } from '../kafka-side/broker-errors.ts';
+import {
+	authFailed,
+	brokerError,
+	type ClusterAddress,
+	errorChain,
+	timedOut,
+	unreachable,
+} from '../kafka-side/broker-errors.ts';
 import { DeadlinePassed, within } from '../kafka-side/deadline.ts';
 import { perLane } from './flow.ts';
 import { type Api, type Lib, type Requests, requests } from './lib.ts';
@@ -96,7 +103,8 @@ export class Wire {
 	 */
 	async connection(to: Endpoint, doing: string, deadline: number, lane = 0): Promise<Connection> {
 		if (this.#refused) throw this.#refused;
-		if (this.#closed) throw new KdrError('KDR_BUG', `${this.where.alias}: a call was made after the connections were closed`);
+		if (this.#closed)
+			throw new KdrError('KDR_BUG', `${this.where.alias}: a call was made after the connections were closed`);
 		const key = `${to.host}:${to.port}#${lane}`;
 		try {
 			const known = this.#connections.get(key);
@@ -136,7 +144,11 @@ export class Wire {
 	async #connectionOptions(): Promise<ConnectionOptions> {
 		const { tls, sasl } = this.#config;
 		const secret = this.#secret;
-		const options: ConnectionOptions = { connectTimeout: this.timeoutMs, requestTimeout: this.timeoutMs, maxInflights: perLane };
+		const options: ConnectionOptions = {
+			connectTimeout: this.timeoutMs,
+			requestTimeout: this.timeoutMs,
+			maxInflights: perLane,
+		};
 		if (tls) {
 			options.tls = {
 				...(tls.ca ? { ca: await secret(tls.ca) } : {}),
@@ -145,8 +157,16 @@ export class Wire {
 			};
 		}
 		if (sasl) {
-			const mechanisms = { plain: 'PLAIN', 'scram-sha-256': 'SCRAM-SHA-256', 'scram-sha-512': 'SCRAM-SHA-512' } as const;
-			options.sasl = { mechanism: mechanisms[sasl.mechanism], username: sasl.username, password: await secret(sasl.password) };
+			const mechanisms = {
+				plain: 'PLAIN',
+				'scram-sha-256': 'SCRAM-SHA-256',
+				'scram-sha-512': 'SCRAM-SHA-512',
+			} as const;
+			options.sasl = {
+				mechanism: mechanisms[sasl.mechanism],
+				username: sasl.username,
+				password: await secret(sasl.password),
+			};
 		}
 		return options;
 	}
@@ -220,11 +240,17 @@ export class Wire {
 		// The library gives its time-outs the code of network errors, so only the class's message tells them apart.
 		const late = chain.some((error) => error instanceof DeadlinePassed || / timed out/.test(error.message));
 		if (late) return timedOut(this.where, doing, this.timeoutMs, thrown);
-		const network = chain.some((error) => ['PLT_KFK_NETWORK', 'PLT_KFK_USER'].includes(String((error as { code?: unknown }).code)));
+		const network = chain.some((error) =>
+			['PLT_KFK_NETWORK', 'PLT_KFK_USER'].includes(String((error as { code?: unknown }).code)),
+		);
 		if (network) return unreachable(this.where, doing, thrown);
-		return new KdrError('KDR_KAFKA_ERROR', `${this.where.alias}: could not ${doing}: ${chain[0]?.message ?? String(thrown)}`, {
-			cause: thrown,
-		});
+		return new KdrError(
+			'KDR_KAFKA_ERROR',
+			`${this.where.alias}: could not ${doing}: ${chain[0]?.message ?? String(thrown)}`,
+			{
+				cause: thrown,
+			},
+		);
 	}
 
 	async close(): Promise<void> {

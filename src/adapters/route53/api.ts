@@ -46,7 +46,9 @@ export function route53Api(config: LinkConfig['dns'], options: Route53Options): 
 				{ Action: 'DELETE' as const, ResourceRecordSet: old },
 				{ Action: 'CREATE' as const, ResourceRecordSet: wanted },
 			];
-			const done = await client.send(new Change({ ...zone, ChangeBatch: { Comment: 'kdr', Changes: changes } }), { abortSignal: signal });
+			const done = await client.send(new Change({ ...zone, ChangeBatch: { Comment: 'kdr', Changes: changes } }), {
+				abortSignal: signal,
+			});
 			return (done.ChangeInfo?.Id ?? '').replace('/change/', '');
 		},
 		async state(changeId, signal) {

@@ -9,7 +9,17 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
  * - `denied`, `no-credentials`, `no-zone`, `no-change`, `refused`: answered, not done, no use in asking again
  */
 export interface Failure {
-	kind: 'throttled' | 'busy' | 'unreachable' | 'lost' | 'batch-refused' | 'denied' | 'no-credentials' | 'no-zone' | 'no-change' | 'refused';
+	kind:
+		| 'throttled'
+		| 'busy'
+		| 'unreachable'
+		| 'lost'
+		| 'batch-refused'
+		| 'denied'
+		| 'no-credentials'
+		| 'no-zone'
+		| 'no-change'
+		| 'refused';
 	/** The provider's or the network's own words. */
 	text: string;
 	cause: unknown;
@@ -44,7 +54,13 @@ const denials = new Set([
 	'NotAuthorizedException',
 	'RequestExpired',
 ]);
-const throttles = new Set(['Throttling', 'ThrottlingException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown']);
+const throttles = new Set([
+	'Throttling',
+	'ThrottlingException',
+	'TooManyRequestsException',
+	'RequestLimitExceeded',
+	'SlowDown',
+]);
 
 export function classify(thrown: unknown): Failure {
 	const error = asSdkError(thrown);
@@ -68,7 +84,9 @@ function neverSent(error: SdkError): boolean {
 	if (error.syscall !== undefined && beforeSending.has(error.syscall)) return true;
 	// The SDK's handler names all its timeouts TimeoutError; only the one of the connection says so in its text.
 	if (error.name === 'TimeoutError' && error.message.includes('did not establish a connection')) return true;
-	return error.errors !== undefined && error.errors.length > 0 && error.errors.every((inner) => neverSent(asSdkError(inner)));
+	return (
+		error.errors !== undefined && error.errors.length > 0 && error.errors.every((inner) => neverSent(asSdkError(inner)))
+	);
 }
 
 function textOf(error: SdkError): string {
@@ -94,7 +112,11 @@ const hints: Partial<Record<Failure['kind'], string>> = {
 /** The failure as kdr's error; `doing` completes "Route 53 … ", e.g. `reading kafka.example.com. A in zone Z1`. */
 export function failureError(failure: Failure, doing: string): KdrError {
 	const hint = hints[failure.kind];
-	const facts = { ...(hint === undefined ? {} : { hint }), details: { provider: 'route53', said: failure.text }, cause: failure.cause };
+	const facts = {
+		...(hint === undefined ? {} : { hint }),
+		details: { provider: 'route53', said: failure.text },
+		cause: failure.cause,
+	};
 	switch (failure.kind) {
 		case 'denied':
 			return new KdrError('KDR_DNS_DENIED', `Route 53 refused the credentials for ${doing}: ${failure.text}`, facts);
@@ -106,10 +128,18 @@ export function failureError(failure: Failure, doing: string): KdrError {
 		case 'no-zone':
 			return new KdrError('KDR_DNS_ZONE_MISSING', `Route 53 has no such zone: ${doing}: ${failure.text}`, facts);
 		case 'no-change':
-			return new KdrError('KDR_DNS_NOT_IN_SYNC', `Route 53 knows nothing of that change: ${doing}: ${failure.text}`, facts);
+			return new KdrError(
+				'KDR_DNS_NOT_IN_SYNC',
+				`Route 53 knows nothing of that change: ${doing}: ${failure.text}`,
+				facts,
+			);
 		case 'throttled':
 		case 'busy':
-			return new KdrError('KDR_DNS_UNREACHABLE', `Route 53 kept putting us off until our deadline, ${doing}: ${failure.text}`, facts);
+			return new KdrError(
+				'KDR_DNS_UNREACHABLE',
+				`Route 53 kept putting us off until our deadline, ${doing}: ${failure.text}`,
+				facts,
+			);
 		case 'unreachable':
 		case 'lost':
 			return new KdrError('KDR_DNS_UNREACHABLE', `Route 53 gave no answer, ${doing}: ${failure.text}`, facts);

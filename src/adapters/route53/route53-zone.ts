@@ -16,7 +16,9 @@ export function route53Zone(config: LinkConfig['dns'], options: Route53Options):
 	const api = route53Api(config, options);
 	const newPace = (): Pace => pace(options.deadlineMs ?? 30_000, options.backoffMs ?? 500, options.signal);
 	const find = (name: string, type: DnsRecord['type']): Promise<FoundRecord | null> =>
-		untilAnswered(newPace(), `reading ${name} ${type} in zone ${config.zone}`, (signal) => findRecord(api, name, type, signal));
+		untilAnswered(newPace(), `reading ${name} ${type} in zone ${config.zone}`, (signal) =>
+			findRecord(api, name, type, signal),
+		);
 	return {
 		async read(name, type) {
 			return (await find(normalizeName(name), type))?.record ?? null;
@@ -29,11 +31,18 @@ export function route53Zone(config: LinkConfig['dns'], options: Route53Options):
 			return swapRecord({ find, api, pace: newPace() }, old, wanted);
 		},
 		state: (changeId) =>
-			untilAnswered(newPace(), `asking about change ${changeId} in zone ${config.zone}`, (signal) => api.state(changeId, signal)),
+			untilAnswered(newPace(), `asking about change ${changeId} in zone ${config.zone}`, (signal) =>
+				api.state(changeId, signal),
+			),
 	};
 }
 
-async function findRecord(api: Route53Api, name: string, type: DnsRecord['type'], signal: AbortSignal): Promise<FoundRecord | null> {
+async function findRecord(
+	api: Route53Api,
+	name: string,
+	type: DnsRecord['type'],
+	signal: AbortSignal,
+): Promise<FoundRecord | null> {
 	const raw = await api.recordSet(name, type, signal);
 	// The listing starts at the name asked for, so the first one is it or there is none.
 	if (raw === null || normalizeName(raw.Name ?? '') !== name || raw.Type !== type) return null;
@@ -44,9 +53,13 @@ async function findRecord(api: Route53Api, name: string, type: DnsRecord['type']
 
 function unsupported(raw: ResourceRecordSet): KdrError {
 	const kind = raw.AliasTarget === undefined ? `a routing policy (set identifier ${raw.SetIdentifier})` : 'an alias';
-	return new KdrError('KDR_DNS_RECORD_UNSUPPORTED', `The record ${raw.Name} ${raw.Type} has ${kind}; kdr flips plain records only.`, {
-		hint: 'give clients a plain A, AAAA or CNAME record with a TTL',
-	});
+	return new KdrError(
+		'KDR_DNS_RECORD_UNSUPPORTED',
+		`The record ${raw.Name} ${raw.Type} has ${kind}; kdr flips plain records only.`,
+		{
+			hint: 'give clients a plain A, AAAA or CNAME record with a TTL',
+		},
+	);
 }
 
 /** Repeats a request that changes nothing until it is answered: a few times when nobody answers, until the deadline when put off. */

@@ -28,14 +28,16 @@ export async function swapRecord(means: Means, from: DnsRecord, to: DnsRecord): 
 		const record = found?.record ?? null;
 		if (record !== null && sameRecord(record, to)) return { changeId: null };
 		if (found === null || !sameRecord(found.record, from)) throw unexpected(from, record, tried);
-		if (tried.over) throw unknownOutcome(from, tried.over, 'the record still is the old one, but the request may yet be carried out');
+		if (tried.over)
+			throw unknownOutcome(from, tried.over, 'the record still is the old one, but the request may yet be carried out');
 		try {
 			return { changeId: await means.api.replace(found.raw, recordSet(to), means.pace.signal()) };
 		} catch (error) {
 			const failure = classify(error);
 			note(tried, failure);
 			if (worthAgain(tried, failure) && (await again(means.pace))) continue;
-			if (tried.doubt === null) throw failureError(failure, `changing ${from.name} ${from.type} to ${describeRecord(to)}`);
+			if (tried.doubt === null)
+				throw failureError(failure, `changing ${from.name} ${from.type} to ${describeRecord(to)}`);
 			tried.over = tried.doubt;
 		}
 	}

@@ -39,7 +39,11 @@ function run([program = '', ...args]: readonly string[], { env, within, signal }
 		child.on('error', (cause) => {
 			tidy();
 			const { code } = cause as NodeJS.ErrnoException;
-			reject(new KdrError('KDR_PROGRAM_FAILED', `${JSON.stringify(program)} cannot be run (${code ?? 'unknown'})`, { cause }));
+			reject(
+				new KdrError('KDR_PROGRAM_FAILED', `${JSON.stringify(program)} cannot be run (${code ?? 'unknown'})`, {
+					cause,
+				}),
+			);
 		});
 		child.on('exit', (code) => {
 			tidy();

@@ -34,7 +34,9 @@ export function runCopy(
 				writeSync(fd, `${JSON.stringify({ at: new Date(at).toISOString(), run, event })}\n`);
 			} catch (thrown) {
 				failed = true;
-				warn(`run-copy: ${file} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}; the journal is whole`);
+				warn(
+					`run-copy: ${file} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}; the journal is whole`,
+				);
 			}
 		},
 		close() {

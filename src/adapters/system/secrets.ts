@@ -12,7 +12,10 @@ const commandTimeoutMs = 5_000;
  * (argv, no shell, 5 s). Trailing line ends are dropped. Each is read once.
  * The reader throws KDR_SECRET_UNREADABLE, which never holds any content.
  */
-export function secretReader(baseDir: string, env: Record<string, string | undefined> = process.env): (ref: SecretRef) => Promise<string> {
+export function secretReader(
+	baseDir: string,
+	env: Record<string, string | undefined> = process.env,
+): (ref: SecretRef) => Promise<string> {
 	const known = new Map<string, Promise<string>>();
 	return (ref) => {
 		const key = JSON.stringify(ref);
@@ -24,7 +27,11 @@ export function secretReader(baseDir: string, env: Record<string, string | undef
 
 async function read(ref: SecretRef, baseDir: string, env: Record<string, string | undefined>): Promise<string> {
 	const text =
-		'file' in ref ? await fromFile(resolve(baseDir, ref.file)) : 'env' in ref ? fromEnv(ref.env, env) : await fromCommand(ref.command);
+		'file' in ref
+			? await fromFile(resolve(baseDir, ref.file))
+			: 'env' in ref
+				? fromEnv(ref.env, env)
+				: await fromCommand(ref.command);
 	return text.replace(/[\r\n]+$/, '');
 }
 
@@ -45,14 +52,22 @@ function fromEnv(name: string, env: Record<string, string | undefined>): string 
 async function fromCommand([program, ...args]: string[]): Promise<string> {
 	if (program === undefined) throw unreadable('the command is empty');
 	try {
-		const { stdout } = await promisify(execFile)(program, args, { timeout: commandTimeoutMs, killSignal: 'SIGKILL', maxBuffer: 65_536 });
+		const { stdout } = await promisify(execFile)(program, args, {
+			timeout: commandTimeoutMs,
+			killSignal: 'SIGKILL',
+			maxBuffer: 65_536,
+		});
 		return stdout;
 	} catch (thrown) {
 		const { code, killed } = thrown as { code?: number | string; killed?: boolean };
 		// Only how it ended: its output may hold the secret.
-		throw unreadable(`command ${program}: ${killed ? `no end within ${commandTimeoutMs} ms` : `failed (${code ?? 'unknown'})`}`);
+		throw unreadable(
+			`command ${program}: ${killed ? `no end within ${commandTimeoutMs} ms` : `failed (${code ?? 'unknown'})`}`,
+		);
 	}
 }
 
 const unreadable = (what: string): KdrError =>
-	new KdrError('KDR_SECRET_UNREADABLE', `A secret could not be read: ${what}`, { hint: 'check the reference in kdr.yaml' });
+	new KdrError('KDR_SECRET_UNREADABLE', `A secret could not be read: ${what}`, {
+		hint: 'check the reference in kdr.yaml',
+	});

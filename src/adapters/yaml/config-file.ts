@@ -78,7 +78,8 @@ function originsOf(
 	for (const { path, parts } of effectiveValues(config)) {
 		const over = overriding(overrides, parts);
 		if (over) origins.set(path, { from: 'env', where: over.variable });
-		else if (has(source.value, parts)) origins.set(path, { from: 'file', where: `${shown}:${source.place(parts).line}` });
+		else if (has(source.value, parts))
+			origins.set(path, { from: 'file', where: `${shown}:${source.place(parts).line}` });
 		else origins.set(path, { from: 'default', where: 'built in' });
 	}
 	return origins;
@@ -87,7 +88,8 @@ function originsOf(
 /** As they stand in the file. */
 function inOrder(problems: readonly ConfigProblem[], source: YamlSource): ConfigProblem[] {
 	const place = new Map(problems.map((problem) => [problem, source.place(problem.path)]));
-	const rank = (problem: ConfigProblem): number => (place.get(problem)?.line ?? 0) * 100_000 + (place.get(problem)?.column ?? 0);
+	const rank = (problem: ConfigProblem): number =>
+		(place.get(problem)?.line ?? 0) * 100_000 + (place.get(problem)?.column ?? 0);
 	return [...problems].sort((a, b) => rank(a) - rank(b));
 }
 
@@ -112,7 +114,8 @@ async function readText(file: string, shown: string, request: ConfigRequest): Pr
 	try {
 		await using handle = await open(file, 'r');
 		const bytes = await readUpTo(handle, yamlSizeLimit + 1);
-		if (bytes.length > yamlSizeLimit) throw invalid(shown, [{ at: shown, path: '', message: `larger than ${yamlSizeLimit} bytes` }]);
+		if (bytes.length > yamlSizeLimit)
+			throw invalid(shown, [{ at: shown, path: '', message: `larger than ${yamlSizeLimit} bytes` }]);
 		return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 	} catch (error) {
 		if (error instanceof KdrError) throw error;

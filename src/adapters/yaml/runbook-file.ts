@@ -37,7 +37,11 @@ function checkText(text: string, file: string, kinds: Kinds): CheckedRunbook {
 	return {
 		file,
 		runbook,
-		problems: warnings.map((warning) => ({ ...placed(warning), message: visible(warning.message), severity: 'warning' as const })),
+		problems: warnings.map((warning) => ({
+			...placed(warning),
+			message: visible(warning.message),
+			severity: 'warning' as const,
+		})),
 		steps: places.map((path) => source.place(path)),
 	};
 }
@@ -46,7 +50,12 @@ type Place = Pick<RunbookProblem, 'line' | 'column' | 'message'>;
 
 const broken = (file: string, problems: readonly Place[]): CheckedRunbook => ({
 	file,
-	problems: problems.map(({ line, column, message }) => ({ line, column, message: visible(message), severity: 'error' as const })),
+	problems: problems.map(({ line, column, message }) => ({
+		line,
+		column,
+		message: visible(message),
+		severity: 'error' as const,
+	})),
 	steps: [],
 });
 
@@ -70,7 +79,11 @@ function runbookOf({ file, runbook, problems }: CheckedRunbook): Runbook {
 	if (runbook) return runbook;
 	const told = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
 	const count = told.length === 1 ? 'a problem' : `${told.length} problems`;
-	throw new KdrError('KDR_RUNBOOK_INVALID', `runbook ${file} has ${count}:\n${told.map((line) => `  ${line}`).join('\n')}`, {
-		details: { file, problems: told },
-	});
+	throw new KdrError(
+		'KDR_RUNBOOK_INVALID',
+		`runbook ${file} has ${count}:\n${told.map((line) => `  ${line}`).join('\n')}`,
+		{
+			details: { file, problems: told },
+		},
+	);
 }

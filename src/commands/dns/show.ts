@@ -7,7 +7,8 @@ import { renderDns } from '../../ui/dns.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class DnsShow extends BaseCommand {
-	static override summary = 'Where the name sends clients: the provider’s record, and what every authoritative server answers.';
+	static override summary =
+		'Where the name sends clients: the provider’s record, and what every authoritative server answers.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 	static override flags = estateFlags;
 

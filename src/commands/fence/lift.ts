@@ -7,10 +7,14 @@ import { activeSide } from '../../steps/mirror/direction.ts';
 const { to: _, ...flags } = changeFlags;
 
 export default class FenceLift extends RunCommand {
-	static override summary = 'Take away the fence kdr put up, on both clusters, and copies of its denials; nothing else is touched.';
+	static override summary =
+		'Take away the fence kdr put up, on both clusters, and copies of its denials; nothing else is touched.';
 	static override description =
 		'By the journals: what was there before, and what another hand made, stays. On the cluster the clients left nothing keeps them from writing afterwards.';
-	static override examples = ['<%= config.bin %> <%= command.id %> --dry-run', '<%= config.bin %> <%= command.id %> --confirm west'];
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> --dry-run',
+		'<%= config.bin %> <%= command.id %> --confirm west',
+	];
 	static override flags = { ...flags, ...approveFlag };
 
 	async run(): Promise<RunResult> {

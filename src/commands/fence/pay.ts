@@ -11,7 +11,8 @@ import { answers, silentCodes } from '../../steps/fence/guard.ts';
 const { to: _, ...flags } = changeFlags;
 
 export default class FencePay extends RunCommand {
-	static override summary = 'Put up the fence that was owed while a cluster was dead; with --wait, as soon as it answers.';
+	static override summary =
+		'Put up the fence that was owed while a cluster was dead; with --wait, as soon as it answers.';
 	static override description =
 		'Denies writing and reading to the application principals on the cluster the clients were moved away from, sends away who is there, and records where its logs end. With --wait it stands guard and fences the cluster when it returns.';
 	static override examples = [
@@ -70,7 +71,8 @@ export default class FencePay extends RunCommand {
 			if (await answers(world.side(cluster))) return;
 			this.note(`Standing guard until ${cluster} answers; Ctrl-C ends it.`);
 			while (!(await answers(world.side(cluster)))) {
-				if (!(await this.pause(world.clock, 250))) throw new KdrError('KDR_INTERRUPTED', `the fence on ${cluster} is still owed`);
+				if (!(await this.pause(world.clock, 250)))
+					throw new KdrError('KDR_INTERRUPTED', `the fence on ${cluster} is still owed`);
 			}
 			this.note(`${cluster} answers.`);
 		} finally {

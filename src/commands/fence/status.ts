@@ -7,7 +7,8 @@ import { renderFence } from '../../ui/fence.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class FenceStatus extends BaseCommand {
-	static override summary = 'What kdr keeps out on each cluster, and the fences it owes: by the journals and the ACLs of both sides.';
+	static override summary =
+		'What kdr keeps out on each cluster, and the fences it owes: by the journals and the ACLs of both sides.';
 	static override description =
 		'A fence is owed when clients were moved away from a cluster that did not answer: it may come back with writers nobody sees. Copies are denials that say the same and that something else carried over.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];

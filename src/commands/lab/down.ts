@@ -4,7 +4,10 @@ import { labDown } from '../../lab/lab.ts';
 
 export default class LabDown extends BaseCommand {
 	static override summary = 'End a lab and remove everything of it: processes, data, configuration.';
-	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --name second'];
+	static override examples = [
+		'<%= config.bin %> <%= command.id %>',
+		'<%= config.bin %> <%= command.id %> --name second',
+	];
 	static override flags = labFlags;
 
 	async run(): Promise<{ name: string; ended: string[] }> {

@@ -17,14 +17,19 @@ export default class LabLedger extends BaseCommand {
 	static override description =
 		'Knows nothing of what kdr claims. Run it after "kdr lab traffic" has stopped. Brokers that are dead or frozen are woken to be read and put back. ' +
 		'Exits with 3 when records were lost or skipped.';
-	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --active west --allow-loss'];
+	static override examples = [
+		'<%= config.bin %> <%= command.id %>',
+		'<%= config.bin %> <%= command.id %> --active west --allow-loss',
+	];
 	static override flags = {
 		...labFlags,
 		active: Flags.option({
 			options: labAliases,
 			summary: 'Where clients belong now (default: where the DNS name points to).',
 		})(),
-		'allow-loss': Flags.boolean({ summary: 'Lost records do not fail the command: for a failover from a cluster that is gone.' }),
+		'allow-loss': Flags.boolean({
+			summary: 'Lost records do not fail the command: for a failover from a cluster that is gone.',
+		}),
 	};
 
 	async run(): Promise<LedgerResult> {
@@ -36,7 +41,9 @@ export default class LabLedger extends BaseCommand {
 		this.show(verdict(result).join('\n'));
 		if (isBad(result, flags['allow-loss'])) {
 			const { lost, skipped } = result.totals;
-			this.exitWith(new KdrError('KDR_LEDGER_BAD', `${lost} records lost, ${skipped} skipped`, { details: { lost, skipped } }));
+			this.exitWith(
+				new KdrError('KDR_LEDGER_BAD', `${lost} records lost, ${skipped} skipped`, { details: { lost, skipped } }),
+			);
 		}
 		return result;
 	}

@@ -20,7 +20,13 @@ export default class LabTraffic extends BaseCommand {
 	static override examples = ['<%= config.bin %> lab traffic --for 30s', '<%= config.bin %> lab traffic --detach'];
 	static override flags = {
 		...labFlags,
-		rate: Flags.integer({ default: 600, min: 20, max: 20_000, helpValue: 'N', summary: 'Records per second over all producers.' }),
+		rate: Flags.integer({
+			default: 600,
+			min: 20,
+			max: 20_000,
+			helpValue: 'N',
+			summary: 'Records per second over all producers.',
+		}),
 		stray: Flags.option({
 			options: labAliases,
 			summary: 'One producer more, that knows only this side by address: no DNS record moves it.',
@@ -34,7 +40,8 @@ export default class LabTraffic extends BaseCommand {
 		const { flags } = await this.parse(LabTraffic);
 		const lab = openLab(flags.name);
 		const ms = flags.for === undefined ? null : parseDuration(flags.for);
-		if (ms === undefined) throw new KdrError('KDR_USAGE', `--for ${flags.for} is no length of time`, { hint: 'write it as 45s or 2m' });
+		if (ms === undefined)
+			throw new KdrError('KDR_USAGE', `--for ${flags.for} is no length of time`, { hint: 'write it as 45s or 2m' });
 		if (flags.stop) return await this.#stop(flags.name);
 		const state = await startTraffic(lab, flags.rate, flags.stray);
 		const status = await trafficUp(state, this.signal).catch(async (error) => {
@@ -54,7 +61,8 @@ export default class LabTraffic extends BaseCommand {
 
 	#tell(status: TrafficStatus, next: string): TrafficStatus {
 		const screen = screenOf(process.stdout, process.env);
-		for (const { columns, rows } of trafficTables(status)) this.show(`${table(columns, rows, { screen }).join('\n')}\n`);
+		for (const { columns, rows } of trafficTables(status))
+			this.show(`${table(columns, rows, { screen }).join('\n')}\n`);
 		this.show(`${trafficSummary(status)}\nNext: ${next}`);
 		return status;
 	}

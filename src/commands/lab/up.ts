@@ -16,13 +16,18 @@ interface Up {
 }
 
 export default class LabUp extends BaseCommand {
-	static override summary = 'Bring up two mirrored Kafka clusters and a name server on this machine, or what is dead of them.';
+	static override summary =
+		'Bring up two mirrored Kafka clusters and a name server on this machine, or what is dead of them.';
 	static override description =
 		'Needs Java 17 and, the first time, Maven (it fetches Kafka, about 55 MB). Everything listens on loopback addresses only. ' +
 		'On a lab that is up already it starts again what was killed, with its data and on the same addresses.';
 	static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name second --brokers 3'];
 	static override flags = {
-		name: Flags.string({ default: defaultLabName, helpValue: 'NAME', summary: 'Several labs with different names run at once.' }),
+		name: Flags.string({
+			default: defaultLabName,
+			helpValue: 'NAME',
+			summary: 'Several labs with different names run at once.',
+		}),
 		brokers: Flags.option({ options: ['1', '3'] as const, summary: 'Brokers per cluster (default 1).' })(),
 	};
 
@@ -30,8 +35,12 @@ export default class LabUp extends BaseCommand {
 		const { flags } = await this.parse(LabUp);
 		const begin = performance.now();
 		const brokers = flags.brokers === undefined ? undefined : flags.brokers === '3' ? 3 : 1;
-		const onProgress = (text: string) => this.note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${text}`);
-		const { state, created, started, frozen, tookMs } = await labUp({ name: flags.name, brokers, signal: this.signal }, onProgress);
+		const onProgress = (text: string) =>
+			this.note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${text}`);
+		const { state, created, started, frozen, tookMs } = await labUp(
+			{ name: flags.name, brokers, signal: this.signal },
+			onProgress,
+		);
 		if (frozen.length > 0) this.warning(`Still frozen: ${frozen.join(', ')} (kdr lab thaw east|west)`);
 		const done = created
 			? `Up after ${(tookMs / 1000).toFixed(1)} s.`

@@ -6,7 +6,10 @@ export default class MirrorReverse extends RunCommand {
 	static override summary = 'Turn the mirror round: stop the old direction, seed the new one at the cut, start it.';
 	static override description =
 		'--to names the cluster the clients moved to: records will flow from it to the other one. The cut is the one the last switchover or failover journalled, so that what was written since is mirrored too, once. Never both directions at once.';
-	static override examples = ['<%= config.bin %> <%= command.id %> --to west', '<%= config.bin %> <%= command.id %> --to west --dry-run'];
+	static override examples = [
+		'<%= config.bin %> <%= command.id %> --to west',
+		'<%= config.bin %> <%= command.id %> --to west --dry-run',
+	];
 	static override flags = changeFlags;
 
 	async run(): Promise<RunResult> {

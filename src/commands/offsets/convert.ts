@@ -31,8 +31,15 @@ export default class OffsetsConvert extends RunCommand {
 	static override flags = {
 		...changeFlags,
 		...offsetFlags,
-		export: Flags.boolean({ exclusive: ['confirm', 'out'], summary: 'Write the new offsets as CSV, as kafka-consumer-groups does.' }),
-		out: Flags.string({ helpValue: 'FILE', exclusive: ['confirm', 'plan'], summary: 'Write the plan there, to be applied later.' }),
+		export: Flags.boolean({
+			exclusive: ['confirm', 'out'],
+			summary: 'Write the new offsets as CSV, as kafka-consumer-groups does.',
+		}),
+		out: Flags.string({
+			helpValue: 'FILE',
+			exclusive: ['confirm', 'plan'],
+			summary: 'Write the plan there, to be applied later.',
+		}),
 		plan: Flags.string({ helpValue: 'FILE', summary: 'Apply a saved plan, if the facts it was made from still hold.' }),
 		wide: Flags.boolean({ summary: 'Show every row.' }),
 	};
@@ -41,8 +48,9 @@ export default class OffsetsConvert extends RunCommand {
 		const { flags } = await this.parse(OffsetsConvert);
 		const params = offsetsRequest(flags, Date.now());
 		if (params.reset?.to === 'time') this.note(`Going to ${bothZones(params.reset.at)}.`);
-		if (flags.confirm !== undefined || flags['dry-run']) return this.change(flags, { mode: 'change', steps: stepsOf(params, flags) });
-		const seen = await this.look(flags, (io, cx) => lookAtOffsets(params, io, cx));
+		if (flags.confirm !== undefined || flags['dry-run'])
+			return this.change(flags, { mode: 'change', steps: stepsOf(params, flags) });
+		const seen = await this.look(flags, (io, ctx) => lookAtOffsets(params, io, ctx));
 		if (seen.blocking.length > 0) {
 			this.exitWith(checksError(seen.blocking));
 			return this.#show(seen.view, flags.wide);
@@ -61,15 +69,23 @@ export default class OffsetsConvert extends RunCommand {
 		return view;
 	}
 
-	async #save(file: string, params: OffsetsParams, { view, plan }: Awaited<ReturnType<typeof lookAtOffsets>>): Promise<OffsetsView> {
+	async #save(
+		file: string,
+		params: OffsetsParams,
+		{ view, plan }: Awaited<ReturnType<typeof lookAtOffsets>>,
+	): Promise<OffsetsView> {
 		await writeFile(file, writePlan({ ...plan, createdAt: new Date().toISOString(), params: wireParams(params) }));
-		return this.#show({ ...view, applyWith: `kdr offsets convert --to ${view.to} --plan ${file} --confirm ${view.to}` });
+		return this.#show({
+			...view,
+			applyWith: `kdr offsets convert --to ${view.to} --plan ${file} --confirm ${view.to}`,
+		});
 	}
 
 	#export(view: OffsetsView, singleGroup: boolean): OffsetsView {
 		const rows = view.rows.flatMap(({ next, ...row }) => (next === null ? [] : [{ ...row, offset: next }]));
 		this.show(writeCsv(rows, singleGroup));
-		for (const group of formulas(rows)) this.warning(`csv-formula: a spreadsheet would run the name of group ${JSON.stringify(group)}`);
+		for (const group of formulas(rows))
+			this.warning(`csv-formula: a spreadsheet would run the name of group ${JSON.stringify(group)}`);
 		for (const { item, message } of view.refused) this.warning(`not-set: ${item}: ${message}`);
 		return view;
 	}

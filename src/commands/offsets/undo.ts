@@ -6,7 +6,8 @@ import type { RunResult } from '../../cli/run-result.ts';
 import { offsetsUndo } from '../../steps/offsets/offsets-undo.ts';
 
 export default class OffsetsUndo extends RunCommand {
-	static override summary = 'Put the offsets back that a run has set: the ones from before, and none where there was none.';
+	static override summary =
+		'Put the offsets back that a run has set: the ones from before, and none where there was none.';
 	static override description =
 		'A run of its own: planned, confirmed, journalled, read back. A partition whose group has gone on since is refused by name, unless --allow-rewind.';
 	static override examples = [
@@ -21,7 +22,9 @@ export default class OffsetsUndo extends RunCommand {
 		'dry-run': changeFlags['dry-run'],
 		input: changeFlags.input,
 		report: changeFlags.report,
-		'allow-rewind': Flags.boolean({ summary: 'Also where a group has gone on since: it reads again what it has read.' }),
+		'allow-rewind': Flags.boolean({
+			summary: 'Also where a group has gone on since: it reads again what it has read.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {

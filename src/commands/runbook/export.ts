@@ -7,7 +7,8 @@ import { exportMarkdown, exportScript } from '../../domain/runbook/export.ts';
 import { shellVariables } from '../../domain/runbook/shell.ts';
 
 export default class RunbookExport extends RunCommand {
-	static override summary = "Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to go on without kdr.";
+	static override summary =
+		"Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to go on without kdr.";
 	static override description =
 		'Looks at the estate as a dry run does and changes nothing. The script holds real addresses and offsets but no secrets: each cluster takes client properties of yours.';
 	static override examples = [
@@ -15,7 +16,10 @@ export default class RunbookExport extends RunCommand {
 		'<%= config.bin %> <%= command.id %> failover --to west > by-hand.md',
 	];
 	static override args = {
-		runbook: Args.string({ default: 'switchover', description: 'A file, or the name of a runbook that comes with kdr.' }),
+		runbook: Args.string({
+			default: 'switchover',
+			description: 'A file, or the name of a runbook that comes with kdr.',
+		}),
 	};
 	static override flags = {
 		config: changeFlags.config,
@@ -33,7 +37,10 @@ export default class RunbookExport extends RunCommand {
 		const runbook = await openRunbook(args.runbook);
 		const { estate, move, plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
 		if (shellVariables(move.from).kafka === shellVariables(move.to).kafka) {
-			throw new KdrError('KDR_CONFIG_INVALID', `${move.from} and ${move.to} are too alike to name variables of a shell after them`);
+			throw new KdrError(
+				'KDR_CONFIG_INVALID',
+				`${move.from} and ${move.to} are too alike to name variables of a shell after them`,
+			);
 		}
 		const clusters = Object.fromEntries(
 			[move.from, move.to].map((alias) => {

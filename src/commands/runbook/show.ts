@@ -11,7 +11,9 @@ export default class RunbookShow extends BaseCommand {
 		'<%= config.bin %> <%= command.id %> switchover',
 		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml',
 	];
-	static override args = { runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }) };
+	static override args = {
+		runbook: Args.string({ required: true, description: 'A file, or the name of a runbook that comes with kdr.' }),
+	};
 
 	async run(): Promise<Runbook> {
 		const { args } = await this.parse(RunbookShow);

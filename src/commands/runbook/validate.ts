@@ -11,7 +11,8 @@ import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class RunbookValidate extends RunCommand {
-	static override summary = 'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the estate too.';
+	static override summary =
+		'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the estate too.';
 	static override description =
 		'Offline unless --live, which also looks whether connectors, topics, groups, the record and the permissions to read them are there, as a dry run would, and asks the clusters whether kdr may write what the steps write; nothing is tried. Problems exit 2, what --live misses exits 3; warnings do not fail.';
 	static override examples = [
@@ -20,7 +21,9 @@ export default class RunbookValidate extends RunCommand {
 		'<%= config.bin %> <%= command.id %> quarterly.yaml --live --to west',
 	];
 	static override strict = false;
-	static override args = { files: Args.string({ required: true, description: 'Runbook files, or names of those that come with kdr.' }) };
+	static override args = {
+		files: Args.string({ required: true, description: 'Runbook files, or names of those that come with kdr.' }),
+	};
 	static override flags = {
 		config: changeFlags.config,
 		link: changeFlags.link,
@@ -37,11 +40,18 @@ export default class RunbookValidate extends RunCommand {
 		const files: CheckedRunbook[] = [];
 		for (const file of argv) {
 			const checked = await checkRunbookFile(String(file));
-			files.push(flags.live && flags.to !== undefined ? await this.#live(checked, { ...flags, to: flags.to }) : checked);
+			files.push(
+				flags.live && flags.to !== undefined ? await this.#live(checked, { ...flags, to: flags.to }) : checked,
+			);
 		}
 		const format = flags.format ?? (process.env.GITHUB_ACTIONS === 'true' ? 'github' : 'human');
 		if (format === 'human') this.show(renderProblems(files, screenOf(process.stdout, process.env)));
-		else this.show({ sarif: () => sarif(files, this.config.version), junit: () => junit(files), github: () => github(files) }[format]());
+		else
+			this.show(
+				{ sarif: () => sarif(files, this.config.version), junit: () => junit(files), github: () => github(files) }[
+					format
+				](),
+			);
 		this.#verdict(files);
 		return { files };
 	}
@@ -53,8 +63,11 @@ export default class RunbookValidate extends RunCommand {
 		const { runbook } = checked;
 		if (!runbook) return checked;
 		const { plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
-		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, cx) => missingGrants(runbook, io, cx));
-		const placeOf = (step?: string) => checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 };
+		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, ctx) =>
+			missingGrants(runbook, io, ctx),
+		);
+		const placeOf = (step?: string) =>
+			checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 };
 		const denied = missing.map(({ step, severity, message }) => ({
 			...placeOf(step),
 			severity,
@@ -69,10 +82,14 @@ export default class RunbookValidate extends RunCommand {
 	}
 
 	#verdict(files: readonly CheckedRunbook[]): void {
-		const having = (severity: string) => files.filter(({ problems }) => problems.some((problem) => problem.severity === severity));
+		const having = (severity: string) =>
+			files.filter(({ problems }) => problems.some((problem) => problem.severity === severity));
 		const [invalid, blocked] = [having('error'), having('block')];
-		const of = (some: readonly CheckedRunbook[]) => `${some.length} of ${files.length}: ${some.map(({ file }) => file).join(', ')}`;
-		if (invalid.length > 0) this.exitWith(new KdrError('KDR_RUNBOOK_INVALID', `runbooks with problems: ${of(invalid)}`));
-		else if (blocked.length > 0) this.exitWith(new KdrError('KDR_CHECK_FAILED', `runbooks that would be refused now: ${of(blocked)}`));
+		const of = (some: readonly CheckedRunbook[]) =>
+			`${some.length} of ${files.length}: ${some.map(({ file }) => file).join(', ')}`;
+		if (invalid.length > 0)
+			this.exitWith(new KdrError('KDR_RUNBOOK_INVALID', `runbooks with problems: ${of(invalid)}`));
+		else if (blocked.length > 0)
+			this.exitWith(new KdrError('KDR_CHECK_FAILED', `runbooks that would be refused now: ${of(blocked)}`));
 	}
 }

@@ -5,7 +5,8 @@ import { undoFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsAbort extends RunCommand {
-	static override summary = 'Give a run up before its point of no return: take all of it back and see that nothing of it is left.';
+	static override summary =
+		'Give a run up before its point of no return: take all of it back and see that nothing of it is left.';
 	static override description =
 		'Refused past the point of no return, and when something of the run could not be taken back: kdr runs undo takes back what can be.';
 	static override examples = ['<%= config.bin %> <%= command.id %> 7f3a12bc --confirm east'];
@@ -14,7 +15,11 @@ export default class RunsAbort extends RunCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsAbort);
-		const outcome = await this.takeBack(flags, findRun(await readJournals({ ...flags, signal: this.signal }), args.run), true);
+		const outcome = await this.takeBack(
+			flags,
+			findRun(await readJournals({ ...flags, signal: this.signal }), args.run),
+			true,
+		);
 		if (outcome.result === 'done') this.show('Nothing is left of it: all stands as before the run.');
 		return outcome;
 	}

@@ -7,7 +7,8 @@ import { renderPlan } from '../../ui/plan.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class RunsApprove extends BaseCommand {
-	static override summary = 'Approve the plan of a run that waits for a second person, from any machine, as another user.';
+	static override summary =
+		'Approve the plan of a run that waits for a second person, from any machine, as another user.';
 	static override description =
 		'Makes the plan anew by what this machine sees, shows it, and asks for its token. The run goes on only if its own look gives the same token then.';
 	static override examples = [
@@ -17,7 +18,10 @@ export default class RunsApprove extends BaseCommand {
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = {
 		...estateFlags,
-		confirm: Flags.string({ helpValue: 'TOKEN', summary: 'The token of the plan, instead of typing it at the prompt.' }),
+		confirm: Flags.string({
+			helpValue: 'TOKEN',
+			summary: 'The token of the plan, instead of typing it at the prompt.',
+		}),
 		input: changeFlags.input,
 	};
 

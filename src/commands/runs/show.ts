@@ -8,15 +8,19 @@ import { registry } from '../../steps/registry.ts';
 import { debtLine } from '../../ui/fence.ts';
 
 export default class RunsShow extends BaseCommand {
-	static override summary = 'Tell a run from its journal: steps, times, evidence, what was not checked. Markdown, or JSON with --json.';
+	static override summary =
+		'Tell a run from its journal: steps, times, evidence, what was not checked. Markdown, or JSON with --json.';
 	static override examples = ['<%= config.bin %> runs show', '<%= config.bin %> runs show 7f3a > run.md'];
-	static override args = { run: Args.string({ description: 'Id of the run, or its beginning; without it the newest.' }) };
+	static override args = {
+		run: Args.string({ description: 'Id of the run, or its beginning; without it the newest.' }),
+	};
 	static override flags = estateFlags;
 
 	async run(): Promise<Report> {
 		const { args, flags } = await this.parse(RunsShow);
 		const journals = await readJournals({ ...flags, signal: this.signal });
-		for (const { alias, why } of journals.missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
+		for (const { alias, why } of journals.missing)
+			this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
 		for (const debt of journals.owed) this.warning(debtLine(debt));
 		const { run } = findRun(journals, args.run);
 		const told = report(journals.entriesOf(run), registry);

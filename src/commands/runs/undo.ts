@@ -5,7 +5,8 @@ import { undoFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 
 export default class RunsUndo extends RunCommand {
-	static override summary = 'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
+	static override summary =
+		'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
 	static override description =
 		'What cannot be taken back is named with the reason and stays. Past the point of no return the id of the run must be typed, and no group may be at work on the cluster that is given up: what clients wrote there since stays there.';
 	static override examples = [

@@ -11,7 +11,8 @@ import { screenOf } from '../../ui/screen.ts';
 import { records as recordsOf } from '../../ui/words.ts';
 
 export default class SalvageExport extends BaseCommand {
-	static override summary = 'Write every record left behind to a file, without loss: one JSON object a line, or binary.';
+	static override summary =
+		'Write every record left behind to a file, without loss: one JSON object a line, or binary.';
 	static override description =
 		'DIR/orphans.jsonl holds the records with topic, partition, offset, timestamp, headers and what each is to the active cluster now, bytes in base64; with --format binary DIR/orphans.bin, which kdr salvage replay --file reads (docs/salvage-file.md). DIR/plan.json holds what kdr salvage plan tells. Only the owner can read them. Changes nothing on either cluster.';
 	static override examples = [
@@ -21,7 +22,11 @@ export default class SalvageExport extends BaseCommand {
 	static override flags = {
 		...estateFlags,
 		out: Flags.string({ required: true, helpValue: 'DIR', summary: 'Where to; made if it is not there.' }),
-		format: Flags.string({ options: ['jsonl', 'binary'], default: 'jsonl', summary: 'For people and scripts, or to be replayed from.' }),
+		format: Flags.string({
+			options: ['jsonl', 'binary'],
+			default: 'jsonl',
+			summary: 'For people and scripts, or to be replayed from.',
+		}),
 		...salvageFlags,
 	};
 
@@ -40,7 +45,11 @@ export default class SalvageExport extends BaseCommand {
 				throw new KdrError('KDR_TAIL_UNKNOWN', `${unknown.topic} ${unknown.partition}: ${unknown.reason}`);
 			}
 			const orphans = orphanage ? allOrphans(world, orphanage, wanted) : nothing();
-			const written = await writeSalvage({ dir: flags.out, binary: flags.format === 'binary', cluster: view.returned }, orphans, view);
+			const written = await writeSalvage(
+				{ dir: flags.out, binary: flags.format === 'binary', cluster: view.returned },
+				orphans,
+				view,
+			);
 			this.show(`${recordsOf(written.records)} written to ${written.file}`);
 			return written;
 		} finally {

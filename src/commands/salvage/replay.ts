@@ -10,7 +10,8 @@ import { leftBehind } from '../../steps/salvage/tails.ts';
 const { to: _, ...flags } = changeFlags;
 
 export default class SalvageReplay extends RunCommand {
-	static override summary = 'Append the records left behind to the active cluster, each once, with its origin in the header kdr-origin.';
+	static override summary =
+		'Append the records left behind to the active cluster, each once, with its origin in the header kdr-origin.';
 	static override description =
 		'They come after what was written since: out of order, and read by groups that may have processed them on the cluster that died. What is there already by its origin is not written again, and on a compacted topic an older value never follows a newer one. With --to-topic they go to a quarantine topic instead, where nobody reads them by mistake: all that were not replayed, older values too; that settles them for kdr failback and kdr rebuild. Needs WRITE on the topics.';
 	static override examples = [
@@ -42,7 +43,9 @@ export default class SalvageReplay extends RunCommand {
 		const { topic, key, conflicts, rate, file, 'to-topic': toTopic, ...given } = flags;
 		const active = await this.#active(given, file);
 		if (active === null) {
-			this.show('The last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.');
+			this.show(
+				'The last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.',
+			);
 			return { run: null };
 		}
 		const params = {
@@ -51,11 +54,17 @@ export default class SalvageReplay extends RunCommand {
 			...(rate !== undefined && { rate }),
 			...(file !== undefined && { file }),
 		};
-		return this.change({ ...given, to: active }, { mode: 'change', steps: [{ id: 'salvage-replay', kind: 'salvage-replay', params }] });
+		return this.change(
+			{ ...given, to: active },
+			{ mode: 'change', steps: [{ id: 'salvage-replay', kind: 'salvage-replay', params }] },
+		);
 	}
 
 	/** Where they are to be written; a file can be replayed whatever the last move was. */
-	async #active(given: { config?: string | undefined; link?: string | undefined }, file: string | undefined): Promise<string | null> {
+	async #active(
+		given: { config?: string | undefined; link?: string | undefined },
+		file: string | undefined,
+	): Promise<string | null> {
 		const estate = await openEstate(given);
 		const world = composeWorld(estate, this.signal);
 		try {

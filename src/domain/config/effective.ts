@@ -29,7 +29,8 @@ const isDuration = ([, , section, key, part]: readonly string[]): boolean =>
 
 /** Names of clusters and links stand in the path already. */
 const inPath = (parts: readonly string[]): boolean =>
-	parts.length === 3 && ((parts[0] === 'clusters' && parts[2] === 'alias') || (parts[0] === 'links' && parts[2] === 'name'));
+	parts.length === 3 &&
+	((parts[0] === 'clusters' && parts[2] === 'alias') || (parts[0] === 'links' && parts[2] === 'name'));
 
 function* flatten(value: unknown, parts: string[], base: string): Generator<EffectiveValue> {
 	if (value === undefined || inPath(parts)) return;

@@ -29,7 +29,8 @@ export function readOverrides(env: Env, input: unknown): { overrides: Override[]
 	const problems: OverrideProblem[] = [];
 	const asSecret = secretVariables(input);
 	for (const [variable, text] of Object.entries(env).sort(([a], [b]) => (a < b ? -1 : 1))) {
-		if (!variable.startsWith('KDR_') || text === undefined || isDocumented(variable) || asSecret.has(variable)) continue;
+		if (!variable.startsWith('KDR_') || text === undefined || isDocumented(variable) || asSecret.has(variable))
+			continue;
 		const found = resolve(variable.slice('KDR_'.length).split('__'), input);
 		if ('problem' in found) problems.push({ variable, message: found.problem });
 		else overrides.push({ variable, path: found.path, value: found.read(text) });
@@ -57,7 +58,8 @@ function resolve(segments: readonly string[], input: unknown): Found {
 }
 
 function unknownSegment(path: readonly string[], segment: string, known: readonly string[]): string {
-	if (path.length > 0) return `${pathText(path)} has no ${segment.toLowerCase()}; ${suggestion(normal(segment), known)}`;
+	if (path.length > 0)
+		return `${pathText(path)} has no ${segment.toLowerCase()}; ${suggestion(normal(segment), known)}`;
 	const near = suggestion(`KDR_${segment}`.toUpperCase(), [
 		...Object.keys(documentedVariables),
 		...known.map((name) => `KDR_${name.toUpperCase()}__…`),
@@ -80,10 +82,14 @@ function below(schema: z.core.$ZodType, name: string): z.core.$ZodType {
 
 function leaf(schema: z.core.$ZodType, path: string[]): Found {
 	const at = pathText(path);
-	if (schema === secretSchema) return { problem: `${at} is a secret: set ${at}.file or ${at}.env to where it is read from` };
-	if (schema instanceof z.ZodObject || schema instanceof z.ZodRecord) return { problem: `${at} is not one value; name the one below it` };
-	if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple) return { problem: `${at} is a list; lists are set in kdr.yaml` };
-	if (schema instanceof z.ZodNumber) return { path, read: (text) => (/^-?\d+$/.test(text.trim()) ? Number(text) : text) };
+	if (schema === secretSchema)
+		return { problem: `${at} is a secret: set ${at}.file or ${at}.env to where it is read from` };
+	if (schema instanceof z.ZodObject || schema instanceof z.ZodRecord)
+		return { problem: `${at} is not one value; name the one below it` };
+	if (schema instanceof z.ZodArray || schema instanceof z.ZodTuple)
+		return { problem: `${at} is a list; lists are set in kdr.yaml` };
+	if (schema instanceof z.ZodNumber)
+		return { path, read: (text) => (/^-?\d+$/.test(text.trim()) ? Number(text) : text) };
 	return { path, read: (text) => text };
 }
 

@@ -25,9 +25,12 @@ export function pickLink(config: KdrConfig, name?: string): LinkConfig {
 /** Links may share their two clusters: each has its own connectors, and leaves those of the others alone. */
 function apart(link: LinkConfig, { links }: KdrConfig): LinkConfig {
 	const own = new Set(connectorsNamed(link));
-	const others = Object.values(links).filter(({ clusters }) => clusters.every((alias) => link.clusters.includes(alias)));
+	const others = Object.values(links).filter(({ clusters }) =>
+		clusters.every((alias) => link.clusters.includes(alias)),
+	);
 	const foreign = others.flatMap(connectorsNamed).filter((name) => !own.has(name));
 	return foreign.length === 0 ? link : { ...link, mirror: { ...link.mirror, foreign } };
 }
 
-const connectorsNamed = ({ mirror }: LinkConfig): string[] => Object.values(mirror.connectors).flatMap((names) => Object.values(names));
+const connectorsNamed = ({ mirror }: LinkConfig): string[] =>
+	Object.values(mirror.connectors).flatMap((names) => Object.values(names));

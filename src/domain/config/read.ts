@@ -13,8 +13,10 @@ export function readConfig(input: unknown, file: string): { config: KdrConfig } 
 	const given = readTolerantly(fileSchema, input, [], problems);
 	const misread = problems.map(({ path }) => path);
 	// What could not be read is not missing as well.
-	const isTold = ({ path }: ConfigProblem) => misread.some((other) => path.every((part, index) => other[index] === part));
-	if (given !== undefined) problems.push(...checkMeaning(given as Tolerant<FileConfig>).filter((problem) => !isTold(problem)));
+	const isTold = ({ path }: ConfigProblem) =>
+		misread.some((other) => path.every((part, index) => other[index] === part));
+	if (given !== undefined)
+		problems.push(...checkMeaning(given as Tolerant<FileConfig>).filter((problem) => !isTold(problem)));
 	if (problems.length > 0) return { problems };
 	return { config: complete(secretFilesFrom(dirname(file), fileSchema.parse(input)), file) };
 }
@@ -26,7 +28,9 @@ function complete(given: FileConfig, file: string): KdrConfig {
 	for (const [name, link] of Object.entries(given.links)) {
 		const [first, second] = link.clusters;
 		const connectors = { ...named(first, second), ...named(second, first), ...link.mirror.connectors };
-		const values = Object.fromEntries(Object.entries(link.dns.values).map(([alias, list]) => [alias, [...list].sort()]));
+		const values = Object.fromEntries(
+			Object.entries(link.dns.values).map(([alias, list]) => [alias, [...list].sort()]),
+		);
 		links[name] = present({ name, ...link, mirror: { ...link.mirror, connectors }, dns: { ...link.dns, values } });
 	}
 	return { file, clusters, links };
@@ -38,7 +42,11 @@ function named(source: string, target: string): LinkConfig['mirror']['connectors
 	return { [flow]: { source: `${flow}-source`, checkpoint: `${flow}-checkpoint`, heartbeat: `${flow}-heartbeat` } };
 }
 
-type Present<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]: Present<Exclude<T[K], undefined>> } : T;
+type Present<T> = T extends readonly unknown[]
+	? T
+	: T extends object
+		? { [K in keyof T]: Present<Exclude<T[K], undefined>> }
+		: T;
 
 /** zod types an absent key as possibly `undefined`; it never makes one, so only the type changes. */
 const present = <T>(value: T): Present<T> => value as Present<T>;

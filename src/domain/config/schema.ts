@@ -7,7 +7,8 @@ const expected = (what: string): { error: string } => ({ error: `expected ${what
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const nameHelp = 'a name of letters, digits, ".", "_" and "-", starting with a letter or digit';
 const text = (what: string) => z.string(expected(what)).trim().min(1, expected(what));
-const integer = (what: string, least: number, most: number) => z.int(expected(what)).min(least, expected(what)).max(most, expected(what));
+const integer = (what: string, least: number, most: number) =>
+	z.int(expected(what)).min(least, expected(what)).max(most, expected(what));
 
 /** One string (commas separate), or a list. */
 const list = <T extends z.ZodType<unknown, string>>(what: string, item: T) =>
@@ -33,29 +34,36 @@ export const secretSchema = z.union(
 	},
 );
 
-const address = text('host:port').regex(/^(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+):\d{1,5}$/, expected('host:port, e.g. east-1.example.com:9092'));
+const address = text('host:port').regex(
+	/^(\[[0-9A-Fa-f:.]+\]|[^\s:/@]+):\d{1,5}$/,
+	expected('host:port, e.g. east-1.example.com:9092'),
+);
 
 /** A URL without a password in it. */
-const url = text('a URL such as http://connect.example.com:8083').superRefine((given, cx) => {
+const url = text('a URL such as http://connect.example.com:8083').superRefine((given, ctx) => {
 	const parsed = URL.parse(given);
-	if (parsed === null || !/^https?:$/.test(parsed.protocol)) cx.addIssue('expected a URL such as http://connect.example.com:8083');
-	else if (parsed.password !== '') cx.addIssue('a password in a URL is refused: use auth: { username: …, password: { file: … } }');
+	if (parsed === null || !/^https?:$/.test(parsed.protocol))
+		ctx.addIssue('expected a URL such as http://connect.example.com:8083');
+	else if (parsed.password !== '')
+		ctx.addIssue('a password in a URL is refused: use auth: { username: …, password: { file: … } }');
 });
 
-const pattern = text('a regular expression').superRefine((given, cx) => {
+const pattern = text('a regular expression').superRefine((given, ctx) => {
 	try {
 		new RegExp(`^(?:${given})$`, 'u');
 	} catch (error) {
-		cx.addIssue(`not a regular expression: ${error instanceof Error ? error.message.replace(/^.*\/u: /, '') : 'it does not compile'}`);
+		ctx.addIssue(
+			`not a regular expression: ${error instanceof Error ? error.message.replace(/^.*\/u: /, '') : 'it does not compile'}`,
+		);
 	}
 });
 
 const patterns = (what: string) => z.array(pattern, expected(what));
 const duration = (example: string) =>
-	z.string(expected(`a duration such as ${example}`)).transform((given, cx) => {
+	z.string(expected(`a duration such as ${example}`)).transform((given, ctx) => {
 		const value = parseDuration(given);
 		if (value !== undefined) return value;
-		cx.addIssue(`expected a duration such as ${example} (units ms, s, m, h)`);
+		ctx.addIssue(`expected a duration such as ${example} (units ms, s, m, h)`);
 		return z.NEVER;
 	});
 
@@ -96,14 +104,21 @@ const dns = z.object({
 	name: text('a DNS name, e.g. kafka.example.com').transform((name) => `${name.toLowerCase().replace(/\.$/, '')}.`),
 	type: z.enum(['A', 'AAAA', 'CNAME'], expected('A, AAAA or CNAME')).default('A'),
 	ttl: integer('whole seconds from 1 to 86400, e.g. 30', 1, 86_400).default(30),
-	values: z.record(z.string(), list('what the record holds, one or a list', text('a value')), expected('a value per cluster')),
+	values: z.record(
+		z.string(),
+		list('what the record holds, one or a list', text('a value')),
+		expected('a value per cluster'),
+	),
 	region: text('an AWS region').default('us-east-1'),
 	endpoint: url.optional(),
 	credentials: z.object({ accessKeyId: text('an access key id'), secretAccessKey: secretSchema }).optional(),
 	servers: list('address:port, one or a list', address).optional(),
 });
 
-const principal = text('a principal such as User:app').regex(/^[A-Za-z]+:.+$/, expected('a principal such as User:app'));
+const principal = text('a principal such as User:app').regex(
+	/^[A-Za-z]+:.+$/,
+	expected('a principal such as User:app'),
+);
 
 const hours = text('a span of hours, UTC, such as 08:00-18:00').regex(
 	/^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
@@ -120,27 +135,48 @@ const fence = z.object({
 		'acl, quota, exec or manual, one or a list',
 		z.enum(['acl', 'quota', 'exec', 'manual'], expected('acl, quota, exec or manual')),
 	).prefault('acl'),
-	principals: z.array(principal, expected('a list of principals such as User:app')).min(1, expected('at least one principal')).optional(),
-	allBut: z.array(principal, expected('a list of principals such as User:mm2')).min(1, expected('at least one principal')).optional(),
-	transactionalIds: z.array(text('the beginning of transactional ids'), expected('a list of beginnings of transactional ids')).optional(),
+	principals: z
+		.array(principal, expected('a list of principals such as User:app'))
+		.min(1, expected('at least one principal'))
+		.optional(),
+	allBut: z
+		.array(principal, expected('a list of principals such as User:mm2'))
+		.min(1, expected('at least one principal'))
+		.optional(),
+	transactionalIds: z
+		.array(text('the beginning of transactional ids'), expected('a list of beginnings of transactional ids'))
+		.optional(),
 	still: duration('10s').prefault('10s'),
 	ifNotStill: z.enum(['keep', 'lift'], expected('keep or lift')).default('keep'),
 	canary: z
-		.record(z.string(), cluster.pick({ sasl: true, tls: true }), expected('the credentials of an application per cluster'))
+		.record(
+			z.string(),
+			cluster.pick({ sasl: true, tls: true }),
+			expected('the credentials of an application per cluster'),
+		)
 		.optional(),
 	quota: z.object({ bytesPerSecond: integer('whole bytes from 1 up', 1, 2 ** 31 - 1).default(1) }).prefault({}),
 	exec: z.object({ apply: argv, verify: argv, lift: argv, within: duration('60s').prefault('60s') }).optional(),
-	manual: z.object({ apply: text('what a person is to do').optional(), lift: text('what a person is to do').optional() }).prefault({}),
+	manual: z
+		.object({ apply: text('what a person is to do').optional(), lift: text('what a person is to do').optional() })
+		.prefault({}),
 });
 
 const link = z.object({
-	clusters: z.tuple([text('the name of a cluster'), text('the name of a cluster')], expected('two cluster names, e.g. [east, west]')),
+	clusters: z.tuple(
+		[text('the name of a cluster'), text('the name of a cluster')],
+		expected('two cluster names, e.g. [east, west]'),
+	),
 	topics: patterns('a list of topic names or regular expressions').min(1, expected('at least one topic')),
 	groups: z
 		.object({
 			include: patterns('a list of group names or regular expressions').default(['.*']),
 			/** MirrorMaker 2's own default `groups.exclude`. */
-			exclude: patterns('a list of group names or regular expressions').default(['console-consumer-.*', 'connect-.*', '__.*']),
+			exclude: patterns('a list of group names or regular expressions').default([
+				'console-consumer-.*',
+				'connect-.*',
+				'__.*',
+			]),
 		})
 		.prefault({}),
 	mirror: z

@@ -19,17 +19,24 @@ export function pathText(path: Path): string {
 
 /** The schema inside optional and default wrappers. */
 export function bare(schema: z.core.$ZodType): z.core.$ZodType {
-	if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) return bare(schema.unwrap());
+	if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault)
+		return bare(schema.unwrap());
 	return schema;
 }
 
-const isMap = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isMap = (value: unknown): value is Record<string, unknown> =>
+	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Reads `input` piece by piece, so that a problem in one place hides none in another. Adds to `problems`; gives what
  * could be understood.
  */
-export function readTolerantly(schema: z.core.$ZodType, input: unknown, path: Path, problems: ConfigProblem[]): unknown {
+export function readTolerantly(
+	schema: z.core.$ZodType,
+	input: unknown,
+	path: Path,
+	problems: ConfigProblem[],
+): unknown {
 	const inner = bare(schema);
 	if (inner instanceof z.ZodObject && isMap(input)) return readObject(inner, input, path, problems);
 	if (inner instanceof z.ZodRecord && isMap(input)) return readRecord(inner, input, path, problems);
@@ -38,15 +45,24 @@ export function readTolerantly(schema: z.core.$ZodType, input: unknown, path: Pa
 	for (const issue of result.error.issues) {
 		const missing = input === undefined || input === null;
 		const message = missing ? `missing; ${wanted(issue.message)}` : wanted(issue.message);
-		problems.push({ path: [...path, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))], message });
+		problems.push({
+			path: [...path, ...issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part))],
+			message,
+		});
 	}
 	return undefined;
 }
 
 /** zod's own words, where the schema has none, start with "Invalid input: ". */
-const wanted = (message: string): string => message.replace(/^Invalid input: /, '').replace(/, received undefined$/, '');
+const wanted = (message: string): string =>
+	message.replace(/^Invalid input: /, '').replace(/, received undefined$/, '');
 
-function readObject(schema: z.ZodObject, input: Record<string, unknown>, path: Path, problems: ConfigProblem[]): Record<string, unknown> {
+function readObject(
+	schema: z.ZodObject,
+	input: Record<string, unknown>,
+	path: Path,
+	problems: ConfigProblem[],
+): Record<string, unknown> {
 	const known = Object.keys(schema.shape);
 	for (const key of Object.keys(input)) {
 		if (known.includes(key)) continue;
@@ -64,11 +80,17 @@ function readObject(schema: z.ZodObject, input: Record<string, unknown>, path: P
 	return out;
 }
 
-function readRecord(schema: z.ZodRecord, input: Record<string, unknown>, path: Path, problems: ConfigProblem[]): Record<string, unknown> {
+function readRecord(
+	schema: z.ZodRecord,
+	input: Record<string, unknown>,
+	path: Path,
+	problems: ConfigProblem[],
+): Record<string, unknown> {
 	const out: Record<string, unknown> = {};
 	for (const [key, part] of Object.entries(input)) {
 		const named = z.safeParse(schema.keyType, key);
-		if (!named.success) problems.push({ path: [...path, key], message: named.error.issues[0]?.message ?? 'not a name' });
+		if (!named.success)
+			problems.push({ path: [...path, key], message: named.error.issues[0]?.message ?? 'not a name' });
 		const value = readTolerantly(schema.valueType, part, [...path, key], problems);
 		if (value !== undefined) out[key] = value;
 	}

@@ -38,5 +38,8 @@ export interface FlipPlan {
 /** From the record as it is now to the record as wanted. */
 export function planFlip(now: DnsRecord, wanted: DnsRecord): FlipPlan {
 	if (sameRecord(now, wanted)) return { change: null, worstWaitSeconds: 0 };
-	return { change: { from: normalizeRecord(now), to: normalizeRecord(wanted) }, worstWaitSeconds: now.ttl + ttlMarginSeconds };
+	return {
+		change: { from: normalizeRecord(now), to: normalizeRecord(wanted) },
+		worstWaitSeconds: now.ttl + ttlMarginSeconds,
+	};
 }

@@ -9,7 +9,11 @@ interface ErrorEntry {
 	exit: 1 | 2 | 3 | 4 | 5 | 6 | 8 | 130;
 }
 
-const entry = (exit: ErrorEntry['exit'], source: Source, situation: string): ErrorEntry => ({ exit, source, situation });
+const entry = (exit: ErrorEntry['exit'], source: Source, situation: string): ErrorEntry => ({
+	exit,
+	source,
+	situation,
+});
 
 /** Every error code. Codes are stable: they may be added, never change meaning. */
 export const errorTable = {
@@ -35,23 +39,43 @@ export const errorTable = {
 	KDR_CONNECT_UNREACHABLE: entry(3, 'target', 'No Connect worker of the cluster answered within the deadline.'),
 	KDR_CONNECT_ERROR: entry(3, 'target', 'Connect answered with an error.'),
 	KDR_CONNECTOR_MISSING: entry(3, 'target', 'A MirrorMaker 2 connector that is needed does not exist.'),
-	KDR_MIRROR_BOTH_DIRECTIONS: entry(3, 'target', 'Mirrors of both directions run or would run: records would circle without end.'),
+	KDR_MIRROR_BOTH_DIRECTIONS: entry(
+		3,
+		'target',
+		'Mirrors of both directions run or would run: records would circle without end.',
+	),
 	KDR_MIRROR_NOT_RUNNING: entry(3, 'target', 'The mirror does not run, so nothing can be drained.'),
 	KDR_TOPIC_MISSING: entry(3, 'target', 'A topic or partition in scope does not exist on the cluster to move to.'),
 	KDR_LAG_UNKNOWN: entry(3, 'target', 'How far the mirror is behind cannot be known.'),
 	KDR_NOT_DRAINED: entry(3, 'target', 'Records are still on their way to the standby.'),
 	KDR_WRITERS_NOT_STILL: entry(3, 'target', 'Somebody still writes on the cluster that was fenced.'),
-	KDR_FENCE_LEAKS: entry(3, 'target', 'An application that should be kept out could still write on the cluster that was fenced.'),
-	KDR_FENCE_OWED: entry(3, 'target', 'A cluster that was dead when its clients were moved away answers again and is not fenced yet.'),
+	KDR_FENCE_LEAKS: entry(
+		3,
+		'target',
+		'An application that should be kept out could still write on the cluster that was fenced.',
+	),
+	KDR_FENCE_OWED: entry(
+		3,
+		'target',
+		'A cluster that was dead when its clients were moved away answers again and is not fenced yet.',
+	),
 	KDR_RETURNED_LOST: entry(3, 'target', 'A cluster that came back has lost records that were mirrored from it before.'),
 	KDR_TAIL_UNKNOWN: entry(3, 'target', 'Which records were left behind on the returned cluster cannot be known.'),
 	KDR_FILE_BROKEN: entry(2, 'user', 'A file of salvaged records is not one, was damaged, or is not whole.'),
-	KDR_TAIL_OPEN: entry(3, 'target', 'Records left behind on the returned cluster are neither salvaged nor given up with a reason.'),
+	KDR_TAIL_OPEN: entry(
+		3,
+		'target',
+		'Records left behind on the returned cluster are neither salvaged nor given up with a reason.',
+	),
 	KDR_GROUP_ACTIVE: entry(3, 'target', 'A consumer group has running members where its offsets must be set.'),
 	KDR_GROUP_NOT_SETTLED: entry(3, 'target', 'A consumer group still moves on the cluster that is left.'),
 	KDR_OFFSET_UNMAPPED: entry(3, 'target', 'A position has no provable counterpart on the other cluster.'),
 	KDR_OFFSET_REWIND: entry(3, 'target', 'Setting the offset would take a group back behind its own newer commit.'),
-	KDR_OFFSET_MOVED: entry(3, 'target', 'A group has gone on since kdr set its offset; setting it again would undo that.'),
+	KDR_OFFSET_MOVED: entry(
+		3,
+		'target',
+		'A group has gone on since kdr set its offset; setting it again would undo that.',
+	),
 	KDR_GROUP_UNKNOWN: entry(3, 'user', 'A group that was named is known on neither cluster.'),
 	KDR_CHECKPOINT_RUNNING: entry(
 		3,
@@ -65,7 +89,11 @@ export const errorTable = {
 	KDR_DNS_DENIED: entry(3, 'target', 'The DNS provider refused the credentials or the change.'),
 	KDR_DNS_RECORD_MISSING: entry(3, 'target', 'The DNS record does not exist.'),
 	KDR_DNS_ZONE_MISSING: entry(3, 'target', 'The DNS provider holds no such zone.'),
-	KDR_DNS_RECORD_UNSUPPORTED: entry(3, 'target', 'The DNS record is an alias or has a routing policy; kdr flips plain records only.'),
+	KDR_DNS_RECORD_UNSUPPORTED: entry(
+		3,
+		'target',
+		'The DNS record is an alias or has a routing policy; kdr flips plain records only.',
+	),
 	KDR_DNS_UNEXPECTED_VALUE: entry(4, 'target', 'The DNS record was changed by someone else.'),
 	KDR_DNS_NOT_IN_SYNC: entry(3, 'target', 'The DNS change is accepted but not yet answered everywhere.'),
 	KDR_CHECK_FAILED: entry(3, 'target', 'A check did not pass.'),
@@ -75,13 +103,33 @@ export const errorTable = {
 	KDR_LOSS_NOT_ACCEPTED: entry(4, 'user', 'The loss that is possible was not accepted, or is more than was accepted.'),
 	KDR_LOCKED: entry(4, 'user', 'Another run of this link is open.'),
 	KDR_RUN_ENDED: entry(4, 'user', 'The run ended done; there is nothing to resume.'),
-	KDR_RUN_OVERTAKEN: entry(4, 'user', 'A later run of the link has written since; going on with the older one would work against it.'),
-	KDR_PAST_RETURN: entry(4, 'user', 'The run is past its point of no return: going back would lose what was written since.'),
-	KDR_UNDO_NOT_WHOLE: entry(4, 'user', 'Something the run changed cannot be taken back, so it would leave something behind.'),
+	KDR_RUN_OVERTAKEN: entry(
+		4,
+		'user',
+		'A later run of the link has written since; going on with the older one would work against it.',
+	),
+	KDR_PAST_RETURN: entry(
+		4,
+		'user',
+		'The run is past its point of no return: going back would lose what was written since.',
+	),
+	KDR_UNDO_NOT_WHOLE: entry(
+		4,
+		'user',
+		'Something the run changed cannot be taken back, so it would leave something behind.',
+	),
 	KDR_NOTHING_TO_UNDO: entry(4, 'user', 'The run changed nothing that could be taken back.'),
-	KDR_OVERRIDE_UNKNOWN: entry(4, 'user', 'An override names a finding that the plan does not have, or one that nobody can override.'),
+	KDR_OVERRIDE_UNKNOWN: entry(
+		4,
+		'user',
+		'An override names a finding that the plan does not have, or one that nobody can override.',
+	),
 	KDR_PAUSED: entry(8, 'user', 'The run was asked to stop at its next safe point, and did.'),
-	KDR_HELD: entry(8, 'user', 'The run waits right before its point of no return, and the time it was held for is over.'),
+	KDR_HELD: entry(
+		8,
+		'user',
+		'The run waits right before its point of no return, and the time it was held for is over.',
+	),
 	KDR_FENCED_BY_OTHER: entry(4, 'target', 'Another operator took the run over.'),
 	KDR_DRIFT: entry(4, 'target', 'The world is neither as it was planned from nor as it should become.'),
 	KDR_JOURNAL_BROKEN: entry(3, 'target', 'The journal cannot be read or continued.'),

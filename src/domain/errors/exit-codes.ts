@@ -9,7 +9,11 @@ export const exitCodes: readonly { exit: string; meaning: string; changed: strin
 		meaning: 'Refused: declined, confirmation needed, locked by another run, or the world is not as planned.',
 		changed: 'no',
 	},
-	{ exit: '5', meaning: 'Halted after at least one write, or some items were not done; can be resumed.', changed: 'yes' },
+	{
+		exit: '5',
+		meaning: 'Halted after at least one write, or some items were not done; can be resumed.',
+		changed: 'yes',
+	},
 	{ exit: '6', meaning: 'The outcome of a write is unknown; look before resuming.', changed: 'maybe' },
 	{ exit: '8', meaning: 'Waiting for a person (manual gate).', changed: 'maybe' },
 	{ exit: '130', meaning: 'Interrupted by Ctrl-C or SIGHUP; the journal is closed.', changed: 'see the journal' },

@@ -32,4 +32,5 @@ export function fenceBack({ deny, lift, rates, program, person }: FenceChange): 
 	};
 }
 
-const turned = (what: FenceChange['program']): FenceChange['program'] => (what === null ? null : what === 'apply' ? 'lift' : 'apply');
+const turned = (what: FenceChange['program']): FenceChange['program'] =>
+	what === null ? null : what === 'apply' ? 'lift' : 'apply';

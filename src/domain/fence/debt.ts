@@ -40,7 +40,13 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 		for (const step of run.steps) {
 			const owed = kinds.get(step.step.kind);
 			if (owed && step.outcome === 'skipped' && passed(run)) {
-				const debt = debts.get(move.from) ?? { cluster: move.from, active: move.to, run: run.run, since: run.startedAt, owes: [] };
+				const debt = debts.get(move.from) ?? {
+					cluster: move.from,
+					active: move.to,
+					run: run.run,
+					since: run.startedAt,
+					owes: [],
+				};
 				debts.set(move.from, { ...debt, owes: [...new Set([...debt.owes, owed])] });
 			} else if (owed && isDone(step)) pay(debts, move.from, owed);
 			if (broughtBack(step, debts.get(move.from))) debts.delete(move.from);
@@ -56,10 +62,15 @@ const isDone = ({ step, status, outcome }: StepState): boolean =>
 
 /** The record that sent the clients away points to the cluster again. */
 const broughtBack = ({ step, status, outcome }: StepState, debt: FenceDebt | undefined): boolean =>
-	debt !== undefined && step.kind === 'dns-flip' && step.undoOf?.run === debt.run && status === 'done' && outcome !== 'skipped';
+	debt !== undefined &&
+	step.kind === 'dns-flip' &&
+	step.undoOf?.run === debt.run &&
+	status === 'done' &&
+	outcome !== 'skipped';
 
 /** A run that stopped before its point of no return moved nobody: it owes nothing yet. */
-const passed = ({ steps }: RunState): boolean => steps.some(({ step, status }) => step.pointOfNoReturn && status !== 'pending');
+const passed = ({ steps }: RunState): boolean =>
+	steps.some(({ step, status }) => step.pointOfNoReturn && status !== 'pending');
 
 function pay(debts: Map<string, FenceDebt>, cluster: string, owed: FenceDebt['owes'][number]): void {
 	const debt = debts.get(cluster);

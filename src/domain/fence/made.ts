@@ -43,7 +43,8 @@ interface Ledger extends Omit<Made, 'bindings'> {
 	bindings: Map<string, Binding>;
 }
 
-const isDone = ({ status, outcome }: StepState): boolean => status === 'done' && (outcome === 'applied' || outcome === 'partial');
+const isDone = ({ status, outcome }: StepState): boolean =>
+	status === 'done' && (outcome === 'applied' || outcome === 'partial');
 
 /** An intent counts for what can be seen on the cluster; what a person does counts when they have said so. */
 function take(side: Ledger, { deny, lift, rates, person }: FenceChange, done: boolean): void {

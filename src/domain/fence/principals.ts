@@ -9,13 +9,19 @@ export interface KeptOut {
 }
 
 /** Pure. By name; or, with `allBut`, all whom an ACL allows to read or write one of the topics, but the exempt and kdr itself. */
-export function keptOut({ principals, allBut = [] }: FenceConfig, topics: readonly string[], bindings: readonly Binding[]): KeptOut {
+export function keptOut(
+	{ principals, allBut = [] }: FenceConfig,
+	topics: readonly string[],
+	bindings: readonly Binding[],
+): KeptOut {
 	if (principals) return { principals, everybody: false };
 	const allowed = bindings.filter(
 		({ permission, operation, ...on }) =>
 			permission === 'allow' && ['all', 'read', 'write'].includes(operation) && topics.some((topic) => isOn(on, topic)),
 	);
-	const found = [...new Set(allowed.map(({ principal }) => principal))].filter((principal) => !allBut.includes(principal)).sort();
+	const found = [...new Set(allowed.map(({ principal }) => principal))]
+		.filter((principal) => !allBut.includes(principal))
+		.sort();
 	return { principals: found.filter((principal) => principal !== 'User:*'), everybody: found.includes('User:*') };
 }
 

@@ -23,10 +23,15 @@ export function topicsInScope<T extends { name: string }>(topics: readonly T[], 
 /** Plain names among the patterns that no topic has; a regular expression may match nothing. */
 export function unmatchedNames(topics: readonly string[], patterns: readonly string[]): string[] {
 	const there = new Set(topics);
-	return patterns.filter((pattern) => /^[\w.-]+$/.test(pattern) && !there.has(pattern) && !topics.some(fullMatch([pattern])));
+	return patterns.filter(
+		(pattern) => /^[\w.-]+$/.test(pattern) && !there.has(pattern) && !topics.some(fullMatch([pattern])),
+	);
 }
 
-export function groupsInScope(groups: { include: readonly string[]; exclude: readonly string[] }): (group: string) => boolean {
+export function groupsInScope(groups: {
+	include: readonly string[];
+	exclude: readonly string[];
+}): (group: string) => boolean {
 	const included = fullMatch(groups.include);
 	const excluded = fullMatch(groups.exclude);
 	return (group) => included(group) && !excluded(group);

@@ -14,7 +14,17 @@ export interface Progress {
 const leastMs = 2_000;
 
 /** `since`: what was done `ms` milliseconds ago. */
-export function pace({ total, done, since, ms }: { total: bigint; done: bigint; since: bigint; ms: number }): Omit<Progress, 'bytes'> {
+export function pace({
+	total,
+	done,
+	since,
+	ms,
+}: {
+	total: bigint;
+	done: bigint;
+	since: bigint;
+	ms: number;
+}): Omit<Progress, 'bytes'> {
 	const [moved, open] = [Number(done - since), Number(total - done)];
 	const perSecond = ms >= leastMs && moved > 0 ? moved / (ms / 1_000) : null;
 	const leftMs = open <= 0 ? 0 : perSecond === null ? null : (open / perSecond) * 1_000;

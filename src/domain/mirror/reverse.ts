@@ -13,7 +13,8 @@ export function reversed(forward: Record<string, string>, name: string): Record<
 }
 
 /** Settings of one cluster rather than of a role: `MirrorClientConfig`'s cluster prefix, and addresses and credentials of single clients. */
-const ofCluster = /^(source|target)\.(cluster\.|(consumer|producer|admin)\.(bootstrap\.servers$|security\.|sasl\.|ssl\.))/;
+const ofCluster =
+	/^(source|target)\.(cluster\.|(consumer|producer|admin)\.(bootstrap\.servers$|security\.|sasl\.|ssl\.))/;
 
 function swapSide(key: string): string {
 	return key.startsWith('source.') ? `target.${key.slice('source.'.length)}` : `source.${key.slice('target.'.length)}`;
@@ -31,6 +32,7 @@ export function besideAnother(config: Record<string, string>): Record<string, st
 	const overrides: Record<string, string> = {};
 	for (const role of ['target.cluster.', 'target.producer.'])
 		for (const [key, value] of Object.entries(config))
-			if (key.startsWith(role) && targetAddress.test(key)) overrides[`producer.override.${key.slice(role.length)}`] = value;
+			if (key.startsWith(role) && targetAddress.test(key))
+				overrides[`producer.override.${key.slice(role.length)}`] = value;
 	return { ...config, ...overrides };
 }

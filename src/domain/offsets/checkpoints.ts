@@ -58,7 +58,9 @@ function readString(bytes: Buffer, at: number): { text: string; next: number } {
 }
 
 /** Folds a whole checkpoints topic, oldest record first. */
-export async function foldCheckpoints(records: AsyncIterable<KafkaRecord> | Iterable<KafkaRecord>): Promise<CheckpointTable> {
+export async function foldCheckpoints(
+	records: AsyncIterable<KafkaRecord> | Iterable<KafkaRecord>,
+): Promise<CheckpointTable> {
 	const table: CheckpointTable = { groups: new Map(), read: 0, junk: 0 };
 	for await (const record of records) {
 		table.read++;

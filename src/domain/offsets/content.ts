@@ -64,8 +64,13 @@ function upToLater(position: bigint, { source, target, after }: BothSides): Foun
 	const count = source.length - indexFrom(source, position);
 	const first = target[target.length - count];
 	if (count === 0 || !first) return null;
-	for (let i = 1; i <= count; i++) if (source[source.length - i]?.print !== target[target.length - i]?.print) return null;
-	return { offset: first.offset, rereadAtMost: 0n, evidence: `the same ${records(count)} up to offset ${after.downstream}` };
+	for (let i = 1; i <= count; i++)
+		if (source[source.length - i]?.print !== target[target.length - i]?.print) return null;
+	return {
+		offset: first.offset,
+		rereadAtMost: 0n,
+		evidence: `the same ${records(count)} up to offset ${after.downstream}`,
+	};
 }
 
 function fromEarlier(position: bigint, { source, target, before, after, end }: BothSides): Found | null {
@@ -85,7 +90,12 @@ function fromEarlier(position: bigint, { source, target, before, after, end }: B
 	if (!next && (after || common === 0)) return null;
 	if (next && wanted?.print !== next.print) return null;
 	// With nothing after it, markers may follow the last record; the end is past them.
-	if (!next) return { offset: end, rereadAtMost: 0n, evidence: `everything mirrored is read: the same ${records(count)} ${since}` };
+	if (!next)
+		return {
+			offset: end,
+			rereadAtMost: 0n,
+			evidence: `everything mirrored is read: the same ${records(count)} ${since}`,
+		};
 	return { offset: next.offset, rereadAtMost: 0n, evidence: `the same ${records(count + 1)} ${since}` };
 }
 

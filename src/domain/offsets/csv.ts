@@ -18,14 +18,18 @@ export function writeCsv(rows: readonly CsvRow[], singleGroup: boolean): string 
 	return rows
 		.map(({ group, topic, partition, offset }) => {
 			if (/[\r\n]/.test(group))
-				throw new KdrError('KDR_USAGE', `group ${JSON.stringify(group)} cannot be written as CSV: its name holds a line break`);
+				throw new KdrError(
+					'KDR_USAGE',
+					`group ${JSON.stringify(group)} cannot be written as CSV: its name holds a line break`,
+				);
 			return `${[...(singleGroup ? [] : [group]), topic].map(quoted).join(',')},${partition},${offset}\n`;
 		})
 		.join('');
 }
 
 /** As Jackson writes text: in quotes when it must be, and when it is longer than 24 characters. */
-const quoted = (text: string): string => (text.length > 24 || /[",#]|^\s|\s$|^$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const quoted = (text: string): string =>
+	text.length > 24 || /[",#]|^\s|\s$|^$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /** Names a spreadsheet would run as formulas (`=`, `+`, `-`, `@` first): the file is for tools, and its reader is to be told. */
 export const formulas = (rows: readonly CsvRow[]): string[] =>
@@ -44,9 +48,11 @@ export function readCsv(text: string, onlyGroup: string | undefined): CsvRow[] {
 		if (line.trim() === '') continue;
 		const row = rowOf(fieldsOf(line), onlyGroup);
 		const where = `line ${index + 1} of the CSV file`;
-		if (typeof row === 'string') throw new KdrError('KDR_USAGE', `${where} ${row}: ${line}`, { hint: 'group,topic,partition,offset' });
+		if (typeof row === 'string')
+			throw new KdrError('KDR_USAGE', `${where} ${row}: ${line}`, { hint: 'group,topic,partition,offset' });
 		const key = JSON.stringify([row.group, row.topic, row.partition]);
-		if (seen.has(key)) throw new KdrError('KDR_USAGE', `${where} names ${row.group} ${row.topic} ${row.partition} a second time`);
+		if (seen.has(key))
+			throw new KdrError('KDR_USAGE', `${where} names ${row.group} ${row.topic} ${row.partition} a second time`);
 		seen.add(key);
 		rows.push(row);
 	}

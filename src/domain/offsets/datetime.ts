@@ -28,10 +28,14 @@ export function bothZones(ms: number): string {
  * @throws KDR_USAGE
  */
 export function durationMs(text: string): number {
-	const match = /^P(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,9})M)?(?:(\d{1,11}(?:\.\d{1,9})?)S)?)?$/i.exec(text);
+	const match = /^P(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,9})M)?(?:(\d{1,11}(?:\.\d{1,9})?)S)?)?$/i.exec(
+		text,
+	);
 	const [, days, hours, minutes, seconds] = match ?? [];
 	if (!match || [days, hours, minutes, seconds].every((part) => part === undefined)) {
-		throw new KdrError('KDR_USAGE', `--by-duration ${text} is not a duration`, { hint: 'e.g. --by-duration PT1H30M or P2DT3H' });
+		throw new KdrError('KDR_USAGE', `--by-duration ${text} is not a duration`, {
+			hint: 'e.g. --by-duration PT1H30M or P2DT3H',
+		});
 	}
 	return (
 		Number(days ?? 0) * 86_400_000 +

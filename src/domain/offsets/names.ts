@@ -18,7 +18,11 @@ export interface NamingPolicy {
 }
 
 /** Names by DefaultReplicationPolicy or IdentityReplicationPolicy; internal topics use the separator too (KIP-690). */
-export function mirrorNames({ policy = 'identity', separator = '.' }: NamingPolicy, source: string, target: string): MirrorNames {
+export function mirrorNames(
+	{ policy = 'identity', separator = '.' }: NamingPolicy,
+	source: string,
+	target: string,
+): MirrorNames {
 	const prefix = policy === 'default' ? `${source}${separator}` : '';
 	const syncs = (alias: string): string => ['mm2-offset-syncs', alias, 'internal'].join(separator);
 	return {

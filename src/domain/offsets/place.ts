@@ -71,7 +71,11 @@ export interface OwnOffset {
 export function place(facts: PlaceFacts): Placement {
 	if (beyondEnd(facts)) return settle(fromBeginning(facts), facts);
 	return settle(
-		caughtUp(facts) ?? sameRecords(facts) ?? sameTail(facts) ?? better(fromSyncs(facts), fromCheckpoint(facts)) ?? fromBeginning(facts),
+		caughtUp(facts) ??
+			sameRecords(facts) ??
+			sameTail(facts) ??
+			better(fromSyncs(facts), fromCheckpoint(facts)) ??
+			fromBeginning(facts),
 		facts,
 	);
 }
@@ -95,13 +99,17 @@ export function placeByTimestamp(facts: PlaceFacts, { at, found, chosen, why }: 
 	if (at === null) {
 		const beginning = fromBeginning(facts);
 		return settle(
-			caughtUp(facts) ?? (why === undefined || beginning.proof === 'exact' ? beginning : { ...beginning, evidence: why }),
+			caughtUp(facts) ??
+				(why === undefined || beginning.proof === 'exact' ? beginning : { ...beginning, evidence: why }),
 			facts,
 		);
 	}
 	const offset = found ?? facts.target.end;
 	const evidence = `first record at or after ${new Date(at).toISOString()}`;
-	return settle({ offset, proof: chosen ? 'policy' : 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence }, facts);
+	return settle(
+		{ offset, proof: chosen ? 'policy' : 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence },
+		facts,
+	);
 }
 
 interface TimeFacts {
@@ -125,7 +133,8 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const upTo = clamp(offset + (slack ?? chosen.rereadAtMost), offset, target.end);
 	const mirrorMaker = ownOffset(facts, offset + chosen.rereadAtMost, upTo);
 	const skips = rewinds ? (mirrorMaker?.skips ?? 0n) : 0n;
-	const back = skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
+	const back =
+		skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
 	const { rereadAtMost, repeated } = withRepeats({ ...chosen, offset }, facts);
 	const evidence = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
 	const placement = { ...chosen, offset, rereadAtMost, evidence, rewinds, mirrorMaker };
@@ -133,7 +142,10 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 }
 
 /** What lies twice on the target above an offset is read twice, wherever below it a group goes on; never more than all there is. */
-function withRepeats({ offset, rereadAtMost }: Pick<Chosen, 'offset' | 'rereadAtMost'>, { repeats, target }: PlaceFacts) {
+function withRepeats(
+	{ offset, rereadAtMost }: Pick<Chosen, 'offset' | 'rereadAtMost'>,
+	{ repeats, target }: PlaceFacts,
+) {
 	const repeated = repeatedFrom(repeats, offset);
 	const all = target.end - offset;
 	const sum = rereadAtMost + repeated;
@@ -150,17 +162,32 @@ function ownOffset({ prior, checkpoint, repeats }: PlaceFacts, readUpTo: bigint,
 /** Its position is that of its last commit, but it may have processed anything above it. */
 function stillReading(placement: Placement, why: string, end: bigint): Placement {
 	const evidence = `${placement.evidence}; ${why}`;
-	return { ...placement, proof: placement.proof === 'exact' ? 'bounded' : placement.proof, rereadAtMost: end - placement.offset, evidence };
+	return {
+		...placement,
+		proof: placement.proof === 'exact' ? 'bounded' : placement.proof,
+		rereadAtMost: end - placement.offset,
+		evidence,
+	};
 }
 
 function caughtUp({ source, drainedTo, target }: PlaceFacts): Chosen | null {
 	if (source === null || drainedTo === null || source < drainedTo) return null;
-	return { offset: target.end, proof: 'exact', rereadAtMost: 0n, evidence: 'everything read, and everything is on both sides' };
+	return {
+		offset: target.end,
+		proof: 'exact',
+		rereadAtMost: 0n,
+		evidence: 'everything read, and everything is on both sides',
+	};
 }
 
 function sameTail({ tail }: PlaceFacts): Chosen | null {
 	if (!tail || tail.sameFrom === null) return null;
-	return { offset: tail.sameFrom, proof: 'exact', rereadAtMost: 0n, evidence: `the same ${tail.unread} records follow on both sides` };
+	return {
+		offset: tail.sameFrom,
+		proof: 'exact',
+		rereadAtMost: 0n,
+		evidence: `the same ${tail.unread} records follow on both sides`,
+	};
 }
 
 function sameRecords({ source, content }: PlaceFacts): Chosen | null {
@@ -176,7 +203,10 @@ function carefully(facts: PlaceFacts): Chosen | null {
 	const { syncs } = facts;
 	if (!syncs) return null;
 	const exact = syncs.conservative.rereadAtMost === 0n;
-	return asOf({ ...syncs.conservative, proof: exact ? 'exact' : 'bounded', evidence: "MirrorMaker's own rule over raw syncs" }, facts);
+	return asOf(
+		{ ...syncs.conservative, proof: exact ? 'exact' : 'bounded', evidence: "MirrorMaker's own rule over raw syncs" },
+		facts,
+	);
 }
 
 /** With the source silent the commit is as old as its checkpoint: the group may have read everything since. */
@@ -195,7 +225,12 @@ function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null 
 	const ahead = checkpoint.offset - syncs.offset;
 	const least = (bound: bigint): bigint => positive(bound - ahead);
 	const rereadAtMost = least(syncs.rereadAtMost);
-	return { ...checkpoint, rereadAtMost, slack: least(syncs.slack ?? syncs.rereadAtMost), evidence: checkpoint.evidence };
+	return {
+		...checkpoint,
+		rereadAtMost,
+		slack: least(syncs.slack ?? syncs.rereadAtMost),
+		evidence: checkpoint.evidence,
+	};
 }
 
 /**
@@ -205,7 +240,8 @@ function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null 
  */
 function fromCheckpoint(facts: PlaceFacts): Chosen | null {
 	const { checkpoint, source, target, noSyncs } = facts;
-	if (!checkpoint || (source !== null && source < checkpoint.upstream) || checkpoint.downstream > target.end) return null;
+	if (!checkpoint || (source !== null && source < checkpoint.upstream) || checkpoint.downstream > target.end)
+		return null;
 	const offset = clamp(checkpoint.downstream, target.logStart, target.end);
 	return {
 		offset,
@@ -218,13 +254,15 @@ function fromCheckpoint(facts: PlaceFacts): Chosen | null {
 
 function fromBeginning(facts: PlaceFacts): Chosen {
 	const { logStart, end } = facts.target;
-	if (logStart === end) return { offset: end, proof: 'exact', rereadAtMost: 0n, evidence: 'the partition holds no record' };
+	if (logStart === end)
+		return { offset: end, proof: 'exact', rereadAtMost: 0n, evidence: 'the partition holds no record' };
 	const evidence = situationOf(facts) ?? 'taken back on the source since the last checkpoint';
 	return { offset: logStart, proof: 'earliest', rereadAtMost: rereadAbove(logStart, facts), evidence };
 }
 
 /** A commit past the source's end is of a log that was truncated or created again: it says nothing. */
-const beyondEnd = ({ source, sourceLog }: PlaceFacts): boolean => source !== null && sourceLog != null && source > sourceLog.end;
+const beyondEnd = ({ source, sourceLog }: PlaceFacts): boolean =>
+	source !== null && sourceLog != null && source > sourceLog.end;
 
 /**
  * Everything above the new offset, less what the group has not processed yet: when the partition is drained, each

@@ -8,7 +8,16 @@ export const plannedFacts = z.object({
 	/** Cluster id by alias. */
 	clusterIds: z.record(z.string(), z.string()),
 	/** group, topic, partition, commit there, new offset, log end. */
-	rows: z.array(z.tuple([z.string(), z.string(), z.number().int().nonnegative(), int64.nullable(), int64.nullable(), int64.nullable()])),
+	rows: z.array(
+		z.tuple([
+			z.string(),
+			z.string(),
+			z.number().int().nonnegative(),
+			int64.nullable(),
+			int64.nullable(),
+			int64.nullable(),
+		]),
+	),
 	/** Groups and partitions that were left as they are. */
 	refused: z.array(z.string()),
 });
@@ -48,18 +57,22 @@ export function staleBecause(planned: PlannedFacts, now: PlannedFacts): string[]
 			continue;
 		}
 		const [, , , priorNow, offsetNow, endNow] = found;
-		if (priorNow !== prior && priorNow !== offset) wrong.push(`${where}: its commit was ${told(prior)}, is ${told(priorNow)}`);
+		if (priorNow !== prior && priorNow !== offset)
+			wrong.push(`${where}: its commit was ${told(prior)}, is ${told(priorNow)}`);
 		else if (offsetNow !== offset) wrong.push(`${where}: would go to ${told(offsetNow)} now, not to ${told(offset)}`);
-		else if (end !== null && endNow !== null && endNow < end) wrong.push(`${where}: its log ended at ${end}, ends at ${endNow}`);
+		else if (end !== null && endNow !== null && endNow < end)
+			wrong.push(`${where}: its log ended at ${end}, ends at ${endNow}`);
 	}
-	for (const [group, topic, partition] of current.values()) wrong.push(`${group} ${topic} ${partition}: was not in the plan`);
+	for (const [group, topic, partition] of current.values())
+		wrong.push(`${group} ${topic} ${partition}: was not in the plan`);
 	const [was, is] = [new Set(planned.refused), new Set(now.refused)];
 	for (const item of was) if (!is.has(item)) wrong.push(`${item}: is free now, was to be left as it is`);
 	for (const item of is) if (!was.has(item)) wrong.push(`${item}: was free, would be left as it is now`);
 	return wrong;
 }
 
-const keyOf = ([group, topic, partition]: PlannedFacts['rows'][number]): string => JSON.stringify([group, topic, partition]);
+const keyOf = ([group, topic, partition]: PlannedFacts['rows'][number]): string =>
+	JSON.stringify([group, topic, partition]);
 const told = (offset: bigint | null): string => (offset === null ? 'none' : String(offset));
 
 const planFile = z.object({
@@ -88,7 +101,11 @@ export function readPlan(text: string): PlanFile {
 	const parsed = z.safeDecode(planFile, json as z.input<typeof planFile>);
 	if (parsed.success) return parsed.data;
 	const [issue] = parsed.error.issues;
-	throw new KdrError('KDR_PLAN_INVALID', `the plan file: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'not understood'}`, {
-		hint: 'kdr offsets convert --out plan.json writes one',
-	});
+	throw new KdrError(
+		'KDR_PLAN_INVALID',
+		`the plan file: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'not understood'}`,
+		{
+			hint: 'kdr offsets convert --out plan.json writes one',
+		},
+	);
 }

@@ -14,7 +14,10 @@ export const reset = z.discriminatedUnion('to', [
 	/** First record at or after this time, ms since the epoch. */
 	z.object({ to: z.literal('time'), at: z.number().int() }),
 	/** Rows of a CSV file: group, topic, partition, offset. */
-	z.object({ to: z.literal('rows'), rows: z.array(z.tuple([z.string(), z.string(), z.number().int().nonnegative(), int64])) }),
+	z.object({
+		to: z.literal('rows'),
+		rows: z.array(z.tuple([z.string(), z.string(), z.number().int().nonnegative(), int64])),
+	}),
 ]);
 export type Reset = z.infer<typeof reset>;
 
@@ -28,7 +31,10 @@ export interface ResetFacts {
 }
 
 /** The offset a choice means, always within the log; null, with why, when it means none. */
-export function placeReset(choice: Reset, { prior, target, found }: ResetFacts): { offset: bigint | null; evidence: string } {
+export function placeReset(
+	choice: Reset,
+	{ prior, target, found }: ResetFacts,
+): { offset: bigint | null; evidence: string } {
 	const { logStart, end } = target;
 	switch (choice.to) {
 		case 'earliest':
@@ -36,12 +42,18 @@ export function placeReset(choice: Reset, { prior, target, found }: ResetFacts):
 		case 'latest':
 			return { offset: end, evidence: 'log end' };
 		case 'current':
-			return prior === null ? { offset: end, evidence: 'no commit there: log end' } : within(prior, target, 'its commit there');
+			return prior === null
+				? { offset: end, evidence: 'no commit there: log end' }
+				: within(prior, target, 'its commit there');
 		case 'offset':
 			return within(choice.offset, target, `offset ${choice.offset}`);
 		case 'shift':
 			if (prior === null) return { offset: null, evidence: 'no commit there to shift' };
-			return within(prior + choice.by, target, `${prior} ${choice.by < 0n ? '-' : '+'} ${choice.by < 0n ? -choice.by : choice.by}`);
+			return within(
+				prior + choice.by,
+				target,
+				`${prior} ${choice.by < 0n ? '-' : '+'} ${choice.by < 0n ? -choice.by : choice.by}`,
+			);
 		case 'time': {
 			const when = new Date(choice.at).toISOString();
 			if (found === null) return { offset: end, evidence: `no record at or after ${when}: log end` };
@@ -52,7 +64,11 @@ export function placeReset(choice: Reset, { prior, target, found }: ResetFacts):
 	}
 }
 
-function within(offset: bigint, { logStart, end }: ResetFacts['target'], evidence: string): { offset: bigint; evidence: string } {
+function within(
+	offset: bigint,
+	{ logStart, end }: ResetFacts['target'],
+	evidence: string,
+): { offset: bigint; evidence: string } {
 	if (offset > end) return { offset: end, evidence: `${evidence}, beyond the log end` };
 	return offset < logStart ? { offset: logStart, evidence: `${evidence}, before the log start` } : { offset, evidence };
 }
@@ -78,7 +94,9 @@ export interface ResetFlags {
 export function resetOf(flags: ResetFlags, now: number): Reset | null {
 	const typed = Object.entries(flags).filter(([, value]) => value !== undefined && value !== false);
 	if (typed.length > 1) {
-		throw new KdrError('KDR_USAGE', `${typed.map(([name]) => `--${name}`).join(' and ')} exclude each other`, { hint: 'give one of them' });
+		throw new KdrError('KDR_USAGE', `${typed.map(([name]) => `--${name}`).join(' and ')} exclude each other`, {
+			hint: 'give one of them',
+		});
 	}
 	const [name, value] = typed[0] ?? [];
 	switch (name) {
@@ -108,7 +126,10 @@ function integer(flag: string, value: unknown): bigint {
 }
 
 /** Topics a command is about: all partitions of each, or those named. */
-export const topicChoice = z.object({ topic: z.string(), partitions: z.array(z.number().int().nonnegative()).nullable() });
+export const topicChoice = z.object({
+	topic: z.string(),
+	partitions: z.array(z.number().int().nonnegative()).nullable(),
+});
 export type TopicChoice = z.infer<typeof topicChoice>;
 
 /** `orders` or `orders:0,3`, as `kafka-consumer-groups --topic` takes them. @throws KDR_USAGE */
@@ -128,5 +149,7 @@ export function topicChoices(typed: readonly string[]): TopicChoice[] {
 export function chosen(choices: readonly TopicChoice[] | undefined): (at: TopicPartition) => boolean {
 	if (!choices) return () => true;
 	return ({ topic, partition }) =>
-		choices.some((choice) => choice.topic === topic && (choice.partitions === null || choice.partitions.includes(partition)));
+		choices.some(
+			(choice) => choice.topic === topic && (choice.partitions === null || choice.partitions.includes(partition)),
+		);
 }

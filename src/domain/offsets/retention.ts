@@ -26,7 +26,11 @@ export function lastSet(runs: readonly RunState[], kinds: ReadonlySet<string>): 
 }
 
 /** Those of the groups whose offsets are kept for less than a quarter of their time from now on, first to expire first. */
-export function expiring({ retentionMs, setAt }: Kept, waiting: readonly string[], now: number): { group: string; until: number }[] {
+export function expiring(
+	{ retentionMs, setAt }: Kept,
+	waiting: readonly string[],
+	now: number,
+): { group: string; until: number }[] {
 	if (retentionMs === null) return [];
 	const all = waiting.flatMap((group) => {
 		const at = setAt.get(group);

@@ -34,13 +34,13 @@ const onWire = z.object({
 
 /** Rows as the journal keeps them. A plan of a million is one entry, read again with every look at the journal: so nothing stands twice. */
 export const offsetRows = z.codec(onWire, z.custom<OffsetRow[]>(Array.isArray), {
-	decode: (wire, cx) => {
+	decode: (wire, ctx) => {
 		const rows: OffsetRow[] = [];
 		for (const { group, topic, rows: text } of wire.groups) {
 			for (const line of text.split(';')) {
 				const row = rowOf(group, topic, line, wire.texts);
 				if (row) rows.push(row);
-				else cx.issues.push({ code: 'custom', input: line, message: `no offset of group ${group}: ${line}` });
+				else ctx.issues.push({ code: 'custom', input: line, message: `no offset of group ${group}: ${line}` });
 			}
 		}
 		return rows;
@@ -65,7 +65,8 @@ function textIndex(): { texts: z.infer<typeof texts>[]; of(row: OffsetRow): numb
 		of({ proof, priorMetadata, metadata, evidence }) {
 			const before = all.at(-1);
 			// Rows that follow one another mostly share them.
-			if (before?.[0] === proof && before[1] === priorMetadata && before[2] === metadata && before[3] === evidence) return all.length - 1;
+			if (before?.[0] === proof && before[1] === priorMetadata && before[2] === metadata && before[3] === evidence)
+				return all.length - 1;
 			const text: z.infer<typeof texts> = [proof, priorMetadata, metadata, evidence];
 			const key = JSON.stringify(text);
 			const index = known.get(key) ?? all.push(text) - 1;
@@ -81,7 +82,8 @@ const cellsOf = ({ partition, prior, offset, rereadAtMost }: OffsetRow, text: nu
 function rowOf(group: string, topic: string, line: string, known: readonly z.infer<typeof texts>[]): OffsetRow | null {
 	const [, partition, prior, offset, rereadAtMost, index] = cells.exec(line) ?? [];
 	const text = known[Number(index)];
-	if (partition === undefined || prior === undefined || offset === undefined || rereadAtMost === undefined || !text) return null;
+	if (partition === undefined || prior === undefined || offset === undefined || rereadAtMost === undefined || !text)
+		return null;
 	const [proof, priorMetadata, metadata, evidence] = text;
 	return {
 		...{ group, topic, partition: Number(partition), prior: int(prior), priorMetadata, offset: int(offset), metadata },
@@ -102,7 +104,8 @@ export const refusal = z.object({
 export type Refusal = z.infer<typeof refusal>;
 
 /** e.g. `group billing`, `group billing, orders 3`. */
-export const itemOf = ({ group, at }: Pick<Refusal, 'group' | 'at'>): string => `group ${group}${at === undefined ? '' : `, ${at}`}`;
+export const itemOf = ({ group, at }: Pick<Refusal, 'group' | 'at'>): string =>
+	`group ${group}${at === undefined ? '' : `, ${at}`}`;
 
 /** A change of committed offsets. */
 export const offsetChange = z.object({ rows: offsetRows, refused: z.array(refusal) });

@@ -8,7 +8,10 @@ export interface Sample {
 }
 
 /** Whether offsets mean the same on both clusters, as far as records were compared. */
-export type Identity = { kind: 'same'; compared: number } | { kind: 'different'; why: string } | { kind: 'unknown'; why: string };
+export type Identity =
+	| { kind: 'same'; compared: number }
+	| { kind: 'different'; why: string }
+	| { kind: 'unknown'; why: string };
 
 /** Offsets are the same when every pair of records is: the same content at the same offset. Nothing compared proves nothing. */
 export function identityOf(samples: readonly Sample[]): Identity {

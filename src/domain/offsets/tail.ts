@@ -10,7 +10,10 @@ import type { Tail } from './place.ts';
  * @param source data records of the source up to its end, oldest first
  * @param target data records of the target up to its end, oldest first
  */
-export function compareTails(source: readonly KafkaRecord[], target: readonly KafkaRecord[]): (position: bigint) => Tail {
+export function compareTails(
+	source: readonly KafkaRecord[],
+	target: readonly KafkaRecord[],
+): (position: bigint) => Tail {
 	let same = 0;
 	while (same < source.length && same < target.length) {
 		const [a, b] = [source[source.length - 1 - same], target[target.length - 1 - same]];

@@ -76,7 +76,12 @@ function between(before: Sync, after: Sync, position: bigint, bracket: Bracket):
 	const backward = after.downstream - (after.upstream - position);
 	const offset = max(before.downstream + 1n, min(forward, backward));
 	if (span === slots && bracket.newest)
-		return { offset, proof: 'exact', rereadAtMost: 0n, evidence: `closed window, syncs ${show(before)} and ${show(after)}` };
+		return {
+			offset,
+			proof: 'exact',
+			rereadAtMost: 0n,
+			evidence: `closed window, syncs ${show(before)} and ${show(after)}`,
+		};
 	return {
 		offset,
 		proof: 'bounded',
@@ -117,13 +122,24 @@ function beyond(closing: Sync, position: bigint, { target }: TranslateFacts): Co
 	const evidence = `read past the mirror's final position ${closing.upstream}`;
 	// What the group has read beyond it may still come, when the mirror goes on or is turned round.
 	const ahead = position - closing.upstream - 1n;
-	return { offset: max(target.end, closing.downstream + 1n), proof: ahead === 0n ? 'exact' : 'bounded', rereadAtMost: ahead, evidence };
+	return {
+		offset: max(target.end, closing.downstream + 1n),
+		proof: ahead === 0n ? 'exact' : 'bounded',
+		rereadAtMost: ahead,
+		evidence,
+	};
 }
 
-function conservative(bracket: Bracket, position: bigint, { target, settled }: TranslateFacts): Translation['conservative'] {
+function conservative(
+	bracket: Bracket,
+	position: bigint,
+	{ target, settled }: TranslateFacts,
+): Translation['conservative'] {
 	const { before, after, horizon, newest } = bracket;
-	if (!before) return { offset: target.logStart, rereadAtMost: max(0n, max(after?.downstream ?? 0n, horizon) - target.logStart) };
-	if (position === before.upstream) return { offset: before.downstream, rereadAtMost: newest ? 0n : max(0n, horizon - before.downstream) };
+	if (!before)
+		return { offset: target.logStart, rereadAtMost: max(0n, max(after?.downstream ?? 0n, horizon) - target.logStart) };
+	if (position === before.upstream)
+		return { offset: before.downstream, rereadAtMost: newest ? 0n : max(0n, horizon - before.downstream) };
 	const offset = before.downstream + 1n;
 	// While the mirror runs, records from before the position may still arrive at the end.
 	const upTo = after?.downstream ?? (settled ? target.end : offset + (position - before.upstream));

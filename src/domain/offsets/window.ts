@@ -30,7 +30,12 @@ export function refine(translation: Translation, position: bigint, window: Targe
 	}
 	// A later lifetime began before the position was reached again: the stretch in between is on the target more than once.
 	if (!newest)
-		return { ...translation, ...counted, proof: 'bounded', rereadAtMost: horizon > counted.offset ? horizon - counted.offset : 0n };
+		return {
+			...translation,
+			...counted,
+			proof: 'bounded',
+			rereadAtMost: horizon > counted.offset ? horizon - counted.offset : 0n,
+		};
 	return { ...translation, ...counted };
 }
 
@@ -58,5 +63,10 @@ function translateCounted(
 	if (full && clean) return { offset, proof: 'exact', rereadAtMost: 0n, evidence: `every offset is there: ${where}` };
 	const above = BigInt(last - index);
 	const below = position - before.upstream - 1n - BigInt(index);
-	return { offset, proof: 'bounded', rereadAtMost: clean && below < above ? below : above, evidence: `counted: ${where}` };
+	return {
+		offset,
+		proof: 'bounded',
+		rereadAtMost: clean && below < above ? below : above,
+		evidence: `counted: ${where}`,
+	};
 }

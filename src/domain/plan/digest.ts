@@ -19,11 +19,14 @@ export function planDigest({ move, clusterIds, consent, plan }: Planned): string
 		status,
 		findings: waits
 			? []
-			: [...new Set(checks.filter((check) => check.status !== 'pass').map(({ code, status }) => `${status} ${code}`))].sort(),
+			: [
+					...new Set(checks.filter((check) => check.status !== 'pass').map(({ code, status }) => `${status} ${code}`)),
+				].sort(),
 	}));
 	const agreed = entries(consent).filter(([name]) => name !== 'confirm');
 	const text = JSON.stringify({ move: entries({ ...move }), clusterIds: entries(clusterIds), agreed, steps });
 	return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-const entries = (map: Readonly<Record<string, string>>): [string, string][] => Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+const entries = (map: Readonly<Record<string, string>>): [string, string][] =>
+	Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -18,7 +18,9 @@ export function parseOverrides(given: readonly string[], only?: readonly string[
 				});
 			}
 			if (only && !only.includes(code))
-				throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden here`, { hint: `only ${only.join(', ')} can` });
+				throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden here`, {
+					hint: `only ${only.join(', ')} can`,
+				});
 			return [overrideName(code), reason.trim()];
 		}),
 	);
@@ -26,7 +28,9 @@ export function parseOverrides(given: readonly string[], only?: readonly string[
 
 /** What was overridden, with the reasons. */
 export const overridesOf = (consent: Readonly<Record<string, string>>): { code: string; reason: string }[] =>
-	Object.entries(consent).flatMap(([name, reason]) => (name.startsWith(prefix) ? [{ code: name.slice(prefix.length), reason }] : []));
+	Object.entries(consent).flatMap(([name, reason]) =>
+		name.startsWith(prefix) ? [{ code: name.slice(prefix.length), reason }] : [],
+	);
 
 /** Going on in spite of these would lose or double records, or move the wrong thing: no reason is good enough. */
 const neverOverridden: ReadonlySet<string> = new Set([

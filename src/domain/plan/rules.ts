@@ -36,26 +36,32 @@ function isWithin(minute: number, span: string): boolean {
 export function flapRule(
 	{ antiFlap = defaultAntiFlap }: Rules,
 	runs: readonly RunState[],
-	cx: { move: Move; run: string; now: number },
+	ctx: { move: Move; run: string; now: number },
 ): Check {
 	const recent = runs
-		.filter(({ run, move }) => run !== cx.run && move.mode !== 'change')
-		.filter((state) => pastReturn(state) && cx.now - (state.lastIntentAt ?? 0) < antiFlap)
+		.filter(({ run, move }) => run !== ctx.run && move.mode !== 'change')
+		.filter((state) => pastReturn(state) && ctx.now - (state.lastIntentAt ?? 0) < antiFlap)
 		.at(-1);
-	const blocks = recent !== undefined && cx.move.mode === 'failover';
+	const blocks = recent !== undefined && ctx.move.mode === 'failover';
 	return {
 		code: 'recent-move',
 		status: blocks ? 'block' : 'pass',
 		what: 'moves of the link shortly before',
 		observed: recent
-			? `${recent.move.mode} to ${recent.move.to} ${Math.round((cx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
+			? `${recent.move.mode} to ${recent.move.to} ${Math.round((ctx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
 			: 'none',
-		...(blocks && { wanted: `none within ${Math.round(antiFlap / 60_000)} min`, hint: '--override recent-move=REASON' }),
+		...(blocks && {
+			wanted: `none within ${Math.round(antiFlap / 60_000)} min`,
+			hint: '--override recent-move=REASON',
+		}),
 	};
 }
 
 /** Pure: more loss than the link's rules allow, whatever a person accepts; null without such a rule. */
-export function lossRule({ maxLoss }: Rules, loss: { recordsAtMost: bigint | null; msAtMost: number | null }): Check | null {
+export function lossRule(
+	{ maxLoss }: Rules,
+	loss: { recordsAtMost: bigint | null; msAtMost: number | null },
+): Check | null {
 	if (maxLoss === undefined) return null;
 	const within = loss.recordsAtMost === 0n || (loss.msAtMost !== null && loss.msAtMost <= maxLoss);
 	return {

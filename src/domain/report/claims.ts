@@ -26,7 +26,14 @@ export function lossClaim(state: RunState): LossClaim {
 	if (!found) return { kind: 'unknown', reason: 'no step of this run stated it' };
 	const { recordsAtMost, msAtMost, evidence, worst } = found.value;
 	if (recordsAtMost === null && msAtMost === null) return { kind: 'unknown', reason: evidence };
-	return { kind: 'at-most', records: recordsAtMost?.toString() ?? null, ms: msAtMost, evidence, worst, step: found.step };
+	return {
+		kind: 'at-most',
+		records: recordsAtMost?.toString() ?? null,
+		ms: msAtMost,
+		evidence,
+		worst,
+		step: found.step,
+	};
 }
 
 export function rereadClaim(state: RunState): RereadClaim {
@@ -34,7 +41,11 @@ export function rereadClaim(state: RunState): RereadClaim {
 	if (!found) return { kind: 'unknown', reason: 'no step of this run set offsets' };
 	const { groups, partitions, exact, bounded, unknown, rereadAtMost, worst } = found.value;
 	if (rereadAtMost === null) {
-		return { kind: 'unknown', reason: `${unknown} of ${partitions} positions have no provable counterpart`, step: found.step };
+		return {
+			kind: 'unknown',
+			reason: `${unknown} of ${partitions} positions have no provable counterpart`,
+			step: found.step,
+		};
 	}
 	return {
 		kind: 'at-most',

@@ -25,6 +25,8 @@ export interface HistoryRow {
 
 export function historyRow(told: Report): HistoryRow {
 	const { run, move, command, startedAt, endedAt, result, exit, rto, loss, undoes, overrides } = told;
-	const by = [told.startedBy, ...told.resumed.map(({ operator }) => operator)].map(({ user, host }) => `${user}@${host}`);
+	const by = [told.startedBy, ...told.resumed.map(({ operator }) => operator)].map(
+		({ user, host }) => `${user}@${host}`,
+	);
 	return { run, move, command, by: [...new Set(by)], startedAt, endedAt, result, exit, rto, loss, undoes, overrides };
 }

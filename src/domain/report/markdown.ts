@@ -21,7 +21,9 @@ export function reportMarkdown(report: Report): string {
 		),
 		...section(
 			'Failed items',
-			report.failures.map(({ step, item, code, message }) => `- ${text(step)}: ${text(item)} — ${text(message)} (${code})`),
+			report.failures.map(
+				({ step, item, code, message }) => `- ${text(step)}: ${text(item)} — ${text(message)} (${code})`,
+			),
 		),
 		...section(
 			'Not checked',
@@ -68,7 +70,9 @@ function facts(report: Report): string[] {
 		],
 		[
 			'read again',
-			reread.kind === 'unknown' ? `unknown: ${text(reread.reason)}` : `at most ${reread.records} records (${text(reread.evidence)})`,
+			reread.kind === 'unknown'
+				? `unknown: ${text(reread.reason)}`
+				: `at most ${reread.records} records (${text(reread.evidence)})`,
 		],
 	];
 	if (report.error) rows.push(['error', `${text(report.error.message)} (${report.error.code})`]);
@@ -98,7 +102,13 @@ function stepTable(steps: readonly ReportStep[]): string[] {
 	const rows = steps.flatMap((step, index) => {
 		const { summary } = step;
 		const change = summary ? `${text(summary.now)} → ${text(summary.after)}` : '';
-		const cells = [`${index + 1}`, text(step.id), step.start ?? '', step.ms === null ? '' : seconds(step.ms), step.outcome ?? step.status];
+		const cells = [
+			`${index + 1}`,
+			text(step.id),
+			step.start ?? '',
+			step.ms === null ? '' : seconds(step.ms),
+			step.outcome ?? step.status,
+		];
 		const row = `| ${[...cells, text(summary?.what ?? ''), change].join(' | ')} |`;
 		return step.pointOfNoReturn ? ['| | **point of no return** | | | | | |', row] : [row];
 	});
@@ -106,7 +116,9 @@ function stepTable(steps: readonly ReportStep[]): string[] {
 }
 
 function evidence({ id, checks, error, retried }: ReportStep): string[] {
-	const again = retried.map((one) => `- ${text(id)}: tried again after ${one.at}: ${text(one.error.message)} (${one.error.code})`);
+	const again = retried.map(
+		(one) => `- ${text(id)}: tried again after ${one.at}: ${text(one.error.message)} (${one.error.code})`,
+	);
 	const lines = checks.map(
 		(check) =>
 			`- ${text(id)}: ${check.status} ${text(check.what)}: ${text(check.observed)}${check.wanted === undefined ? '' : ` (wanted ${text(check.wanted)})`}`,
@@ -114,7 +126,8 @@ function evidence({ id, checks, error, retried }: ReportStep): string[] {
 	return [...again, ...lines, ...(error ? [`- ${text(id)}: failed: ${text(error.message)} (${error.code})`] : [])];
 }
 
-const section = (name: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', `## ${name}`, '', ...lines]);
+const section = (name: string, lines: readonly string[]): string[] =>
+	lines.length === 0 ? [] : ['', `## ${name}`, '', ...lines];
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 

@@ -24,7 +24,8 @@ export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
 		if (outcome === 'skipped') say(summary?.after ?? `skipped: ${step.skipCosts ?? 'what that costs is not known'}`);
 		else if (status !== 'done') say('begun, its outcome is not proven');
 		for (const check of checks) {
-			if (check.status === 'unknown' || check.status === 'warn') say(`${check.status}: ${check.what}: ${check.observed}`);
+			if (check.status === 'unknown' || check.status === 'warn')
+				say(`${check.status}: ${check.what}: ${check.observed}`);
 		}
 		if (outcome === 'skipped') continue;
 		for (const text of kinds.get(step.kind)?.report?.notMeasured ?? []) {

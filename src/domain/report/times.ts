@@ -2,7 +2,9 @@ import type { RunState } from '../run/state.ts';
 import type { ReportKinds } from './report.ts';
 
 /** A measured stretch of time, never shorter than the truth, or why there is none. */
-export type Duration = { kind: 'at-most'; ms: number; from: string; to: string; evidence: string } | { kind: 'unknown'; reason: string };
+export type Duration =
+	| { kind: 'at-most'; ms: number; from: string; to: string; evidence: string }
+	| { kind: 'unknown'; reason: string };
 
 /** Milliseconds spent in steps, summed by phase. */
 export function phasesOf(state: RunState, kinds: ReportKinds): { name: string; ms: number }[] {
@@ -20,14 +22,16 @@ export function phasesOf(state: RunState, kinds: ReportKinds): { name: string; m
  * not know when the cluster died) until the last step that lets them find the other cluster was proven.
  */
 export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
-	if (state.undoes !== undefined) return { kind: 'unknown', reason: `the run takes run ${state.undoes} back; that one's report tells` };
+	if (state.undoes !== undefined)
+		return { kind: 'unknown', reason: `the run takes run ${state.undoes} back; that one's report tells` };
 	const role = (kind: string) => kinds.get(kind)?.report?.outage;
 	const ends = state.steps.filter(({ step }) => role(step.kind) === 'ends');
 	if (ends.length === 0) return { kind: 'unknown', reason: 'no step of this run moves clients' };
 	const open = ends.find(({ status, outcome }) => status !== 'done' || outcome === 'skipped');
 	if (open) return { kind: 'unknown', reason: `${open.step.id} is not done: clients may still be kept out` };
 	const start = outageStart(state, role);
-	if (!start) return { kind: 'unknown', reason: 'no effect of this run kept clients out; they may have been kept out before it' };
+	if (!start)
+		return { kind: 'unknown', reason: 'no effect of this run kept clients out; they may have been kept out before it' };
 	const last = ends.reduce((latest, step) => ((step.endedAt ?? 0) > (latest.endedAt ?? 0) ? step : latest));
 	return {
 		kind: 'at-most',
@@ -38,7 +42,10 @@ export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
 	};
 }
 
-function outageStart(state: RunState, role: (kind: string) => string | undefined): { at: number; what: string } | undefined {
+function outageStart(
+	state: RunState,
+	role: (kind: string) => string | undefined,
+): { at: number; what: string } | undefined {
 	if (state.move.mode === 'failover') return { at: state.startedAt, what: 'start of the run' };
 	const starts = state.steps
 		.filter(({ step, intentAt }) => role(step.kind) === 'starts' && intentAt !== undefined)

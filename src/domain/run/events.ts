@@ -131,7 +131,13 @@ type RunEventBody =
 	  }
 	| { v: 1; type: 'hook.started'; hook: string }
 	| { v: 1; type: 'hook.ended'; hook: string; what: string; error?: StepError }
-	| { v: 1; type: 'run.ended'; result: 'done' | 'incomplete' | 'halted' | 'interrupted' | 'refused'; exit: number; error?: StepError };
+	| {
+			v: 1;
+			type: 'run.ended';
+			result: 'done' | 'incomplete' | 'halted' | 'interrupted' | 'refused';
+			exit: number;
+			error?: StepError;
+	  };
 
 /** A step in one line of the plan: what, now → after, how to take it back. */
 export interface StepSummary {

@@ -35,7 +35,13 @@ export function foldRuns(entries: readonly RunEntry[]): { runs: RunState[]; unre
 		}
 		const started = strange === undefined ? begin(entry) : undefined;
 		if (started) runs.set(entry.run, started);
-		else unreadable.set(entry.run, { run: entry.run, at: entry.at, reason: strange ?? 'its start is not in the journal', ended: false });
+		else
+			unreadable.set(entry.run, {
+				run: entry.run,
+				at: entry.at,
+				reason: strange ?? 'its start is not in the journal',
+				ended: false,
+			});
 	}
 	return { runs: [...runs.values()], unreadable: [...unreadable.values()] };
 }
@@ -141,7 +147,11 @@ function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: numbe
 	state.operator = event.operator;
 	if (event.type !== 'run.resumed') return;
 	delete state.ended;
-	state.resumed.push({ at, operator: event.operator, ...(event.takeover !== undefined && { takeover: event.takeover }) });
+	state.resumed.push({
+		at,
+		operator: event.operator,
+		...(event.takeover !== undefined && { takeover: event.takeover }),
+	});
 }
 
 function takeStep(state: RunState, event: StepEvent, at: number): void {

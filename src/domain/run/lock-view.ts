@@ -13,7 +13,13 @@ export type LockView =
 export function lockView(state: RunState, now: number): LockView {
 	if (state.ended) return { kind: 'none' };
 	const ageMs = Math.max(0, now - state.lastSignAt);
-	return { kind: ageMs < liveForMs ? 'live' : 'silent', run: state.run, operator: state.operator, step: state.lastStep, ageMs };
+	return {
+		kind: ageMs < liveForMs ? 'live' : 'silent',
+		run: state.run,
+		operator: state.operator,
+		step: state.lastStep,
+		ageMs,
+	};
 }
 
 /** Whether the last sign of life seems to come later than now: then its age is not known. */
@@ -23,5 +29,8 @@ export const isFromFuture = (state: RunState, now: number): boolean => state.las
 export function openRun(runs: readonly RunState[], link: string): RunState | undefined {
 	return runs
 		.filter((state) => state.move.link === link && !state.ended)
-		.reduce<RunState | undefined>((best, state) => (best && best.lastSignAt >= state.lastSignAt ? best : state), undefined);
+		.reduce<RunState | undefined>(
+			(best, state) => (best && best.lastSignAt >= state.lastSignAt ? best : state),
+			undefined,
+		);
 }

@@ -1,5 +1,15 @@
 import type { Check } from '../check.ts';
-import type { Hold, ItemFailure, Move, Operator, RunEvent, RunStep, StepError, StepOutcome, StepSummary } from './events.ts';
+import type {
+	Hold,
+	ItemFailure,
+	Move,
+	Operator,
+	RunEvent,
+	RunStep,
+	StepError,
+	StepOutcome,
+	StepSummary,
+} from './events.ts';
 import type { OutputName } from './outputs.ts';
 
 /** An event where it stands in the journal. */

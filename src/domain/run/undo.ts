@@ -4,7 +4,10 @@ import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** What taking back asks of the registry of step kinds. */
-export type UndoKinds = ReadonlyMap<string, { type: string; undo?: { by?: string } | { none: string }; guardsUndo?: true }>;
+export type UndoKinds = ReadonlyMap<
+	string,
+	{ type: string; undo?: { by?: string } | { none: string }; guardsUndo?: true }
+>;
 
 type MoveRules = NonNullable<LinkConfig['rules']>;
 
@@ -16,7 +19,8 @@ export const secondPersonStep: RunStep = { id: 'second-person', kind: 'second-pe
 
 /** Whether taking the run back must wait for a second person: it moves clients, and the move itself, or now the rules, ask for one. */
 const asksSecondPerson = ({ move, steps }: RunState, rules: MoveRules | undefined): boolean =>
-	(move.mode !== 'change' && rules?.approval === 'second-person') || steps.some(({ step }) => step.kind === secondPersonStep.kind);
+	(move.mode !== 'change' && rules?.approval === 'second-person') ||
+	steps.some(({ step }) => step.kind === secondPersonStep.kind);
 
 /** True once something at or behind the point of no return was about to happen. */
 export function pastReturn({ steps }: RunState): boolean {
@@ -35,11 +39,13 @@ export function undoSteps(state: RunState, kinds: UndoKinds, rules?: MoveRules):
 	for (const done of state.steps.toReversed()) {
 		const undo = kinds.get(done.step.kind)?.undo;
 		if (undo && 'by' in undo && undo.by !== undefined && done.intents.length > 0) {
-			if (!wholesale.has(undo.by)) steps.push({ id: `undo-${done.step.id}`, kind: undo.by, params: { run: state.run } });
+			if (!wholesale.has(undo.by))
+				steps.push({ id: `undo-${done.step.id}`, kind: undo.by, params: { run: state.run } });
 			wholesale.add(undo.by);
 		} else steps.push(...stepBack(state.run, done, undo));
 	}
-	if (steps.some(({ undoOf }) => undoOf?.change !== undefined)) steps.push({ id: asBefore, kind: asBefore, params: {} });
+	if (steps.some(({ undoOf }) => undoOf?.change !== undefined))
+		steps.push({ id: asBefore, kind: asBefore, params: {} });
 	if (steps.length === 0 || !pastReturn(state)) return steps;
 	return [...(asksSecondPerson(state, rules) ? [secondPersonStep] : []), ...guards(kinds), ...steps];
 }
@@ -47,12 +53,19 @@ export function undoSteps(state: RunState, kinds: UndoKinds, rules?: MoveRules):
 const guards = (kinds: UndoKinds): RunStep[] =>
 	[...kinds].flatMap(([kind, { guardsUndo }]) => (guardsUndo ? [{ id: kind, kind, params: {} }] : []));
 
-function stepBack(run: string, { step, intents, summary }: StepState, undo: { none: string } | object | undefined): RunStep[] {
+function stepBack(
+	run: string,
+	{ step, intents, summary }: StepState,
+	undo: { none: string } | object | undefined,
+): RunStep[] {
 	if (intents.length === 0 || summary === undefined) return [];
 	const base = { id: `undo-${step.id}`, kind: step.kind, params: step.params };
 	const none = undo === undefined ? 'this kdr does not know how' : 'none' in undo ? undo.none : undefined;
-	if (none !== undefined) return [{ ...base, skipCosts: `stays as it is: ${none}`, undoOf: { run, step: step.id, summary } }];
-	const distinct = intents.filter((change, index) => intents.findIndex((other) => isSameChange(other, change)) === index);
+	if (none !== undefined)
+		return [{ ...base, skipCosts: `stays as it is: ${none}`, undoOf: { run, step: step.id, summary } }];
+	const distinct = intents.filter(
+		(change, index) => intents.findIndex((other) => isSameChange(other, change)) === index,
+	);
 	return distinct.toReversed().map((change, index) => ({
 		...base,
 		id: index === 0 ? base.id : `${base.id}-${index + 1}`,

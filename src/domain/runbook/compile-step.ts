@@ -4,7 +4,17 @@ import type { Kinds, Placed, Problem } from './compile.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
 import { problemsOfKeys, problemsOfParams } from './problems.ts';
 
-export const stepKeys = ['id', 'kind', 'with', 'pointOfNoReturn', 'needs', 'skipCosts', 'when', 'timeout', 'retries'] as const;
+export const stepKeys = [
+	'id',
+	'kind',
+	'with',
+	'pointOfNoReturn',
+	'needs',
+	'skipCosts',
+	'when',
+	'timeout',
+	'retries',
+] as const;
 export const hookKeys = ['id', 'kind', 'with'] as const;
 
 interface Surroundings {
@@ -23,7 +33,11 @@ export function compileStep(step: unknown, { path, kinds, problems, keys }: Surr
 		return { path, step: undefined };
 	}
 	const kindName = step.kind;
-	problems.push(...problemsOfKeys(step, keys, path), ...problemsOfFields(step, path), ...problemsOfWhen(step.when, [...path, 'when']));
+	problems.push(
+		...problemsOfKeys(step, keys, path),
+		...problemsOfFields(step, path),
+		...problemsOfWhen(step.when, [...path, 'when']),
+	);
 	if (typeof kindName !== 'string') {
 		problems.push({ path: [...path, 'kind'], message: 'kind must be the name of a kind of step' });
 		return { path, step: undefined };
@@ -32,7 +46,10 @@ export function compileStep(step: unknown, { path, kinds, problems, keys }: Surr
 	return { path, step: runStep(kindName, step) };
 }
 
-function runStep(kind: string, { id, pointOfNoReturn, needs, skipCosts, when, timeout, retries, with: params = {} }: Fields): RunStep {
+function runStep(
+	kind: string,
+	{ id, pointOfNoReturn, needs, skipCosts, when, timeout, retries, with: params = {} }: Fields,
+): RunStep {
 	const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
 	return {
 		id: typeof id === 'string' ? id : kind,
@@ -50,7 +67,8 @@ function runStep(kind: string, { id, pointOfNoReturn, needs, skipCosts, when, ti
 const isSides = (value: unknown): value is ('from' | 'to')[] =>
 	Array.isArray(value) && value.every((side) => side === 'from' || side === 'to');
 
-const isWhen = (value: unknown): value is NonNullable<RunStep['when']> => value !== undefined && problemsOfWhen(value, []).length === 0;
+const isWhen = (value: unknown): value is NonNullable<RunStep['when']> =>
+	value !== undefined && problemsOfWhen(value, []).length === 0;
 
 /** What the kind of the step has against it. */
 function problemsOfKind(name: string, step: Fields, path: Problem['path'], kinds: Kinds): Problem[] {
@@ -60,11 +78,17 @@ function problemsOfKind(name: string, step: Fields, path: Problem['path'], kinds
 	if (kind.fixedTimeout !== undefined && step.timeout !== undefined)
 		problems.push({ path: [...path, 'timeout'], message: `${name} takes no timeout: ${kind.fixedTimeout}` });
 	if (kind.type === 'gate' && step.retries !== undefined)
-		problems.push({ path: [...path, 'retries'], message: `${name} takes no retries: it changes nothing and asks until its time is over` });
+		problems.push({
+			path: [...path, 'retries'],
+			message: `${name} takes no retries: it changes nothing and asks until its time is over`,
+		});
 	return problems;
 }
 
-function problemsOfFields({ id, pointOfNoReturn, needs, skipCosts, timeout, retries }: Fields, path: Problem['path']): Problem[] {
+function problemsOfFields(
+	{ id, pointOfNoReturn, needs, skipCosts, timeout, retries }: Fields,
+	path: Problem['path'],
+): Problem[] {
 	const problems: Problem[] = [];
 	const wrong = (key: string, message: string) => problems.push({ path: [...path, key], message });
 	if (id !== undefined && !isPlainWord(id)) wrong('id', 'id must be of a-z, 0-9 and -, at most 64 long');

@@ -48,12 +48,17 @@ export const hookNames = ['before', 'after', 'onFailure'] as const;
 
 /** Pure: a runbook document → steps, or everything that is wrong with it at once. */
 export function compile(document: unknown, kinds: Kinds): Compiled {
-	if (!isFields(document)) return { ok: false, problems: [{ path: [], message: 'a runbook is a map with name, mode and steps' }] };
-	const problems: Problem[] = [...problemsOfText(document), ...problemsOfKeys(document, ['name', 'mode', 'steps', 'hooks'], [])];
+	if (!isFields(document))
+		return { ok: false, problems: [{ path: [], message: 'a runbook is a map with name, mode and steps' }] };
+	const problems: Problem[] = [
+		...problemsOfText(document),
+		...problemsOfKeys(document, ['name', 'mode', 'steps', 'hooks'], []),
+	];
 	const { name, mode, steps } = document;
 	if (typeof name !== 'string' || name === '') problems.push({ path: ['name'], message: 'name must be a text' });
 	if (!isMode(mode)) problems.push({ path: ['mode'], message: `mode must be one of ${runbookModes.join(', ')}` });
-	if (!Array.isArray(steps) || steps.length === 0) problems.push({ path: ['steps'], message: 'steps must be a list of at least one step' });
+	if (!Array.isArray(steps) || steps.length === 0)
+		problems.push({ path: ['steps'], message: 'steps must be a list of at least one step' });
 	const hooks = compileHooks(document.hooks, kinds, problems);
 	const main = (Array.isArray(steps) ? steps : []).flatMap((entry: unknown, index) =>
 		compileEntry(entry, ['steps', index], kinds, problems),
@@ -70,11 +75,13 @@ export function compile(document: unknown, kinds: Kinds): Compiled {
 	return { ok: true, runbook, warnings: undoWarnings(placed, kinds), places: placed.map(({ path }) => path) };
 }
 
-const known = (placed: readonly Placed[]): RunStep[] => placed.map(({ step }) => step).filter((step) => step !== undefined);
+const known = (placed: readonly Placed[]): RunStep[] =>
+	placed.map(({ step }) => step).filter((step) => step !== undefined);
 
 /** One step, or those of a `parallel` group. */
 function compileEntry(entry: unknown, path: Problem['path'], kinds: Kinds, problems: Problem[]): Placed[] {
-	if (!isFields(entry) || !('parallel' in entry)) return [compileStep(entry, { path, kinds, problems, keys: stepKeys })];
+	if (!isFields(entry) || !('parallel' in entry))
+		return [compileStep(entry, { path, kinds, problems, keys: stepKeys })];
 	const { id, parallel } = entry;
 	problems.push(...problemsOfKeys(entry, ['id', 'parallel'], path));
 	if (id !== undefined && !isPlainWord(id))
@@ -116,7 +123,8 @@ function compileHooks(hooks: unknown, kinds: Kinds, problems: Problem[]): Hooks 
 
 function problemsOfHook({ step, path }: Placed, name: string): Problem[] {
 	if (!step) return [];
-	if (step.kind !== 'exec' && step.kind !== 'manual') return [{ path: [...path, 'kind'], message: 'a hook is of kind exec or manual' }];
+	if (step.kind !== 'exec' && step.kind !== 'manual')
+		return [{ path: [...path, 'kind'], message: 'a hook is of kind exec or manual' }];
 	if (name !== 'onFailure' || step.params.undo === undefined) return [];
 	return [{ path: [...path, 'with', 'undo'], message: 'a hook on failure is not taken back: it takes no undo' }];
 }

@@ -53,7 +53,9 @@ export function exportScript(facts: ExportFacts): string {
 		...needs(facts).map((line) => `# Needs ${line}.`),
 		'# Asks before it goes on where kdr would wait for a proof; YES=1 asks nothing.',
 		...asides(facts).map((line) => `# ${line}`),
-		...refusals(facts.plan).map(({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`),
+		...refusals(facts.plan).map(
+			({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
+		),
 		'set -euo pipefail',
 		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
 		'PATH="${KAFKA_BIN:+$KAFKA_BIN:}$PATH"',
@@ -72,19 +74,28 @@ function scriptStep({ step, status, purpose, summary }: PlannedStep, number: num
 	const commands = summary.commands ?? [];
 	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
 	if (status === 'gate') return [...turn, head, ...commands, `gate ${shellWord(told)}`];
-	return [...turn, head, `# ${status === 'change' ? '' : `${status}: `}${told}`, ...(status === 'change' ? commands : [])];
+	return [
+		...turn,
+		head,
+		`# ${status === 'change' ? '' : `${status}: `}${told}`,
+		...(status === 'change' ? commands : []),
+	];
 }
 
 /** The hooks as bash runs them: before it ends on a command that failed, and without a say in how it ends. */
 function onFailureTrap({ onFailure = [] }: ExportFacts): string[] {
-	const programs = onFailure.flatMap(({ kind, params: { run } }) => (kind === 'exec' && Array.isArray(run) ? [run.map(String)] : []));
+	const programs = onFailure.flatMap(({ kind, params: { run } }) =>
+		kind === 'exec' && Array.isArray(run) ? [run.map(String)] : [],
+	);
 	if (programs.length === 0) return [];
 	return ['on_failure() {', ...programs.map((argv) => `  ${shellLine(argv)} || true`), '}', 'trap on_failure ERR'];
 }
 
 /** What the order of commands does not tell. */
 const asides = ({ plan, onFailure = [] }: ExportFacts): string[] => [
-	...togetherOf(plan.map(({ step }) => step)).map((ids) => `kdr does at the same time, in any order: ${ids.join(', ')}`),
+	...togetherOf(plan.map(({ step }) => step)).map(
+		(ids) => `kdr does at the same time, in any order: ${ids.join(', ')}`,
+	),
 	...onFailure.map((hook) => `if it halts: ${visible(hookText(hook))}`),
 ];
 
@@ -92,7 +103,9 @@ const asides = ({ plan, onFailure = [] }: ExportFacts): string[] => [
 export function exportMarkdown(facts: ExportFacts): string {
 	const refused = [
 		...asides(facts).map((line) => `- ${line}`),
-		...refusals(facts.plan).map(({ step, check }) => `- kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`),
+		...refusals(facts.plan).map(
+			({ step, check }) => `- kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
+		),
 	];
 	const parts = [
 		`# ${title(facts)}`,

@@ -12,13 +12,17 @@ export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
 	const produced = new Map<OutputName, RunStep[]>();
 	for (const { step, path } of steps) {
 		if (!step) continue;
-		if (ids.has(step.id)) problems.push({ path, message: `there already is a step ${step.id}: give this one an id of its own` });
+		if (ids.has(step.id))
+			problems.push({ path, message: `there already is a step ${step.id}: give this one an id of its own` });
 		ids.add(step.id);
 		const kind = kinds.get(step.kind);
 		for (const name of kind?.uses ?? []) {
 			const before = (produced.get(name) ?? []).filter((producer) => !areTogether(producer, step));
 			if (before.length === 0)
-				problems.push({ path, message: `${step.id} uses ${name}, which no step before it produces${producers(name, kinds)}` });
+				problems.push({
+					path,
+					message: `${step.id} uses ${name}, which no step before it produces${producers(name, kinds)}`,
+				});
 			else if (!before.some((producer) => runsWhenever(producer, step)))
 				problems.push({
 					path,
@@ -37,17 +41,25 @@ export function problemsOfGroups(steps: Steps, kinds: Kinds): Problem[] {
 	const members = steps.filter(({ step }) => step?.group !== undefined);
 	return members.flatMap(({ step, path }, index) => {
 		if (!step) return [];
-		const earlier = members.slice(0, index).flatMap((other) => (other.step && areTogether(other.step, step) ? [other] : []));
+		const earlier = members
+			.slice(0, index)
+			.flatMap((other) => (other.step && areTogether(other.step, step) ? [other] : []));
 		const problems: Problem[] = [];
 		if (step.pointOfNoReturn)
-			problems.push({ path: [...path, 'pointOfNoReturn'], message: 'the point of no return may not stand in a parallel group' });
+			problems.push({
+				path: [...path, 'pointOfNoReturn'],
+				message: 'the point of no return may not stand in a parallel group',
+			});
 		if (step.kind === 'manual' && earlier.some((other) => other.step?.kind === 'manual'))
 			problems.push({ path, message: 'a person is asked one thing at a time: one manual step in a parallel group' });
 		const produces = kinds.get(step.kind)?.produces;
 		if (produces !== undefined && earlier.some((other) => kinds.get(other.step?.kind ?? '')?.produces === produces))
 			problems.push({ path, message: `two steps of a parallel group produce ${produces}` });
 		if (path.at(-1) === 0 && earlier.length > 0)
-			problems.push({ path: path.slice(0, 2), message: `there already is a parallel group ${step.group}: give this one an id of its own` });
+			problems.push({
+				path: path.slice(0, 2),
+				message: `there already is a parallel group ${step.group}: give this one an id of its own`,
+			});
 		return problems;
 	});
 }

@@ -6,11 +6,18 @@ import type { Problem } from './compile.ts';
 export function suggestion(word: string, known: readonly string[]): string {
 	if (known.length === 0) return '';
 	const near = closest(word, [...known]);
-	return distance(word, near) <= Math.max(2, Math.floor(word.length / 3)) ? `, did you mean ${near}?` : `; known: ${known.join(', ')}`;
+	return distance(word, near) <= Math.max(2, Math.floor(word.length / 3))
+		? `, did you mean ${near}?`
+		: `; known: ${known.join(', ')}`;
 }
 
 /** Keys that nothing knows, each with the nearest known one. With `at`, the words are values of that key. */
-export function problemsOfKeys(value: Record<string, unknown>, known: readonly string[], path: Problem['path'], at?: string): Problem[] {
+export function problemsOfKeys(
+	value: Record<string, unknown>,
+	known: readonly string[],
+	path: Problem['path'],
+	at?: string,
+): Problem[] {
 	return Object.keys(value)
 		.filter((key) => !known.includes(key))
 		.map((key) => ({ path: [...path, at ?? key], message: `unknown ${at ?? 'key'} ${key}${suggestion(key, known)}` }));
@@ -25,7 +32,10 @@ export function problemsOfParams(schema: z.ZodType, params: unknown, path: Probl
 	if (parsed.success) return unknown;
 	const issues = parsed.error.issues
 		.filter((issue) => !(issue.code === 'unrecognized_keys' && issue.path.length === 0 && shape))
-		.map((issue) => ({ path: [...path, ...issue.path.filter((key) => typeof key !== 'symbol')], message: issue.message }));
+		.map((issue) => ({
+			path: [...path, ...issue.path.filter((key) => typeof key !== 'symbol')],
+			message: issue.message,
+		}));
 	return [...unknown, ...issues];
 }
 
@@ -34,7 +44,8 @@ const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u
 
 /** Texts and keys that could steer a terminal or hide what they say; and what contains itself, of which there is no end. */
 export function problemsOfText(value: unknown, path: Problem['path'] = [], above: readonly unknown[] = []): Problem[] {
-	if (typeof value === 'string') return controls.test(value) ? [{ path, message: 'a control character in a text' }] : [];
+	if (typeof value === 'string')
+		return controls.test(value) ? [{ path, message: 'a control character in a text' }] : [];
 	if (typeof value !== 'object' || value === null) return [];
 	if (above.includes(value)) return [{ path, message: 'an alias that contains itself' }];
 	const own = Array.isArray(value) ? [] : Object.keys(value).filter((key) => controls.test(key));

@@ -1,7 +1,8 @@
 /** Words for a POSIX shell. Names from Kafka are data: nothing in them is ever run. */
 
 /** One word, whatever is in it. */
-export const shellWord = (text: string): string => (/^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+export const shellWord = (text: string): string =>
+	/^[A-Za-z0-9_./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
 export const shellLine = (argv: readonly string[]): string => argv.map(shellWord).join(' ');
 

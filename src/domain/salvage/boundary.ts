@@ -20,7 +20,9 @@ export interface BoundaryFacts {
  * Where the records begin that never reached the active cluster. `doubtful`: so many of them, at most, may have reached it after all,
  * because the records cannot tell.
  */
-export type Boundary = { kind: 'found'; from: bigint; doubtful: number; evidence: string } | { kind: 'unknown'; reason: string };
+export type Boundary =
+	| { kind: 'found'; from: bigint; doubtful: number; evidence: string }
+	| { kind: 'unknown'; reason: string };
 
 /** The record at `index` as the last mirrored one: `same` records up to it are the same as the end of the active cluster's log. */
 interface Place {
@@ -40,7 +42,10 @@ export function findBoundary({ returned, active, floor, logStart, activeWhole, b
 		const evidence = `mirrored position ${from - 1n}; the active side holds nothing from before the cut`;
 		if (floor !== null) return { kind: 'found', from, doubtful: 0, evidence };
 		if (activeWhole) return { kind: 'found', from: logStart, doubtful: 0, evidence: 'nothing was ever mirrored' };
-		return { kind: 'unknown', reason: 'no mirrored position, and the active side no longer holds what it had at the cut' };
+		return {
+			kind: 'unknown',
+			reason: 'no mirrored position, and the active side no longer holds what it had at the cut',
+		};
 	}
 	const places = placesFrom(from, returned, active);
 	const sound = places.filter(({ index, same }) =>
@@ -51,13 +56,19 @@ export function findBoundary({ returned, active, floor, logStart, activeWhole, b
 	if (first && last) return { kind: 'found', from: first.after, ...doubt(first, last) };
 	const evidence = `mirrored position ${from - 1n}; no record before it is on both sides to compare`;
 	if (floor !== null) return { kind: 'found', from, doubtful: 0, evidence };
-	return { kind: 'unknown', reason: 'no mirrored position, and no record of the cut was found on the returned cluster' };
+	return {
+		kind: 'unknown',
+		reason: 'no mirrored position, and no record of the cut was found on the returned cluster',
+	};
 }
 
 function doubt(first: Place, last: Place): { doubtful: number; evidence: string } {
 	const doubtful = last.index - first.index;
 	const same = `the same ${count(first.same)} up to offset ${first.after - 1n}`;
-	return { doubtful, evidence: doubtful === 0 ? same : `${same}; so many are alike that ${count(doubtful)} more may be mirrored` };
+	return {
+		doubtful,
+		evidence: doubtful === 0 ? same : `${same}; so many are alike that ${count(doubtful)} more may be mirrored`,
+	};
 }
 
 /** The last mirrored record is the one before the floor or a later one, and is the last one copied. */
@@ -67,7 +78,8 @@ function placesFrom(floor: bigint, returned: readonly Print[], active: readonly 
 		const [next, same] = [returned[index + 1], runs[index] ?? 0];
 		return same === 0 || (next && next.offset < floor) ? [] : [{ index, after: offset + 1n, same }];
 	});
-	const unseen = floor > 0n && returned.every(({ offset }) => offset >= floor) && isRepeated(active.at(-1), returned, active);
+	const unseen =
+		floor > 0n && returned.every(({ offset }) => offset >= floor) && isRepeated(active.at(-1), returned, active);
 	return unseen ? [{ index: -1, after: floor, same: 0 }, ...places] : places;
 }
 

@@ -24,7 +24,13 @@ export async function* encodeFile(records: AsyncIterable<SalvagedRecord>): Async
 	let count = 0n;
 	for await (const { cluster, record } of records) {
 		const { topic, partition, offset, timestamp, timestampType, key, value, headers } = record;
-		const head: Value[] = [{ byte: recordBody }, Buffer.from(cluster), Buffer.from(topic), { int32: partition }, { int64: offset }];
+		const head: Value[] = [
+			{ byte: recordBody },
+			Buffer.from(cluster),
+			Buffer.from(topic),
+			{ int32: partition },
+			{ int64: offset },
+		];
 		const stamp: Value[] = [{ int64: timestamp }, { byte: timestampType === 'create' ? 0 : 1 }];
 		yield frame([...head, ...stamp, key, value, { int32: headers.length }, ...headers.flat()]);
 		count++;
@@ -49,7 +55,11 @@ export type PlacedRecord = SalvagedRecord & { at: number };
  * `name`: of the file, for messages. `from`: 0, or where a frame begins, with `chunks` from there. @throws KDR_FILE_BROKEN for what is
  * no such file, was changed, or is not whole
  */
-export async function* decodeFile(name: string, from: number, chunks: AsyncIterable<Buffer>): AsyncIterable<PlacedRecord> {
+export async function* decodeFile(
+	name: string,
+	from: number,
+	chunks: AsyncIterable<Buffer>,
+): AsyncIterable<PlacedRecord> {
 	const broken = (why: string): KdrError =>
 		new KdrError('KDR_FILE_BROKEN', `${name}: ${why}`, { hint: 'kdr salvage export --format binary' });
 	let count = 0n;
@@ -75,7 +85,10 @@ function recordFrom(fields: Fields): SalvagedRecord {
 	const [partition, offset, timestamp] = [fields.int32(), fields.int64(), fields.int64()];
 	const timestampType = fields.byte() === 0 ? 'create' : 'log-append';
 	const [key, value] = [fields.bytes(), fields.bytes()];
-	const headers = Array.from({ length: fields.count() }, () => [fields.bytes() ?? Buffer.alloc(0), fields.bytes()] as const);
+	const headers = Array.from(
+		{ length: fields.count() },
+		() => [fields.bytes() ?? Buffer.alloc(0), fields.bytes()] as const,
+	);
 	fields.end();
 	return { cluster, record: { topic, partition, offset, timestamp, timestampType, key, value, headers } };
 }
@@ -95,7 +108,8 @@ async function* bodiesOf(
 	for await (const chunk of chunks) {
 		open = Buffer.concat([open, chunk]);
 		if (at === 0) {
-			if (!magic.subarray(0, open.length).equals(open.subarray(0, magic.length))) throw broken('not a file of salvaged records');
+			if (!magic.subarray(0, open.length).equals(open.subarray(0, magic.length)))
+				throw broken('not a file of salvaged records');
 			if (open.length < magic.length) continue;
 			pass(magic.length);
 		}

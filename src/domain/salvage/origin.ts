@@ -10,7 +10,8 @@ export interface Origin extends TopicPartition {
 }
 
 /** `east/orders/3/1234`: no part but the first can hold a slash, and that one comes from kdr.yaml. */
-export const originText = ({ cluster, topic, partition, offset }: Origin): string => `${cluster}/${topic}/${partition}/${offset}`;
+export const originText = ({ cluster, topic, partition, offset }: Origin): string =>
+	`${cluster}/${topic}/${partition}/${offset}`;
 
 /** Origins a record carries; more than one when it was replayed more than once on its way. */
 export function originsOf({ headers }: Pick<KafkaRecord, 'headers'>): string[] {
@@ -18,7 +19,10 @@ export function originsOf({ headers }: Pick<KafkaRecord, 'headers'>): string[] {
 }
 
 /** The record as it is replayed: unchanged, with its origin in one more header. */
-export function withOrigin(record: KafkaRecord, cluster: string): Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> {
+export function withOrigin(
+	record: KafkaRecord,
+	cluster: string,
+): Pick<KafkaRecord, 'key' | 'value' | 'headers' | 'timestamp'> {
 	const { key, value, headers, timestamp, topic, partition, offset } = record;
 	const origin = Buffer.from(originText({ cluster, topic, partition, offset }));
 	return { key, value, timestamp, headers: [...headers, [originHeader, origin]] };

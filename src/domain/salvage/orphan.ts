@@ -30,7 +30,11 @@ export function addSince(since: { keys: Set<string>; origins: Set<string> }, rec
  */
 export type Fate = 'replayed' | 'superseded' | 'conflict' | 'free';
 
-export function fateOf(record: KafkaRecord, { cluster, compacted }: { cluster: string; compacted: boolean }, since: Since): Fate {
+export function fateOf(
+	record: KafkaRecord,
+	{ cluster, compacted }: { cluster: string; compacted: boolean },
+	since: Since,
+): Fate {
 	if (since.origins.has(originText({ ...record, cluster }))) return 'replayed';
 	if (!record.key || !since.keys.has(record.key.toString('base64'))) return 'free';
 	return compacted ? 'superseded' : 'conflict';
@@ -52,7 +56,8 @@ export function selector({ topics, keys }: Pick<SalvageFilter, 'topics' | 'keys'
 		keys.map((key) => (key.startsWith('base64:') ? key.slice('base64:'.length) : Buffer.from(key).toString('base64'))),
 	);
 	return ({ topic, key }) =>
-		(topics.length === 0 || topics.includes(topic)) && (wanted.size === 0 || (key !== null && wanted.has(key.toString('base64'))));
+		(topics.length === 0 || topics.includes(topic)) &&
+		(wanted.size === 0 || (key !== null && wanted.has(key.toString('base64'))));
 }
 
 /** Whether a replay writes it: to its own topic what may stand there; to a quarantine topic all that is not anywhere yet. */

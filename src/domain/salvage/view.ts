@@ -58,6 +58,7 @@ export function salvageTotals(rows: readonly TailRow[]): SalvageTotals {
 }
 
 /** How many of the records still to be replayed may be there already, at most. */
-export const doubtfulOf = ({ doubtful, records, fates }: TailRow): number => Math.min(doubtful, records - fates.replayed);
+export const doubtfulOf = ({ doubtful, records, fates }: TailRow): number =>
+	Math.min(doubtful, records - fates.replayed);
 
 export const noFates = (): Record<Fate, number> => ({ free: 0, conflict: 0, superseded: 0, replayed: 0 });

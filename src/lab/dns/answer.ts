@@ -25,7 +25,11 @@ export const truncated = (answer: Packet): Packet => ({
 	authorities: [],
 });
 
-function reply(query: DecodedPacket, rcode: keyof typeof rcodes, sections: Pick<Packet, 'answers' | 'authorities'>): Packet {
+function reply(
+	query: DecodedPacket,
+	rcode: keyof typeof rcodes,
+	sections: Pick<Packet, 'answers' | 'authorities'>,
+): Packet {
 	const authority = rcode === 'NOERROR' || rcode === 'NXDOMAIN' ? packet.AUTHORITATIVE_ANSWER : 0;
 	const flags = authority | (query.flag_rd ? packet.RECURSION_DESIRED : 0) | rcodes[rcode];
 	return { type: 'response', id: query.id ?? 0, flags, questions: query.questions ?? [], ...sections };
@@ -67,6 +71,14 @@ function soaOf(zone: Snapshot): Answer {
 	const record = zone.records.get(keyOf(zone.zone, 'SOA'));
 	const [mname = '', rname = '', , ...numbers] = record?.values[0]?.split(' ') ?? [];
 	const [refresh = 0, retry = 0, expire = 0, minimum = 0] = numbers.map(Number);
-	const data = { mname: mname.slice(0, -1), rname: rname.slice(0, -1), serial: zone.serial, refresh, retry, expire, minimum };
+	const data = {
+		mname: mname.slice(0, -1),
+		rname: rname.slice(0, -1),
+		serial: zone.serial,
+		refresh,
+		retry,
+		expire,
+		minimum,
+	};
 	return { type: 'SOA', name: zone.zone.slice(0, -1), ttl: minimum, class: 'IN', data };
 }

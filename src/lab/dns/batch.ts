@@ -22,7 +22,11 @@ export const keyOf = (name: string, type: string): string => `${name} ${type}`;
  * The records after a batch, or every reason why Route 53 would refuse it (its own wording): changes are tried in order, and nothing
  * counts unless all of them pass.
  */
-export function applyBatch(zone: string, before: Records, changes: readonly Change[]): { records: Records } | { errors: string[] } {
+export function applyBatch(
+	zone: string,
+	before: Records,
+	changes: readonly Change[],
+): { records: Records } | { errors: string[] } {
 	const records = new Map(before);
 	const errors: string[] = [];
 	for (const change of changes) {
@@ -38,11 +42,13 @@ function applyChange(zone: string, records: Map<string, ZoneRecord>, { action, r
 	const { name, type } = record;
 	const current = records.get(keyOf(name, type));
 	const tried = (verb: string): string => `Tried to ${verb} resource record set [name='${name}', type='${type}']`;
-	if (name !== zone && !name.endsWith(`.${zone}`)) return `RRSet with DNS name ${name} is not permitted in zone ${zone}`;
+	if (name !== zone && !name.endsWith(`.${zone}`))
+		return `RRSet with DNS name ${name} is not permitted in zone ${zone}`;
 	if (action === 'CREATE' && current !== undefined) return `${tried('create')} but it already exists`;
 	if (action === 'DELETE') {
 		if (current === undefined) return `${tried('delete')} but it was not found`;
-		if (!identical(current, record)) return `${tried('delete')} but the values provided do not match the current values`;
+		if (!identical(current, record))
+			return `${tried('delete')} but the values provided do not match the current values`;
 		if (name === zone && (type === 'NS' || type === 'SOA')) return `A HostedZone must contain its own ${type} record`;
 		records.delete(keyOf(name, type));
 		return null;
@@ -58,11 +64,15 @@ function identical(left: ZoneRecord, right: ZoneRecord): boolean {
 }
 
 function invalidValue({ type, values, name }: ZoneRecord): string | null {
-	const valid = (value: string): boolean => (type === 'A' ? isIPv4(value) : type === 'AAAA' ? isIPv6(value) : isHostName(value));
+	const valid = (value: string): boolean =>
+		type === 'A' ? isIPv4(value) : type === 'AAAA' ? isIPv6(value) : isHostName(value);
 	const wrong = values.find((value) => !valid(value));
-	if (wrong !== undefined) return `Invalid Resource Record: '${type} value ${wrong} is not valid' encountered with '${wrong}'`;
+	if (wrong !== undefined)
+		return `Invalid Resource Record: '${type} value ${wrong} is not valid' encountered with '${wrong}'`;
 	if (new Set(values).size !== values.length) return `Duplicate Resource Record: '${values.join(', ')}'`;
-	return type === 'CNAME' && values.length > 1 ? `RRSet of type CNAME with DNS name ${name} has more than one value` : null;
+	return type === 'CNAME' && values.length > 1
+		? `RRSet of type CNAME with DNS name ${name} has more than one value`
+		: null;
 }
 
 const isHostName = (value: string): boolean =>
@@ -78,7 +88,8 @@ function conflicts(zone: string, records: Records, changes: readonly Change[]): 
 		const others = [...records.values()].filter((record) => record.name === name && record.type !== 'CNAME');
 		const cname = `RRSet of type CNAME with DNS name ${name} is not permitted`;
 		if (name === zone) errors.push(`${cname} at apex in zone ${zone}`);
-		else if (others.length > 0) errors.push(`${cname} as it conflicts with other records with the same DNS name in zone ${zone}`);
+		else if (others.length > 0)
+			errors.push(`${cname} as it conflicts with other records with the same DNS name in zone ${zone}`);
 	}
 	return errors;
 }

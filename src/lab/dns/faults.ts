@@ -23,7 +23,9 @@ export function faultScript(first: readonly FaultInput[]): FaultScript {
 		},
 		list: () => structuredClone(faults),
 		take(operation) {
-			const fault = faults.find((each) => (each.operation === operation || each.operation === 'any') && each.after-- <= 0);
+			const fault = faults.find(
+				(each) => (each.operation === operation || each.operation === 'any') && each.after-- <= 0,
+			);
 			if (fault === undefined) return null;
 			fault.times--;
 			faults = faults.filter((each) => each.times > 0);

@@ -9,7 +9,8 @@ import { createZone } from './zone.ts';
 export type { LabDnsOptions } from './options.ts';
 
 /** Said wherever the endpoint introduces itself. */
-export const banner = "kdr lab: an emulator of Route 53 and its name servers on loopback; not Amazon's, nothing here reaches the internet";
+export const banner =
+	"kdr lab: an emulator of Route 53 and its name servers on loopback; not Amazon's, nothing here reaches the internet";
 
 export interface RunningDns {
 	/** Endpoint for the AWS SDK. */
@@ -78,7 +79,10 @@ function startError(cause: unknown): unknown {
 	}
 	if (code === 'EADDRNOTAVAIL') {
 		const message = `The address ${address} is not on this machine's loopback interface.`;
-		return new KdrError('KDR_LAB_START_FAILED', message, { hint: `on macOS: sudo ifconfig lo0 alias ${address} up`, cause });
+		return new KdrError('KDR_LAB_START_FAILED', message, {
+			hint: `on macOS: sudo ifconfig lo0 alias ${address} up`,
+			cause,
+		});
 	}
 	return cause;
 }

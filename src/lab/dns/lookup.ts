@@ -68,7 +68,10 @@ async function askAny(resolvers: readonly Resolver[], name: string, now: () => n
 		try {
 			const found = await resolver.resolve4(name, { ttl: true });
 			if (found.length === 0) throw failure('ENOTFOUND', name);
-			return { addresses: found.map(({ address }) => address), until: now() + Math.min(...found.map(({ ttl }) => ttl)) * 1000 };
+			return {
+				addresses: found.map(({ address }) => address),
+				until: now() + Math.min(...found.map(({ ttl }) => ttl)) * 1000,
+			};
 		} catch (error) {
 			if (codeOf(error) === 'ENOTFOUND' || codeOf(error) === 'ENODATA') throw failure('ENOTFOUND', name, error);
 			last = error;

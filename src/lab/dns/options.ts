@@ -10,7 +10,10 @@ loopback.addAddress('::1', 'ipv6');
 const listen = z.strictObject({
 	host: z
 		.string()
-		.refine((host) => loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'), 'must be a loopback address (127.0.0.0/8 or ::1)'),
+		.refine(
+			(host) => loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4'),
+			'must be a loopback address (127.0.0.0/8 or ::1)',
+		),
 	/** 0: any free port. */
 	port: z.int().min(0).max(65_535),
 });
@@ -21,7 +24,14 @@ const count = {
 	/** How many requests of the operation pass before. */
 	after: z.int().min(0).default(0),
 };
-const operation = z.enum(['ChangeResourceRecordSets', 'ListResourceRecordSets', 'GetHostedZone', 'ListHostedZones', 'GetChange', 'any']);
+const operation = z.enum([
+	'ChangeResourceRecordSets',
+	'ListResourceRecordSets',
+	'GetHostedZone',
+	'ListHostedZones',
+	'GetChange',
+	'any',
+]);
 
 /** What goes wrong with the next `times` requests of an operation. */
 export const faultSchema = z.discriminatedUnion('kind', [

@@ -59,7 +59,8 @@ function changeRecordSets(call: Call, zone: LabZone, settings: LabDnsSettings): 
 	if ('invalid' in batch) return refusal(400, 'InvalidInput', batch.invalid);
 	const result = zone.change(batch.changes, call.pendingForever);
 	if ('accepted' in result) return ok('ChangeResourceRecordSetsResponse', [wire.changeInfoXml(result.accepted)]);
-	if (settings.batchErrors === 'ErrorResponse') return refusal(400, 'InvalidChangeBatch', `[${result.errors.join(', ')}]`);
+	if (settings.batchErrors === 'ErrorResponse')
+		return refusal(400, 'InvalidChangeBatch', `[${result.errors.join(', ')}]`);
 	return { status: 400, body: wire.olderBatchError(result.errors, randomUUID()) };
 }
 
@@ -80,13 +81,17 @@ function getHostedZone(zone: LabZone): Answer {
 		'NameServers',
 		servers.map((server) => xml('NameServer', server)),
 	);
-	return ok('GetHostedZoneResponse', [wire.hostedZoneXml(zone.id, zone.name, zone.list().length), xml('DelegationSet', [names])]);
+	return ok('GetHostedZoneResponse', [
+		wire.hostedZoneXml(zone.id, zone.name, zone.list().length),
+		xml('DelegationSet', [names]),
+	]);
 }
 
 function listRecordSets(query: URLSearchParams, zone: LabZone): Answer {
 	const name = query.get('name');
 	const type = query.get('type');
-	if (type !== null && name === null) return refusal(400, 'InvalidInput', 'The name must be specified if the type is specified');
+	if (type !== null && name === null)
+		return refusal(400, 'InvalidInput', 'The name must be specified if the type is specified');
 	const limit = Number(query.get('maxitems') ?? 300);
 	if (!Number.isInteger(limit) || limit < 1) return refusal(400, 'InvalidInput', 'maxitems must be a positive number');
 	const start = name === null ? '' : sortKey(normalizeName(name), type ?? '');

@@ -58,7 +58,8 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
 	const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://emulator');
 	if (pathname === '/lab/faults') return control(parts.faults, request.method ?? '', body, response);
 	const target = route(request.method ?? '', pathname);
-	if (target === null) return send(response, refusal(404, 'UnknownOperationException', 'This emulator has no such operation'));
+	if (target === null)
+		return send(response, refusal(404, 'UnknownOperationException', 'This emulator has no such operation'));
 	parts.seen.push({ operation: target.operation, body: body.toString() });
 	if (parts.seen.length > 1000) parts.seen.shift();
 	const denial = checkSignature(request, body, parts.settings.credentials);
@@ -68,7 +69,11 @@ async function serve(parts: Parts, request: IncomingMessage, response: ServerRes
 	if (instead === 'reset') return void request.socket.resetAndDestroy();
 	if (instead === 'hang') return;
 	if (instead !== null) return send(response, instead);
-	const answer = perform({ ...target, query, body, pendingForever: fault?.kind === 'pending-forever' }, parts.zone, parts.settings);
+	const answer = perform(
+		{ ...target, query, body, pendingForever: fault?.kind === 'pending-forever' },
+		parts.zone,
+		parts.settings,
+	);
 	if (fault?.kind === 'reset-after') return void request.socket.resetAndDestroy();
 	if (fault?.kind === 'hang-after') return;
 	send(response, answer);
@@ -80,7 +85,11 @@ function insteadOfDoing(fault: Fault): Answer | 'reset' | 'hang' | null {
 		case 'throttle':
 			return refusal(400, 'Throttling', 'Rate exceeded');
 		case 'status':
-			return refusal(fault.status, fault.status === 503 ? 'ServiceUnavailable' : 'InternalFailure', 'The request could not be processed');
+			return refusal(
+				fault.status,
+				fault.status === 503 ? 'ServiceUnavailable' : 'InternalFailure',
+				'The request could not be processed',
+			);
 		case 'refuse':
 			return refusal(fault.status, fault.code, fault.message);
 		case 'reset-before':
@@ -112,6 +121,10 @@ function jsonOf(body: Buffer): unknown {
 }
 
 function send(response: ServerResponse, answer: Answer, type = 'text/xml'): void {
-	response.writeHead(answer.status, { server: 'kdr-lab-route53-emulator', 'content-type': type, 'x-amzn-requestid': randomUUID() });
+	response.writeHead(answer.status, {
+		server: 'kdr-lab-route53-emulator',
+		'content-type': type,
+		'x-amzn-requestid': randomUUID(),
+	});
 	response.end(answer.body);
 }

@@ -4,7 +4,10 @@ import type { Change, ZoneRecord } from './batch.ts';
 import type { AcceptedChange } from './zone.ts';
 
 const namespace = 'https://route53.amazonaws.com/doc/2013-04-01/';
-const parser = new XMLParser({ parseTagValue: false, isArray: (name) => name === 'Change' || name === 'ResourceRecord' });
+const parser = new XMLParser({
+	parseTagValue: false,
+	isArray: (name) => name === 'Change' || name === 'ResourceRecord',
+});
 
 interface BatchXml {
 	ChangeResourceRecordSetsRequest?: { ChangeBatch?: { Changes?: { Change?: ChangeXml[] } | '' } };
@@ -46,7 +49,8 @@ function parseChange({ Action: action = '', ResourceRecordSet: set = {} }: Chang
 	if (set.AliasTarget !== undefined || set.SetIdentifier !== undefined || set.HealthCheckId !== undefined) {
 		return `This emulator holds plain records only: no alias, routing policy or health check ${where}`;
 	}
-	if (!['A', 'AAAA', 'CNAME', 'NS', 'SOA'].includes(set.Type)) return `This emulator does not hold records of type ${set.Type} ${where}`;
+	if (!['A', 'AAAA', 'CNAME', 'NS', 'SOA'].includes(set.Type))
+		return `This emulator does not hold records of type ${set.Type} ${where}`;
 	if (set.TTL === undefined) return `Invalid request: Missing field 'TTL' ${where}`;
 	if (!/^\d{1,10}$/.test(set.TTL) || Number(set.TTL) > 2_147_483_647) return `Invalid request: invalid TTL ${where}`;
 	const values = (set.ResourceRecords?.ResourceRecord ?? []).map((record) => record.Value ?? '');
@@ -59,7 +63,9 @@ const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 /** XML text of one element; nested elements are given as lists of rendered ones. */
 export function xml(tag: string, content: string | number | readonly string[]): string {
 	const inner =
-		typeof content === 'object' ? content.join('') : String(content).replace(/[&<>"']/g, (character) => escapes[character] ?? '');
+		typeof content === 'object'
+			? content.join('')
+			: String(content).replace(/[&<>"']/g, (character) => escapes[character] ?? '');
 	return `<${tag}>${inner}</${tag}>`;
 }
 

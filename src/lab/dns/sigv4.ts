@@ -22,7 +22,8 @@ export function checkSignature(request: IncomingMessage, body: Buffer, credentia
 	const header = request.headers.authorization;
 	if (header === undefined) return denial(403, 'MissingAuthenticationToken', 'Missing Authentication Token');
 	const match = authorization.exec(header);
-	if (match === null) return denial(403, 'IncompleteSignature', 'The request signature does not conform to AWS standards.');
+	if (match === null)
+		return denial(403, 'IncompleteSignature', 'The request signature does not conform to AWS standards.');
 	const [, accessKeyId = '', day = '', region = '', service = '', signedHeaders = '', signature = ''] = match;
 	if (accessKeyId !== credentials.accessKeyId) {
 		return denial(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.');
@@ -30,9 +31,16 @@ export function checkSignature(request: IncomingMessage, body: Buffer, credentia
 	const time = String(request.headers['x-amz-date'] ?? '');
 	const scope = `${day}/${region}/${service}/aws4_request`;
 	const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical(request, body, signedHeaders))].join('\n');
-	const key = [day, region, service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${credentials.secretAccessKey}`));
+	const key = [day, region, service, 'aws4_request'].reduce<Buffer>(
+		hmac,
+		Buffer.from(`AWS4${credentials.secretAccessKey}`),
+	);
 	if (timingSafeEqual(hmac(key, toSign), Buffer.from(signature, 'hex'))) return null;
-	return denial(403, 'SignatureDoesNotMatch', 'The request signature we calculated does not match the signature you provided.');
+	return denial(
+		403,
+		'SignatureDoesNotMatch',
+		'The request signature we calculated does not match the signature you provided.',
+	);
 }
 
 const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex');

@@ -39,30 +39,48 @@ export interface LabZone {
 export function createZone(settings: LabDnsSettings): LabZone {
 	const { id, name } = settings.zone;
 	const servers = settings.servers.length;
-	const versions: Version[] = [{ zone: name, serial: 1, records: firstRecords(settings), visibleAt: Array(servers).fill(0), insyncAt: 0 }];
+	const versions: Version[] = [
+		{ zone: name, serial: 1, records: firstRecords(settings), visibleAt: Array(servers).fill(0), insyncAt: 0 },
+	];
 	const changes = new Map<string, { version: Version; submittedAt: Date }>();
 	const newest = (): Version => versions.at(-1) as Version;
 	const describe = (changeId: string): AcceptedChange | null => {
 		const change = changes.get(changeId);
 		if (change === undefined) return null;
-		return { id: changeId, submittedAt: change.submittedAt, status: Date.now() >= change.version.insyncAt ? 'INSYNC' : 'PENDING' };
+		return {
+			id: changeId,
+			submittedAt: change.submittedAt,
+			status: Date.now() >= change.version.insyncAt ? 'INSYNC' : 'PENDING',
+		};
 	};
 	return {
 		id,
 		name,
-		list: () => [...newest().records.values()].sort((a, b) => compare(sortKey(a.name, a.type), sortKey(b.name, b.type))),
+		list: () =>
+			[...newest().records.values()].sort((a, b) => compare(sortKey(a.name, a.type), sortKey(b.name, b.type))),
 		change(wanted, pendingForever) {
 			const result = applyBatch(name, newest().records, wanted);
 			if ('errors' in result) return result;
 			const now = Date.now();
-			const version = { zone: name, serial: newest().serial + 1, records: result.records, ...times(settings, now, pendingForever) };
+			const version = {
+				zone: name,
+				serial: newest().serial + 1,
+				records: result.records,
+				...times(settings, now, pendingForever),
+			};
 			versions.push(version);
 			const changeId = `C${randomInt(2 ** 40)
 				.toString(36)
 				.toUpperCase()
 				.padStart(8, '0')}`;
 			changes.set(changeId, { version, submittedAt: new Date(now) });
-			return { accepted: { id: changeId, submittedAt: new Date(now), status: Date.now() >= version.insyncAt ? 'INSYNC' : 'PENDING' } };
+			return {
+				accepted: {
+					id: changeId,
+					submittedAt: new Date(now),
+					status: Date.now() >= version.insyncAt ? 'INSYNC' : 'PENDING',
+				},
+			};
 		},
 		find: describe,
 		changes: () => changes.size,
@@ -72,7 +90,11 @@ export function createZone(settings: LabDnsSettings): LabZone {
 }
 
 /** The servers get a change one after the other, the last of them before it is INSYNC. */
-function times(settings: LabDnsSettings, now: number, pendingForever: boolean): Pick<Version, 'visibleAt' | 'insyncAt'> {
+function times(
+	settings: LabDnsSettings,
+	now: number,
+	pendingForever: boolean,
+): Pick<Version, 'visibleAt' | 'insyncAt'> {
 	const { propagationMs, servers } = settings;
 	const visibleAt = servers.map((_server, index) => {
 		const never = pendingForever && index > 0;

@@ -95,7 +95,11 @@ function readFiles({ files }: History): {
 	return { produced, groups, bindings };
 }
 
-function sumUp(partitions: readonly PartitionRow[], groups: readonly GroupRow[], clients: readonly ClientRow[]): LedgerTotals {
+function sumUp(
+	partitions: readonly PartitionRow[],
+	groups: readonly GroupRow[],
+	clients: readonly ClientRow[],
+): LedgerTotals {
 	const overPartitions = (value: (row: PartitionRow) => number) => partitions.reduce((sum, row) => sum + value(row), 0);
 	const overGroups = (value: (row: GroupRow) => number) => groups.reduce((sum, row) => sum + value(row), 0);
 	const both = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -115,5 +119,6 @@ function sumUp(partitions: readonly PartitionRow[], groups: readonly GroupRow[],
 	};
 }
 
-const byGroup = (a: GroupRow, b: GroupRow) => a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic) || a.partition - b.partition;
+const byGroup = (a: GroupRow, b: GroupRow) =>
+	a.group.localeCompare(b.group) || a.topic.localeCompare(b.topic) || a.partition - b.partition;
 const byClient = (a: ClientRow, b: ClientRow) => a.role.localeCompare(b.role) || a.client.localeCompare(b.client);

@@ -25,7 +25,16 @@ export interface SessionEvent {
 
 export type ProducerEvent =
 	/** Written before the record is handed to the client library. `seq` rises with the order of sending, over all runs of the client. Ids are never used twice. */
-	| { e: 'invoke'; t: number; id: string; seq: number; topic: string; partition: number; key: string | null; tx?: number }
+	| {
+			e: 'invoke';
+			t: number;
+			id: string;
+			seq: number;
+			topic: string;
+			partition: number;
+			key: string | null;
+			tx?: number;
+	  }
 	| { e: 'ok'; t: number; id: string; offset: string }
 	/** Definite: the record was refused. */
 	| { e: 'fail'; t: number; id: string; error: string }

@@ -11,7 +11,9 @@ export function readLedgerFiles(labDir: string): ActorFile[] {
 	const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.ndjson')) : [];
 	const files = names.flatMap((name) => readActorFile(join(folder, name)) ?? []);
 	if (files.length === 0)
-		throw new KdrError('KDR_LAB_TRAFFIC', 'the ledger is empty: no traffic has run', { hint: 'kdr lab traffic --for 30s' });
+		throw new KdrError('KDR_LAB_TRAFFIC', 'the ledger is empty: no traffic has run', {
+			hint: 'kdr lab traffic --for 30s',
+		});
 	return files.sort((a, b) => a.header.t - b.header.t);
 }
 

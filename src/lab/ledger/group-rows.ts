@@ -38,7 +38,9 @@ export function groupRows(work: GroupWork, side: SideDump | null, produced: Read
 	return [...partitions.keys()].map((at) => {
 		const { times, order } = tallies.get(at) ?? { times: new Map<string, number>(), order: new OrderCheck(produced) };
 		const counts = [...times.values()].map((count) => count - 1);
-		const left = side ? unprocessed(side.logs.get(at)?.records ?? [], times, position(work, side, at)) : { skipped: 0, remaining: 0 };
+		const left = side
+			? unprocessed(side.logs.get(at)?.records ?? [], times, position(work, side, at))
+			: { skipped: 0, remaining: 0 };
 		return {
 			group: work.group,
 			...at,

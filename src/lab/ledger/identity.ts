@@ -16,7 +16,9 @@ export interface Identity {
 export function identityOf(record: { value: Buffer | null; header: Buffer | null }): Identity {
 	const value = record.value?.toString('utf8');
 	if (record.header === null) {
-		return value !== undefined && /^\d+\.\d+$/.test(value) ? { id: `java:${value}`, damaged: false } : { id: null, damaged: false };
+		return value !== undefined && /^\d+\.\d+$/.test(value)
+			? { id: `java:${value}`, damaged: false }
+			: { id: null, damaged: false };
 	}
 	const id = record.header.toString('utf8');
 	const damaged = value !== undefined && value.split(' ', 1)[0] !== id;

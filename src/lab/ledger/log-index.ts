@@ -13,7 +13,11 @@ export interface LogIndex {
 	newest: ReadonlyMap<string, number>;
 }
 
-export function indexLogs(side: SideDump, produced: ReadonlyMap<string, Produced>, compacted: ReadonlySet<string>): LogIndex {
+export function indexLogs(
+	side: SideDump,
+	produced: ReadonlyMap<string, Produced>,
+	compacted: ReadonlySet<string>,
+): LogIndex {
 	const copies = new Map<string, number>();
 	const newest = new Map<string, number>();
 	for (const [at, log] of side.logs) {
@@ -30,7 +34,8 @@ export function indexLogs(side: SideDump, produced: ReadonlyMap<string, Produced
 
 /** Records a read_committed reader gets and that are the traffic's. */
 export function* visible(records: Iterable<LogRecord>): Generator<LogRecord & { id: string }> {
-	for (const record of records) if (record.state === 'visible' && record.id !== null) yield record as LogRecord & { id: string };
+	for (const record of records)
+		if (record.state === 'visible' && record.id !== null) yield record as LogRecord & { id: string };
 }
 
 /** Present, or on a compacted topic rightly gone because a newer record of its key is there. */

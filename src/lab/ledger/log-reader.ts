@@ -23,7 +23,14 @@ export class LogReader {
 	constructor(side: LabSide, password: string) {
 		this.#password = password;
 		const bootstrapBrokers = side.brokers.map(({ host, port }) => ({ host, port }));
-		this.#admin = new Admin({ clientId: 'ledger', bootstrapBrokers, sasl: this.#sasl(), timeout: 5_000, retries: 2, ...times });
+		this.#admin = new Admin({
+			clientId: 'ledger',
+			bootstrapBrokers,
+			sasl: this.#sasl(),
+			timeout: 5_000,
+			retries: 2,
+			...times,
+		});
 	}
 
 	/** Partitions of those of the topics which exist there. */
@@ -62,11 +69,28 @@ export class LogReader {
 		const leader = metadata?.partitions[partition]?.leader;
 		if (!metadata || leader === undefined) throw new Error(`${topic}-${partition} has no leader`);
 		const { maxWaitMs, minBytes, maxBytes } = wholeLog;
-		const wanted = { partition, currentLeaderEpoch: -1, fetchOffset, lastFetchedEpoch: -1, partitionMaxBytes: maxBytes };
+		const wanted = {
+			partition,
+			currentLeaderEpoch: -1,
+			fetchOffset,
+			lastFetchedEpoch: -1,
+			partitionMaxBytes: maxBytes,
+		};
 		const topics = [{ topicId: metadata.id, partitions: [wanted] }];
 		// Session 0, epoch -1: a full fetch outside any fetch session.
 		const connection = await this.#connection(leader);
-		const response = await fetchV17.api.async(connection, maxWaitMs, minBytes, maxBytes, uncommitted, 0, -1, topics, [], '');
+		const response = await fetchV17.api.async(
+			connection,
+			maxWaitMs,
+			minBytes,
+			maxBytes,
+			uncommitted,
+			0,
+			-1,
+			topics,
+			[],
+			'',
+		);
 		const answer = response.responses[0]?.partitions[0];
 		if (!answer) throw new Error(`no answer for ${topic}-${partition}`);
 		return answer;
@@ -89,6 +113,9 @@ export class LogReader {
 	}
 
 	async close(): Promise<void> {
-		await Promise.allSettled([this.#admin.close(), ...[...this.#connections.values()].map((connection) => connection.close())]);
+		await Promise.allSettled([
+			this.#admin.close(),
+			...[...this.#connections.values()].map((connection) => connection.close()),
+		]);
 	}
 }

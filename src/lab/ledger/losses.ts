@@ -53,7 +53,17 @@ export function partitionRows(sides: readonly SideDump[], { produced, active, in
 
 function emptyRow(topic: string, partition: number, sides: readonly SideDump[]): PartitionRow {
 	const zeros = () => Object.fromEntries(sides.map(({ alias }) => [alias, 0]));
-	return { topic, partition, acked: 0, lost: 0, orphans: 0, phantoms: 0, damaged: 0, duplicated: zeros(), reordered: zeros() };
+	return {
+		topic,
+		partition,
+		acked: 0,
+		lost: 0,
+		orphans: 0,
+		phantoms: 0,
+		damaged: 0,
+		duplicated: zeros(),
+		reordered: zeros(),
+	};
 }
 
 function countSide(row: PartitionRow, alias: string, records: readonly LogRecord[], logs: Logs): void {

@@ -40,12 +40,20 @@ export function* producedIn(header: ActorHeader, events: Iterable<LedgerEvent>):
 	for (const { answer, tx, ...record } of sent.values()) yield { ...record, ...judged(record, answer, tx) };
 }
 
-function endTransaction(transaction: Transaction | undefined, end: { t: number; outcome: 'committed' | 'aborted' | 'info' }): void {
+function endTransaction(
+	transaction: Transaction | undefined,
+	end: { t: number; outcome: 'committed' | 'aborted' | 'info' },
+): void {
 	if (transaction) Object.assign(transaction, { outcome: end.outcome, endedAt: end.t });
 }
 
-function judged(record: Produced, answer: Sent['answer'], tx: Transaction | null): Pick<Produced, 'outcome' | 'ackedAt' | 'cluster'> {
-	if (answer === 'fail' || tx?.intent === 'abort' || tx?.outcome === 'aborted') return { outcome: 'never', ackedAt: 0, cluster: null };
+function judged(
+	record: Produced,
+	answer: Sent['answer'],
+	tx: Transaction | null,
+): Pick<Produced, 'outcome' | 'ackedAt' | 'cluster'> {
+	if (answer === 'fail' || tx?.intent === 'abort' || tx?.outcome === 'aborted')
+		return { outcome: 'never', ackedAt: 0, cluster: null };
 	const acked = answer === 'ok' && (tx === null || tx.outcome === 'committed');
 	if (!acked) return { outcome: 'maybe', ackedAt: 0, cluster: null };
 	return { outcome: 'acked', ackedAt: tx?.endedAt ?? record.ackedAt, cluster: record.cluster };

@@ -28,12 +28,20 @@ export interface LedgerOptions {
  * The ledger of a lab's traffic. Reads what the clients wrote and the whole of both clusters; brokers that are dead or
  * frozen are woken for it and put back. Throws KDR_LAB_TRAFFIC while traffic runs or when none ever ran.
  */
-export async function readLedger(state: LabState, options: LedgerOptions, onProgress: OnProgress): Promise<LedgerResult> {
+export async function readLedger(
+	state: LabState,
+	options: LedgerOptions,
+	onProgress: OnProgress,
+): Promise<LedgerResult> {
 	return computeLedger(await readHistory(state, options, onProgress));
 }
 
 /** What the ledger judges by. */
-export async function readHistory(state: LabState, { active, signal }: LedgerOptions, onProgress: OnProgress): Promise<History> {
+export async function readHistory(
+	state: LabState,
+	{ active, signal }: LedgerOptions,
+	onProgress: OnProgress,
+): Promise<History> {
 	if (state.traffic && isAlive(state.traffic.process)) {
 		throw new KdrError('KDR_LAB_TRAFFIC', 'traffic is still running: the ledger counts what has come to rest', {
 			hint: `kdr lab traffic --stop --name ${state.name}`,
@@ -44,9 +52,15 @@ export async function readHistory(state: LabState, { active, signal }: LedgerOpt
 	const groups = groupsIn(files);
 	const sides: SideDump[] = [];
 	for (const alias of labAliases) {
-		sides.push(await withBrokersUp(state, alias, { onProgress, signal }, () => stubbornly(() => dump(state, state.sides[alias], groups))));
+		sides.push(
+			await withBrokersUp(state, alias, { onProgress, signal }, () =>
+				stubbornly(() => dump(state, state.sides[alias], groups)),
+			),
+		);
 	}
-	const compacted = new Set(labTopics.filter(({ config }) => config['cleanup.policy'] === 'compact').map(({ name }) => name));
+	const compacted = new Set(
+		labTopics.filter(({ config }) => config['cleanup.policy'] === 'compact').map(({ name }) => name),
+	);
 	return { active: side, sides, compacted, files };
 }
 
@@ -70,12 +84,18 @@ async function activeSide({ dns, sides }: LabState): Promise<LabAlias> {
 	const addresses = answers.map(({ address }) => address);
 	const found = labAliases.find((alias) => sides[alias].brokers.some(({ host }) => addresses.includes(host)));
 	if (found) return found;
-	throw new KdrError('KDR_DNS_UNREACHABLE', `where clients belong is unknown: ${dns.name} points to ${addresses.join(', ') || 'nothing'}`, {
-		hint: 'say it: kdr lab ledger --active east|west',
-	});
+	throw new KdrError(
+		'KDR_DNS_UNREACHABLE',
+		`where clients belong is unknown: ${dns.name} points to ${addresses.join(', ') || 'nothing'}`,
+		{
+			hint: 'say it: kdr lab ledger --active east|west',
+		},
+	);
 }
 
-const groupsIn = (files: readonly ActorFile[]): string[] => [...new Set(files.flatMap(({ header }) => header.group ?? []))];
+const groupsIn = (files: readonly ActorFile[]): string[] => [
+	...new Set(files.flatMap(({ header }) => header.group ?? [])),
+];
 
 async function dump(state: LabState, side: LabSide, groups: readonly string[]): Promise<SideDump> {
 	const password = await readSecret(state.dir, 'admin');
@@ -115,10 +135,13 @@ export async function committedOffsets(
 	}
 }
 
-function commits(topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[]): PartitionMap<bigint> {
+function commits(
+	topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[],
+): PartitionMap<bigint> {
 	const found: [TopicPartition, bigint][] = [];
 	for (const { topic, partitions } of topics) {
-		for (const { partition, offset } of partitions) if (BigInt(offset) >= 0n) found.push([{ topic, partition }, BigInt(offset)]);
+		for (const { partition, offset } of partitions)
+			if (BigInt(offset) >= 0n) found.push([{ topic, partition }, BigInt(offset)]);
 	}
 	return PartitionMap.from(found);
 }

@@ -8,7 +8,10 @@ const sum = (counts: Record<string, number>): number => Object.values(counts).re
 export function ledgerTables(result: LedgerResult): TableData[] {
 	return [
 		{
-			columns: [{ title: 'PARTITION' }, ...numbers('ACKED', 'LOST', 'NEVER MIRRORED', 'PHANTOM', 'DAMAGED', 'COPIED', 'MISORDERED')],
+			columns: [
+				{ title: 'PARTITION' },
+				...numbers('ACKED', 'LOST', 'NEVER MIRRORED', 'PHANTOM', 'DAMAGED', 'COPIED', 'MISORDERED'),
+			],
 			rows: result.partitions.map((row) => [
 				`${row.topic}-${row.partition}`,
 				...[row.acked, row.lost, row.orphans, row.phantoms, row.damaged, sum(row.duplicated), sum(row.reordered)],
@@ -56,7 +59,9 @@ function add([total]: Row[], row: Row): Row[] {
 
 /** The verdict, a line each. */
 export function verdict({ active, totals, lossMs, clients }: LedgerResult): string[] {
-	const away = clients.filter(({ leftBehind }) => leftBehind).map(({ client, side }) => `${client} (${side ?? 'nowhere'})`);
+	const away = clients
+		.filter(({ leftBehind }) => leftBehind)
+		.map(({ client, side }) => `${client} (${side ?? 'nowhere'})`);
 	const span = totals.lost > 0 ? `, ${(lossMs / 1000).toFixed(1)} s of acked writes` : '';
 	return [
 		`Clients belong on ${active}. ${number(totals.acked)} records were acked.`,

@@ -27,7 +27,12 @@ async function build(file: string, program: readonly string[]): Promise<void> {
 	mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
 	const args = [`-XX:ArchiveClassesAtExit=${draft}`, '-Xlog:disable', ...program];
 	await new Promise<void>((done) => {
-		const child = execFile(javaCommand(), args, { timeout: 30_000, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 }, () => done());
+		const child = execFile(
+			javaCommand(),
+			args,
+			{ timeout: 30_000, killSignal: 'SIGKILL', maxBuffer: 16 * 1024 * 1024 },
+			() => done(),
+		);
 		setTimeout(() => child.kill('SIGTERM'), lifeMs).unref();
 	});
 	if (existsSync(draft)) renameSync(draft, file);

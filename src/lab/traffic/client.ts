@@ -28,14 +28,24 @@ const backoffMs = (failures: number): number => Math.min(3_000, 250 * 2 ** failu
  */
 export abstract class Client {
 	readonly status: ClientStatus;
-	protected readonly cx: TrafficContext;
+	protected readonly ctx: TrafficContext;
 	protected readonly file: LedgerFile;
 
-	constructor(cx: TrafficContext, who: Pick<ClientStatus, 'client' | 'role'> & { group?: string; topics: string[] }) {
+	constructor(ctx: TrafficContext, who: Pick<ClientStatus, 'client' | 'role'> & { group?: string; topics: string[] }) {
 		const { topics, ...name } = who;
-		this.cx = cx;
-		this.status = { ...name, side: null, sent: 0, acked: 0, failed: 0, unknown: 0, processed: 0, restarts: 0, lastError: null };
-		this.file = new LedgerFile(cx.state.dir, { ...name, topics });
+		this.ctx = ctx;
+		this.status = {
+			...name,
+			side: null,
+			sent: 0,
+			acked: 0,
+			failed: 0,
+			unknown: 0,
+			processed: 0,
+			restarts: 0,
+			lastError: null,
+		};
+		this.file = new LedgerFile(ctx.state.dir, { ...name, topics });
 	}
 
 	/** From connecting to `stop` or to an error, which is thrown. Leaves nothing connected. */
@@ -62,15 +72,15 @@ export abstract class Client {
 	#failed(error: unknown): void {
 		this.status.restarts++;
 		this.status.lastError = error instanceof Error ? error.message : String(error);
-		this.cx.log(`${this.status.client}: starts again: ${this.status.lastError}`);
+		this.ctx.log(`${this.status.client}: starts again: ${this.status.lastError}`);
 	}
 
 	/** Notes the cluster this session is connected to. */
 	protected connected(cluster: string): void {
-		const { sides } = this.cx.state;
+		const { sides } = this.ctx.state;
 		this.status.side = labAliases.find((alias) => sides[alias].clusterId === cluster) ?? null;
 		this.file.add({ e: 'session', cluster });
 		this.file.flush();
-		this.cx.log(`${this.status.client}: connected to ${this.status.side ?? cluster}`);
+		this.ctx.log(`${this.status.client}: connected to ${this.status.side ?? cluster}`);
 	}
 }

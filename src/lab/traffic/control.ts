@@ -16,10 +16,19 @@ const stopMs = 90_000;
 /** Starts the traffic process; `rate` in records per second, `stray`: the side that one producer more never leaves. Throws KDR_LAB_TRAFFIC when it runs already. */
 export async function startTraffic(state: LabState, rate: number, stray?: LabAlias): Promise<LabState> {
 	if (state.traffic && isAlive(state.traffic.process)) {
-		throw new KdrError('KDR_LAB_TRAFFIC', 'traffic is running already', { hint: `kdr lab traffic --stop --name ${state.name}` });
+		throw new KdrError('KDR_LAB_TRAFFIC', 'traffic is running already', {
+			hint: `kdr lab traffic --stop --name ${state.name}`,
+		});
 	}
 	rmSync(trafficFolder(state.dir), { recursive: true, force: true });
-	const args = [ownMain('traffic/main'), '--dir', state.dir, '--rate', String(rate), ...(stray ? ['--stray', stray] : [])];
+	const args = [
+		ownMain('traffic/main'),
+		'--dir',
+		state.dir,
+		'--rate',
+		String(rate),
+		...(stray ? ['--stray', stray] : []),
+	];
 	const started = startProcess(state.dir, join(state.dir, 'logs', 'traffic.log'), process.execPath, args);
 	return await updateState(state.dir, (lab) => {
 		lab.traffic = { process: started };
@@ -49,6 +58,7 @@ export async function stopTraffic(state: LabState, onProgress: (text: string) =>
 	await updateState(state.dir, (lab) => {
 		delete lab.traffic;
 	});
-	if (status?.phase !== 'stopped') throw new KdrError('KDR_TIMEOUT', `traffic did not stop within ${stopMs / 1000} s and was killed`);
+	if (status?.phase !== 'stopped')
+		throw new KdrError('KDR_TIMEOUT', `traffic did not stop within ${stopMs / 1000} s and was killed`);
 	return status;
 }

@@ -14,16 +14,24 @@ export async function undrained(
 	groups: readonly GroupPlan[],
 	clients: readonly ClientStatus[],
 ): Promise<string[]> {
-	const sideOf = ({ group }: GroupPlan) => clients.find((client) => client.group === group && client.side !== null)?.side ?? null;
+	const sideOf = ({ group }: GroupPlan) =>
+		clients.find((client) => client.group === group && client.side !== null)?.side ?? null;
 	const homeless = groups.filter((plan) => sideOf(plan) === null).map(({ group }) => group);
 	const checks = labAliases.map(async (alias) => {
 		const here = groups.filter((plan) => sideOf(plan) === alias);
-		return here.length === 0 ? [] : await behind(state, password, alias, here).catch(() => here.map(({ group }) => group));
+		return here.length === 0
+			? []
+			: await behind(state, password, alias, here).catch(() => here.map(({ group }) => group));
 	});
 	return [...homeless, ...(await Promise.all(checks)).flat()];
 }
 
-async function behind(state: LabState, password: string, alias: LabAlias, groups: readonly GroupPlan[]): Promise<string[]> {
+async function behind(
+	state: LabState,
+	password: string,
+	alias: LabAlias,
+	groups: readonly GroupPlan[],
+): Promise<string[]> {
 	const side = state.sides[alias];
 	const reader = new LogReader(side, password);
 	try {

@@ -14,14 +14,14 @@ export class GroupMember extends Client {
 	readonly #plan: GroupPlan;
 	readonly #resolver: LabLookup;
 
-	constructor(cx: TrafficContext, plan: GroupPlan, member: number) {
-		super(cx, { client: `${plan.group}-${member}`, role: 'consumer', group: plan.group, topics: plan.topics });
+	constructor(ctx: TrafficContext, plan: GroupPlan, member: number) {
+		super(ctx, { client: `${plan.group}-${member}`, role: 'consumer', group: plan.group, topics: plan.topics });
 		this.#plan = plan;
-		this.#resolver = lookupThrough(cx.state.dns.servers);
+		this.#resolver = lookupThrough(ctx.state.dns.servers);
 	}
 
 	protected override async session(stop: AbortSignal): Promise<void> {
-		const { session, cluster } = await KafkaSession.open(this.cx, this.status.client, this.#resolver);
+		const { session, cluster } = await KafkaSession.open(this.ctx, this.status.client, this.#resolver);
 		try {
 			const consumer = session.kafka.consumer({
 				groupId: this.#plan.group,
@@ -71,7 +71,9 @@ export class GroupMember extends Client {
 		consumer.on(REBALANCING, () => this.file.add({ e: 'revoked', partitions: [] }));
 		return await new Promise<never>((_, reject) => {
 			consumer.on(CRASH, ({ payload }) => reject(payload.error));
-			consumer.on(REQUEST_TIMEOUT, ({ payload }) => reject(new Error(`${payload.apiName} to ${payload.broker}: no answer`)));
+			consumer.on(REQUEST_TIMEOUT, ({ payload }) =>
+				reject(new Error(`${payload.apiName} to ${payload.broker}: no answer`)),
+			);
 		});
 	}
 
@@ -91,12 +93,13 @@ export class GroupMember extends Client {
 			await this.#commit(batch, next, commitOffsetsIfNecessary);
 			resolveOffset(String(next - 1n));
 			await heartbeat();
-			if (this.#paced()) await pause((chunk.length / this.#plan.pace) * 1_000, AbortSignal.any([stop, this.cx.draining]));
+			if (this.#paced())
+				await pause((chunk.length / this.#plan.pace) * 1_000, AbortSignal.any([stop, this.ctx.draining]));
 		}
 	}
 
 	#paced(): boolean {
-		return this.#plan.pace > 0 && !this.cx.draining.aborted;
+		return this.#plan.pace > 0 && !this.ctx.draining.aborted;
 	}
 
 	#process({ topic, partition }: Batch, messages: readonly KafkaMessage[]): void {
@@ -113,7 +116,11 @@ export class GroupMember extends Client {
 		this.file.flush();
 	}
 
-	async #commit({ topic, partition }: Batch, next: bigint, commit: EachBatchPayload['commitOffsetsIfNecessary']): Promise<void> {
+	async #commit(
+		{ topic, partition }: Batch,
+		next: bigint,
+		commit: EachBatchPayload['commitOffsetsIfNecessary'],
+	): Promise<void> {
 		const offset = String(next);
 		const note = (outcome: 'ok' | 'fail' | 'info') => this.file.add({ e: 'commit', topic, partition, offset, outcome });
 		try {

@@ -22,7 +22,7 @@ const patienceMs = 2_000;
  * resolves names by the machine, so it is given a hosts file that holds what the lab's name server answers.
  */
 export abstract class JavaClient extends Client {
-	readonly #resolver: LabLookup = lookupThrough(this.cx.state.dns.servers);
+	readonly #resolver: LabLookup = lookupThrough(this.ctx.state.dns.servers);
 	#trouble: { since: number; line: string } | null = null;
 	/** Whether this life has lost an answer: what is refused from then on may be the second try of something that was done. */
 	protected unheard = false;
@@ -70,7 +70,7 @@ export abstract class JavaClient extends Client {
 
 	/** The same file as long as the JVM runs, rewritten when the zone's answer changes. */
 	async #writeHosts(): Promise<void> {
-		const { name } = this.cx.state.dns;
+		const { name } = this.ctx.state.dns;
 		const answers = await this.#resolver.resolve4(name);
 		const lines = answers.map(({ address }) => `${address} ${name.replace(/\.$/, '')}\n`);
 		if (lines.join('') === this.#hosts) return;
@@ -80,11 +80,11 @@ export abstract class JavaClient extends Client {
 	#hosts = '';
 
 	#file(kind: string): string {
-		return join(trafficFolder(this.cx.state.dir), `${this.status.client}.${kind}`);
+		return join(trafficFolder(this.ctx.state.dir), `${this.status.client}.${kind}`);
 	}
 
 	async #start(): Promise<Jvm> {
-		const { state, password } = this.cx;
+		const { state, password } = this.ctx;
 		mkdirSync(trafficFolder(state.dir), { recursive: true, mode: 0o700 });
 		writeFileSync(this.#file('log4j2.properties'), log4j);
 		writeFileSync(this.#file('properties'), clientConfig(this.config, password), { mode: 0o600 });
@@ -92,12 +92,20 @@ export abstract class JavaClient extends Client {
 		const port = state.sides.east.brokers[0]?.port ?? 9092;
 		const archive = await classArchive(state.jars, this.main, this.#program('127.0.0.1:1'));
 		const names = [`-Djdk.net.hosts.file=${this.#file('hosts')}`, '-Dsun.net.inetaddr.ttl=1'];
-		return spawn(javaCommand(), [...names, ...archive, ...this.#program(`${name}:${port}`)], { stdio: ['ignore', 'pipe', 'inherit'] });
+		return spawn(javaCommand(), [...names, ...archive, ...this.#program(`${name}:${port}`)], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
 	}
 
 	#program(bootstrap: string): string[] {
 		const args = this.args(bootstrap, this.#file('properties'));
-		return jvm({ jars: this.cx.state.jars, log4j: this.#file('log4j2.properties'), heapMb: 96, main: this.main, args });
+		return jvm({
+			jars: this.ctx.state.jars,
+			log4j: this.#file('log4j2.properties'),
+			heapMb: 96,
+			main: this.main,
+			args,
+		});
 	}
 
 	/** Lines of the client (JSON) and of its log come down one pipe, so that their order is right. */

@@ -14,15 +14,17 @@ export class JavaConsumer extends JavaClient {
 	protected override readonly config = { 'auto.offset.reset': 'earliest', 'default.api.timeout.ms': '4000' };
 	readonly #plan: GroupPlan;
 
-	constructor(cx: TrafficContext, plan: GroupPlan) {
-		super(cx, { client: `${plan.group}-1`, role: 'consumer', group: plan.group, topics: plan.topics });
+	constructor(ctx: TrafficContext, plan: GroupPlan) {
+		super(ctx, { client: `${plan.group}-1`, role: 'consumer', group: plan.group, topics: plan.topics });
 		this.#plan = plan;
 	}
 
 	protected override args(bootstrap: string, configFile: string): string[] {
 		const { kind, group, topics } = this.#plan;
 		const protocol =
-			kind === 'java-kip848' ? ['--group-protocol', 'consumer'] : ['--group-protocol', 'classic', '--session-timeout', '6000'];
+			kind === 'java-kip848'
+				? ['--group-protocol', 'consumer']
+				: ['--group-protocol', 'classic', '--session-timeout', '6000'];
 		return [
 			...['--bootstrap-server', bootstrap, '--topic', topics.join(','), '--group-id', group, ...protocol],
 			...['--reset-policy', 'earliest', '--verbose', '--command-config', configFile],

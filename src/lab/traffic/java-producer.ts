@@ -18,8 +18,8 @@ export class JavaProducer extends JavaClient {
 	readonly #plan: ProducerPlan;
 	#prefix = 0;
 
-	constructor(cx: TrafficContext, plan: ProducerPlan) {
-		super(cx, { client: plan.client, role: 'producer', topics: [plan.topic] });
+	constructor(ctx: TrafficContext, plan: ProducerPlan) {
+		super(ctx, { client: plan.client, role: 'producer', topics: [plan.topic] });
 		this.#plan = plan;
 	}
 

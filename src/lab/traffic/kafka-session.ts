@@ -15,13 +15,13 @@ export class KafkaSession {
 	/** Rises with every connection that breaks and every request that is given up: what was sent may have been done unheard. */
 	unheard = 0;
 
-	private constructor(cx: TrafficContext, clientId: string, addresses: readonly string[]) {
-		const { name, ttl: _ttl } = cx.state.dns;
-		const port = cx.state.sides.east.brokers[0]?.port ?? 9092;
+	private constructor(ctx: TrafficContext, clientId: string, addresses: readonly string[]) {
+		const { name, ttl: _ttl } = ctx.state.dns;
+		const port = ctx.state.sides.east.brokers[0]?.port ?? 9092;
 		this.kafka = new Kafka({
 			clientId,
 			brokers: [`${name.replace(/\.$/, '')}:${port}`],
-			sasl: { mechanism: 'plain', username: 'app', password: cx.password },
+			sasl: { mechanism: 'plain', username: 'app', password: ctx.password },
 			socketFactory: this.#socketFactory(addresses),
 			connectionTimeout: 1_500,
 			authenticationTimeout: 2_000,
@@ -32,13 +32,13 @@ export class KafkaSession {
 	}
 
 	static async open(
-		cx: TrafficContext,
+		ctx: TrafficContext,
 		clientId: string,
 		resolver: Pick<LabLookup, 'resolve4'>,
 	): Promise<{ session: KafkaSession; cluster: string }> {
-		const answers = await resolver.resolve4(cx.state.dns.name);
+		const answers = await resolver.resolve4(ctx.state.dns.name);
 		const session = new KafkaSession(
-			cx,
+			ctx,
 			clientId,
 			answers.map(({ address }) => address),
 		);

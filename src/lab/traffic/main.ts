@@ -17,14 +17,14 @@ import { pause, within } from './waits.ts';
 const drainMs = 60_000;
 const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
-const makeProducer = (cx: TrafficContext, plan: ProducerPlan): Client => {
-	if (plan.kind === 'java') return new JavaProducer(cx, plan);
-	return plan.kind === 'transactional' ? new TxProducer(cx, plan) : new PlainProducer(cx, plan);
+const makeProducer = (ctx: TrafficContext, plan: ProducerPlan): Client => {
+	if (plan.kind === 'java') return new JavaProducer(ctx, plan);
+	return plan.kind === 'transactional' ? new TxProducer(ctx, plan) : new PlainProducer(ctx, plan);
 };
 
-const makeMembers = (cx: TrafficContext, plan: GroupPlan): Client[] => {
-	if (plan.kind !== 'kafkajs') return [new JavaConsumer(cx, plan)];
-	return Array.from({ length: plan.members }, (_, index) => new GroupMember(cx, plan, index + 1));
+const makeMembers = (ctx: TrafficContext, plan: GroupPlan): Client[] => {
+	if (plan.kind !== 'kafkajs') return [new JavaConsumer(ctx, plan)];
+	return Array.from({ length: plan.members }, (_, index) => new GroupMember(ctx, plan, index + 1));
 };
 
 /** The traffic process: runs until SIGTERM, then drains and ends; a second SIGTERM ends it at once. */
@@ -35,10 +35,10 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	const draining = new AbortController();
 	const ending = new AbortController();
 	process.on('SIGTERM', () => (draining.signal.aborted ? process.exit(143) : draining.abort()));
-	const cx: TrafficContext = { state, password: await readSecret(dir, 'app'), draining: draining.signal, log };
+	const ctx: TrafficContext = { state, password: await readSecret(dir, 'app'), draining: draining.signal, log };
 	const plan = roster(rate, stray);
-	const producers = plan.producers.map((one) => makeProducer(cx, one));
-	const members = plan.groups.flatMap((one) => makeMembers(cx, one));
+	const producers = plan.producers.map((one) => makeProducer(ctx, one));
+	const members = plan.groups.flatMap((one) => makeMembers(ctx, one));
 	const status: TrafficStatus = {
 		phase: 'running',
 		steady: null,
@@ -53,7 +53,7 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	const consuming = members.map((one) => one.run(ending.signal));
 	await Promise.all(producers.map((one) => one.run(draining.signal)));
 	status.phase = 'draining';
-	status.undrained = await drain(plan, cx, status);
+	status.undrained = await drain(plan, ctx, status);
 	ending.abort();
 	await within(10_000, 'leaving', Promise.all(consuming)).catch((error) => log(String(error)));
 	clearInterval(report);
@@ -72,7 +72,11 @@ function steadiness(status: TrafficStatus): () => void {
 	};
 }
 
-async function drain({ groups }: Roster, { state, log: say }: TrafficContext, { clients }: TrafficStatus): Promise<string[]> {
+async function drain(
+	{ groups }: Roster,
+	{ state, log: say }: TrafficContext,
+	{ clients }: TrafficStatus,
+): Promise<string[]> {
 	const admin = await readSecret(state.dir, 'admin');
 	const deadline = AbortSignal.timeout(drainMs);
 	let late = groups.map(({ group }) => group);
@@ -89,7 +93,9 @@ async function drain({ groups }: Roster, { state, log: say }: TrafficContext, { 
 process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error}`));
 process.on('unhandledRejection', (error) => log(`unhandled: ${error instanceof Error ? error.stack : error}`));
 
-const { values } = parseArgs({ options: { dir: { type: 'string' }, rate: { type: 'string' }, stray: { type: 'string' } } });
+const { values } = parseArgs({
+	options: { dir: { type: 'string' }, rate: { type: 'string' }, stray: { type: 'string' } },
+});
 await main(
 	values.dir ?? '',
 	Number(values.rate),

@@ -20,19 +20,24 @@ export class PlainProducer extends Client {
 	readonly #resolver: Pick<LabLookup, 'resolve4'>;
 	readonly #outbox: Outbox;
 
-	constructor(cx: TrafficContext, plan: ProducerPlan) {
-		super(cx, { client: plan.client, role: 'producer', topics: [plan.topic] });
+	constructor(ctx: TrafficContext, plan: ProducerPlan) {
+		super(ctx, { client: plan.client, role: 'producer', topics: [plan.topic] });
 		this.#plan = plan;
 		this.#source = new RecordSource(plan);
 		this.#outbox = new Outbox(this.file, this.status, plan.topic);
-		this.#resolver = plan.pinned ? brokersOf(cx.state.sides[plan.pinned]) : lookupThrough(cx.state.dns.servers);
+		this.#resolver = plan.pinned ? brokersOf(ctx.state.sides[plan.pinned]) : lookupThrough(ctx.state.dns.servers);
 	}
 
 	protected override async session(stop: AbortSignal): Promise<void> {
-		const { session, cluster } = await KafkaSession.open(this.cx, this.#plan.client, this.#resolver);
+		const { session, cluster } = await KafkaSession.open(this.ctx, this.#plan.client, this.#resolver);
 		try {
 			// kafkajs repeats an idempotent send with the same sequence, which the broker recognises.
-			const producer = session.producer({ idempotent: true, maxInFlightRequests: 1, allowAutoTopicCreation: false, retry: once });
+			const producer = session.producer({
+				idempotent: true,
+				maxInFlightRequests: 1,
+				allowAutoTopicCreation: false,
+				retry: once,
+			});
 			await within(3_000, 'connect', producer.connect());
 			this.connected(cluster);
 			await this.#produce(session, producer, stop);

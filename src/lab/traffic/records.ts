@@ -38,7 +38,13 @@ export class RecordSource {
 		const tombstone = tombstones > 0 && count % tombstones === tombstones - 1;
 		// Padding as long as a small business event; it repeats, as such events do.
 		const value = tombstone ? null : `${id} ${'payload '.repeat(12)}`;
-		return { id, seq, partition, key, message: { key, value, partition, headers: { [identityHeader]: id, source: client } } };
+		return {
+			id,
+			seq,
+			partition,
+			key,
+			message: { key, value, partition, headers: { [identityHeader]: id, source: client } },
+		};
 	}
 }
 

@@ -13,8 +13,20 @@ export function trafficTables({ clients, phase }: TrafficStatus): TableData[] {
 	const members = clients.filter(({ role }) => role === 'consumer');
 	return [
 		{
-			columns: [{ title: 'PRODUCER' }, { title: 'SIDE' }, ...numbers('SENT', 'ACKED', 'REFUSED', 'UNKNOWN', 'RESTARTS')],
-			rows: producers.map((one) => [one.client, side(one.side), one.sent, one.acked, one.failed, one.unknown, one.restarts]),
+			columns: [
+				{ title: 'PRODUCER' },
+				{ title: 'SIDE' },
+				...numbers('SENT', 'ACKED', 'REFUSED', 'UNKNOWN', 'RESTARTS'),
+			],
+			rows: producers.map((one) => [
+				one.client,
+				side(one.side),
+				one.sent,
+				one.acked,
+				one.failed,
+				one.unknown,
+				one.restarts,
+			]),
 		},
 		{
 			columns: [{ title: 'CONSUMER' }, { title: 'GROUP' }, { title: 'SIDE' }, ...numbers('PROCESSED', 'RESTARTS')],

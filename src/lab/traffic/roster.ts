@@ -37,8 +37,24 @@ export function roster(rate: number, stray?: LabAlias): Roster {
 	return {
 		producers: [
 			{ kind: 'plain', client: 'orders', topic: 'orders', partitions: 6, rate: orders, keys: 50, tombstones: 50 },
-			{ kind: 'plain', client: 'payments', topic: 'payments', partitions: 3, rate: share(0.2), keys: 50, tombstones: 50 },
-			{ kind: 'plain', client: 'compacted', topic: 'compacted', partitions: 2, rate: share(0.1), keys: 20, tombstones: 10 },
+			{
+				kind: 'plain',
+				client: 'payments',
+				topic: 'payments',
+				partitions: 3,
+				rate: share(0.2),
+				keys: 50,
+				tombstones: 50,
+			},
+			{
+				kind: 'plain',
+				client: 'compacted',
+				topic: 'compacted',
+				partitions: 2,
+				rate: share(0.1),
+				keys: 20,
+				tombstones: 10,
+			},
 			{ kind: 'transactional', client: 'tx', topic: 'tx', partitions: 2, rate: share(0.12), keys: 50, tombstones: 0 },
 			{ kind: 'java', client: 'java', topic: 'java', partitions: 2, rate: share(0.08), keys: 0, tombstones: 0 },
 			...(stray ? [strayOn(stray)] : []),

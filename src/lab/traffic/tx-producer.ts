@@ -19,16 +19,16 @@ export class TxProducer extends Client {
 	readonly #outbox: Outbox;
 	#transactions = 0;
 
-	constructor(cx: TrafficContext, plan: ProducerPlan) {
-		super(cx, { client: plan.client, role: 'producer', topics: [plan.topic] });
+	constructor(ctx: TrafficContext, plan: ProducerPlan) {
+		super(ctx, { client: plan.client, role: 'producer', topics: [plan.topic] });
 		this.#plan = plan;
 		this.#source = new RecordSource(plan);
-		this.#resolver = lookupThrough(cx.state.dns.servers);
+		this.#resolver = lookupThrough(ctx.state.dns.servers);
 		this.#outbox = new Outbox(this.file, this.status, plan.topic);
 	}
 
 	protected override async session(stop: AbortSignal): Promise<void> {
-		const { session, cluster } = await KafkaSession.open(this.cx, this.#plan.client, this.#resolver);
+		const { session, cluster } = await KafkaSession.open(this.ctx, this.#plan.client, this.#resolver);
 		try {
 			const producer = session.producer({
 				transactionalId: `app-${this.#plan.client}`,

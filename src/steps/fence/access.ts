@@ -68,7 +68,9 @@ export function shared(wanted: readonly AclBinding[], there: readonly AclBinding
 /** Topics out of scope whose names begin like one in scope: a PREFIXED denial hits them too. */
 export function collateral(all: readonly Topic[], scope: readonly string[]): Check {
 	const inScope = new Set(scope);
-	const hit = all.map(({ name }) => name).filter((name) => !inScope.has(name) && scope.some((topic) => name.startsWith(topic)));
+	const hit = all
+		.map(({ name }) => name)
+		.filter((name) => !inScope.has(name) && scope.some((topic) => name.startsWith(topic)));
 	return {
 		code: 'fence-collateral',
 		status: hit.length === 0 ? 'pass' : 'warn',
@@ -83,7 +85,10 @@ export function inPlace(code: string, what: string, absent: readonly AclBinding[
 		code,
 		status: absent.length === 0 ? 'pass' : 'block',
 		what,
-		observed: absent.length === 0 ? `${count(total, 'denial')} in place` : `${count(absent.length, 'denial')} of ${total} not there yet`,
+		observed:
+			absent.length === 0
+				? `${count(total, 'denial')} in place`
+				: `${count(absent.length, 'denial')} of ${total} not there yet`,
 		wanted: 'all in place',
 	};
 }
@@ -115,6 +120,8 @@ export function aclCommand(cluster: string, bindings: readonly AclBinding[], ver
 		const names = of.flatMap(({ resourceName }) => [flag, resourceName]);
 		const denial = ['--deny-principal', first.principal, '--operation', vanilla[first.operation as Denied]];
 		const how = verb === 'remove' ? ['--remove', '--force'] : ['--add'];
-		return [kafkaLine('kafka-acls.sh', cluster, [...how, ...denial, '--resource-pattern-type', first.patternType, ...names])];
+		return [
+			kafkaLine('kafka-acls.sh', cluster, [...how, ...denial, '--resource-pattern-type', first.patternType, ...names]),
+		];
 	});
 }

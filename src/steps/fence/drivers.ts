@@ -15,7 +15,8 @@ import { aclCommand, inPlace, lifted, missing } from './access.ts';
 
 /** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
 
-export const uses = ({ fence }: LinkConfig, driver: FenceConfig['driver'][number]): boolean => fence.driver.includes(driver);
+export const uses = ({ fence }: LinkConfig, driver: FenceConfig['driver'][number]): boolean =>
+	fence.driver.includes(driver);
 
 export interface FenceFacts extends KeptOut {
 	alias: string;
@@ -43,22 +44,29 @@ export async function observeFenceOn(
 	side: Side,
 	scope: { all: Topic[]; names: string[] },
 	io: StepIo,
-	cx: StepContext,
+	ctx: StepContext,
 ): Promise<FenceFacts> {
-	const { link } = cx;
+	const { link } = ctx;
 	const byAcl = uses(link, 'acl');
 	const [bindings, byBroker, up] = await Promise.all([
 		byAcl || link.fence.allBut ? side.acls.list() : [],
 		byAcl ? side.watch.denials() : new Map<number, Item<AclBinding[]>>(),
-		isUp(side.alias, io.world, link, cx.signal),
+		isUp(side.alias, io.world, link, ctx.signal),
 	]);
 	const who = keptOut(link.fence, scope.names, bindings);
-	const rates = uses(link, 'quota') ? await side.quotas.producerRates(who.principals.map(userOf)) : new Map<string, number | null>();
+	const rates = uses(link, 'quota')
+		? await side.quotas.producerRates(who.principals.map(userOf))
+		: new Map<string, number | null>();
 	return { alias: side.alias, all: scope.all, scope: scope.names, bindings, byBroker, rates, up, ...who };
 }
 
 /** Whether the fence is up, by its program: exit 0 up, 1 not, anything else: nobody knows; null without one. @throws KDR_PROGRAM_FAILED */
-export async function isUp(alias: string, { programs }: World, { name, fence }: LinkConfig, signal: AbortSignal): Promise<boolean | null> {
+export async function isUp(
+	alias: string,
+	{ programs }: World,
+	{ name, fence }: LinkConfig,
+	signal: AbortSignal,
+): Promise<boolean | null> {
 	const { exec } = fence;
 	if (!exec) return null;
 	const env = { KDR_LINK: name, KDR_CLUSTER: alias };
@@ -77,15 +85,15 @@ export const brakes = (rates: FenceFacts['rates'], link: LinkConfig): FenceChang
 	[...rates].flatMap(([user, before]) => (before === brake(link) ? [] : [{ user, before, after: brake(link) }]));
 
 /** The only writer. ACLs and quotas first: they take no time. */
-export async function applyFence(change: FenceChange, side: Side, io: StepIo, cx: StepContext): Promise<void> {
-	await denyInTurn(change, side, io, cx);
+export async function applyFence(change: FenceChange, side: Side, io: StepIo, ctx: StepContext): Promise<void> {
+	await denyInTurn(change, side, io, ctx);
 	await side.acls.remove(change.lift);
 	await side.quotas.setProducerRates(new Map(change.rates.map(({ user, after }) => [user, after])));
-	if (change.program !== null) await runFenceProgram(change.program, side.alias, io, cx);
+	if (change.program !== null) await runFenceProgram(change.program, side.alias, io, ctx);
 	if (change.person === null) return;
-	const request = toPerson(change.person, side.alias, cx.link);
-	if (cx.approved?.(request) || (await cx.approve?.(request))) return;
-	const hint = `kdr runs resume ${cx.run} --approve ${cx.step}`;
+	const request = toPerson(change.person, side.alias, ctx.link);
+	if (ctx.approved?.(request) || (await ctx.approve?.(request))) return;
+	const hint = `kdr runs resume ${ctx.run} --approve ${ctx.step}`;
 	throw new KdrError('KDR_APPROVAL_PENDING', `${request.text} nobody has approved it yet`, { hint });
 }
 
@@ -97,25 +105,34 @@ const graceMs = 3_000;
  * denied topic aborts at once, but one that may not use its id any more can end nothing, and its transaction stays open until
  * the coordinator's time-out. Only a switchover has the time: elsewhere owners are gone, or about to be.
  */
-async function denyInTurn({ deny }: FenceChange, side: Side, { world: { clock } }: StepIo, cx: StepContext): Promise<void> {
+async function denyInTurn(
+	{ deny }: FenceChange,
+	side: Side,
+	{ world: { clock } }: StepIo,
+	ctx: StepContext,
+): Promise<void> {
 	const late = deny.filter(({ resourceType }) => resourceType === 'transactional-id');
 	await side.acls.create(deny.filter((binding) => !late.includes(binding)));
 	if (late.length === 0) return;
 	const scope = new Set(deny.map(({ resourceName }) => resourceName));
-	const until = clock.monotonic() + (cx.move.mode === 'switchover' ? graceMs : 0);
+	const until = clock.monotonic() + (ctx.move.mode === 'switchover' ? graceMs : 0);
 	while (clock.monotonic() < until) {
 		const open = (await side.watch.transactions()).filter(({ topics }) => topics.some((topic) => scope.has(topic)));
 		if (open.length === 0) break;
-		cx.progress(`waiting for ${list(open.map(({ transactionalId }) => transactionalId))} to end`);
-		await clock.wait(200, cx.signal);
+		ctx.progress(`waiting for ${list(open.map(({ transactionalId }) => transactionalId))} to end`);
+		await clock.wait(200, ctx.signal);
 	}
 	await side.acls.create(late);
 }
 
-async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo, cx: StepContext): Promise<void> {
-	const { exec } = cx.link.fence;
-	if (!exec) throw new KdrError('KDR_CONFIG_INVALID', `links.${cx.link.name}.fence.exec is gone from kdr.yaml: ${alias} was fenced by it`);
-	const end = await runProgram(exec[what], exec.within, io, cx, { KDR_CLUSTER: alias });
+async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo, ctx: StepContext): Promise<void> {
+	const { exec } = ctx.link.fence;
+	if (!exec)
+		throw new KdrError(
+			'KDR_CONFIG_INVALID',
+			`links.${ctx.link.name}.fence.exec is gone from kdr.yaml: ${alias} was fenced by it`,
+		);
+	const end = await runProgram(exec[what], exec.within, io, ctx, { KDR_CLUSTER: alias });
 	if (end.code === 0) return;
 	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec[what])}: ${describe(end, exec.within)}`, {
 		hint: 'put right what it says; it is run again when the run goes on',
@@ -123,7 +140,9 @@ async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo
 }
 
 export function asked(what: 'apply' | 'lift', alias: string, { name, fence }: LinkConfig): string {
-	const text = fence.manual?.[what] ?? (what === 'apply' ? 'Keep the applications from writing.' : 'Let the applications write again.');
+	const text =
+		fence.manual?.[what] ??
+		(what === 'apply' ? 'Keep the applications from writing.' : 'Let the applications write again.');
 	return `${text} (link ${name}, cluster ${alias})`;
 }
 
@@ -133,12 +152,15 @@ const toPerson = (what: 'apply' | 'lift', alias: string, link: LinkConfig): Appr
 });
 
 /** Whether a person has done it: said so just now, or by the journals. */
-export const personDid = (what: 'apply' | 'lift', { alias, byPerson }: { alias: string; byPerson: boolean }, cx: StepContext): boolean =>
-	byPerson === (what === 'apply') || (cx.approved?.(toPerson(what, alias, cx.link)) ?? false);
+export const personDid = (
+	what: 'apply' | 'lift',
+	{ alias, byPerson }: { alias: string; byPerson: boolean },
+	ctx: StepContext,
+): boolean => byPerson === (what === 'apply') || (ctx.approved?.(toPerson(what, alias, ctx.link)) ?? false);
 
 /** Whether a fence is up by every driver, as the cluster itself shows it. `wanted`: the denials. */
-export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], cx: StepContext): Check[] {
-	const { link, move } = cx;
+export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], ctx: StepContext): Check[] {
+	const { link, move } = ctx;
 	const off = brakes(facts.rates, link);
 	return [
 		...(uses(link, 'acl')
@@ -157,26 +179,49 @@ export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], cx: St
 					),
 				]
 			: []),
-		...(facts.up === null ? [] : [check('fence-program', `fence on ${facts.alias}, by its program`, facts.up, facts.up ? 'up' : 'not up')]),
+		...(facts.up === null
+			? []
+			: [check('fence-program', `fence on ${facts.alias}, by its program`, facts.up, facts.up ? 'up' : 'not up')]),
 	];
 }
 
 /** Whether what a change took back shows. */
-export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, cx: StepContext): Check[] {
-	const { link } = cx;
+export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, ctx: StepContext): Check[] {
+	const { link } = ctx;
 	const off = back.rates.filter(({ user, after }) => facts.rates.has(user) && facts.rates.get(user) !== after);
 	const up = back.program === 'apply';
 	return [
 		...(uses(link, 'acl') ? [lifted(`WRITE denied on ${facts.alias}`, back.lift, facts.bindings)] : []),
 		...(back.rates.length > 0
-			? [check('fence-brake', `quotas of users of ${facts.alias}`, off.length === 0, off.length === 0 ? 'as before' : 'not as before')]
+			? [
+					check(
+						'fence-brake',
+						`quotas of users of ${facts.alias}`,
+						off.length === 0,
+						off.length === 0 ? 'as before' : 'not as before',
+					),
+				]
 			: []),
 		...(back.program === null || facts.up === null
 			? []
-			: [check('fence-program', `fence on ${facts.alias}, by its program`, facts.up === up, facts.up ? 'up' : 'not up')]),
+			: [
+					check(
+						'fence-program',
+						`fence on ${facts.alias}, by its program`,
+						facts.up === up,
+						facts.up ? 'up' : 'not up',
+					),
+				]),
 		...(back.person === null
 			? []
-			: [check('fence-person', asked(back.person, facts.alias, link), personDid(back.person, facts, cx), 'nobody has said so')]),
+			: [
+					check(
+						'fence-person',
+						asked(back.person, facts.alias, link),
+						personDid(back.person, facts, ctx),
+						'nobody has said so',
+					),
+				]),
 	];
 }
 
@@ -207,13 +252,18 @@ function onEveryBroker({ byBroker, alias }: FenceFacts, wanted: readonly AclBind
 }
 
 /** Commands of Kafka's own that do the same. */
-export function fenceCommands(alias: string, { deny, lift, rates, program, person }: FenceChange, link: LinkConfig): string[] {
+export function fenceCommands(
+	alias: string,
+	{ deny, lift, rates, program, person }: FenceChange,
+	link: LinkConfig,
+): string[] {
 	const { exec } = link.fence;
 	return [
 		...aclCommand(alias, deny, 'add'),
 		...aclCommand(alias, lift, 'remove'),
 		...rates.map(({ user, after }) => {
-			const how = after === null ? ['--delete-config', 'producer_byte_rate'] : ['--add-config', `producer_byte_rate=${after}`];
+			const how =
+				after === null ? ['--delete-config', 'producer_byte_rate'] : ['--add-config', `producer_byte_rate=${after}`];
 			return kafkaLine('kafka-configs.sh', alias, ['--alter', ...how, '--entity-type', 'users', '--entity-name', user]);
 		}),
 		...(program !== null && exec
@@ -221,7 +271,9 @@ export function fenceCommands(alias: string, { deny, lift, rates, program, perso
 			: []),
 		...(person === null
 			? []
-			: [`[ "\${YES:-}" = 1 ] || read -r -p ${shellLine([`${asked(person, alias, link)} Enter when it is so: `])} _ </dev/tty`]),
+			: [
+					`[ "\${YES:-}" = 1 ] || read -r -p ${shellLine([`${asked(person, alias, link)} Enter when it is so: `])} _ </dev/tty`,
+				]),
 	];
 }
 

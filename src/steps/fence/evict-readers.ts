@@ -12,7 +12,12 @@ const params = z.object({
 	/** Milliseconds that members have to leave by themselves once the topics are denied to them. */
 	grace: z.number().int().nonnegative().default(1_500),
 });
-const change = z.object({ deny: z.array(bindingSchema), lift: z.array(bindingSchema), groups: z.array(z.string()), grace: z.number() });
+const change = z.object({
+	deny: z.array(bindingSchema),
+	lift: z.array(bindingSchema),
+	groups: z.array(z.string()),
+	grace: z.number(),
+});
 
 interface Facts {
 	bindings: AclBinding[];
@@ -35,15 +40,15 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	params,
 	change,
 	settleMs: 20_000,
-	async observe(_params, io, cx) {
+	async observe(_params, io, ctx) {
 		const [topics, bindings, groups] = await Promise.all([
-			scopeTopics(io.from, cx.link),
-			uses(cx.link, 'acl') ? io.from.acls.list() : [],
-			scopeGroups(io.from, cx.link),
+			scopeTopics(io.from, ctx.link),
+			uses(ctx.link, 'acl') ? io.from.acls.list() : [],
+			scopeGroups(io.from, ctx.link),
 		]);
 		const scope = topics.map(({ name }) => name);
-		const { principals } = keptOut(cx.link.fence, scope, bindings);
-		const wanted = uses(cx.link, 'acl') ? denials(scope, principals, 'read') : [];
+		const { principals } = keptOut(ctx.link.fence, scope, bindings);
+		const wanted = uses(ctx.link, 'acl') ? denials(scope, principals, 'read') : [];
 		return { bindings, wanted, live: groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead') };
 	},
 	check: () => [],
@@ -61,15 +66,17 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			},
 		};
 	},
-	async apply({ deny, lift, groups, grace }, io, cx) {
+	async apply({ deny, lift, groups, grace }, io, ctx) {
 		await io.from.acls.create(deny);
 		await io.from.acls.remove(lift);
 		if (groups.length === 0) return [];
-		cx.progress(`waiting for the members of ${count(groups.length, 'group')} to leave`);
-		await membersLeave(io, groups, grace, cx.signal);
+		ctx.progress(`waiting for the members of ${count(groups.length, 'group')} to leave`);
+		await membersLeave(io, groups, grace, ctx.signal);
 		const left = await stillThere(io, groups);
-		if (left.length > 0) cx.progress(`removing the members of ${list(left)}`);
-		await Promise.all(left.map((group) => io.from.groups.evict(group, `kdr ${cx.run} moves this group to ${cx.move.to}`)));
+		if (left.length > 0) ctx.progress(`removing the members of ${list(left)}`);
+		await Promise.all(
+			left.map((group) => io.from.groups.evict(group, `kdr ${ctx.run} moves this group to ${ctx.move.to}`)),
+		);
 		return [];
 	},
 	verify: ({ bindings, wanted, live }, _change, _params, { move }) => [

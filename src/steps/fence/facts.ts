@@ -57,7 +57,13 @@ export async function observeFence(world: World, link: LinkConfig, signal: Abort
 			if (!uses(link, 'acl') && anywhere.length === 0) return { ...base, made: [], braked };
 			const { copies, made: there } = tracesOf(made.bindings, anywhere, await side.acls.list());
 			const kept = new Set(there.map(bindingKey));
-			return { ...base, made: there, copies, braked, gone: made.bindings.filter((binding) => !kept.has(bindingKey(binding))) };
+			return {
+				...base,
+				made: there,
+				copies,
+				braked,
+				gone: made.bindings.filter((binding) => !kept.has(bindingKey(binding))),
+			};
 		} catch {
 			return { ...base, made: null, braked: [] };
 		}

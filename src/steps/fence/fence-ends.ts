@@ -34,5 +34,6 @@ export const fenceEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'>({
 	},
 	summary: (edges) => ({ what: count(edges.size, 'partition'), now: 'fenced', after: 'recorded', undo: '-' }),
 	waitMs: () => 30_000,
-	output: (edges) => PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
+	output: (edges) =>
+		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
 });

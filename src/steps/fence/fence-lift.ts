@@ -19,7 +19,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 	params,
 	change: ofBothSides,
 	settleMs: 15_000,
-	observe: (_params, io, cx) => observeFence(io.world, cx.link, cx.signal),
+	observe: (_params, io, ctx) => observeFence(io.world, ctx.link, ctx.signal),
 	check: ({ sides, missing }): Check[] => {
 		const silent = sides.filter(({ made }) => made === null).map(({ alias }) => alias);
 		return [
@@ -37,7 +37,9 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 		];
 	},
 	plan({ sides }, _params, { link }) {
-		const lift = sides.map((side) => ({ alias: side.alias, change: lifting(side) })).filter((one) => !isNothing(one.change));
+		const lift = sides
+			.map((side) => ({ alias: side.alias, change: lifting(side) }))
+			.filter((one) => !isNothing(one.change));
 		return {
 			change: lift.length > 0 ? { sides: lift } : null,
 			summary: {
@@ -49,15 +51,15 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 			},
 		};
 	},
-	async apply({ sides }, io, cx) {
-		for (const one of sides) await applyFence(one.change, io.world.side(one.alias), io, cx);
+	async apply({ sides }, io, ctx) {
+		for (const one of sides) await applyFence(one.change, io.world.side(one.alias), io, ctx);
 		return [];
 	},
-	verify: ({ sides }, _change, _params, cx): Check[] =>
+	verify: ({ sides }, _change, _params, ctx): Check[] =>
 		sides
 			.filter((side) => side.made !== null)
 			.map((side) => {
-				const left = lifting({ ...side, byPerson: !personDid('lift', side, cx) });
+				const left = lifting({ ...side, byPerson: !personDid('lift', side, ctx) });
 				return {
 					code: 'fence-lifted',
 					status: isNothing(left) ? 'pass' : 'block',

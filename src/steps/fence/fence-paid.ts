@@ -22,6 +22,11 @@ export const fencePaid = gateKind<z.infer<typeof params>, Facts>({
 		return { debts: fenceDebts(runs), missing };
 	},
 	check: ({ debts, missing }) => [paidCheck(debts, missing)],
-	summary: ({ debts }) => ({ what: 'fences of earlier moves', now: debts.length === 0 ? 'paid' : 'owed', after: 'paid', undo: '-' }),
+	summary: ({ debts }) => ({
+		what: 'fences of earlier moves',
+		now: debts.length === 0 ? 'paid' : 'owed',
+		after: 'paid',
+		undo: '-',
+	}),
 	waitMs: () => 0,
 });

@@ -32,16 +32,20 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 	type: 'change',
 	kind: 'fence-writers',
 	purpose: 'keep applications from writing on the cluster we leave',
-	report: { phase: 'fence', outage: 'starts', notMeasured: ['writers of other principals than those of the fence are not kept out'] },
+	report: {
+		phase: 'fence',
+		outage: 'starts',
+		notMeasured: ['writers of other principals than those of the fence are not kept out'],
+	},
 	params,
 	change: fenceChange,
 	settleMs: 15_000,
-	async observe(_params, io, cx) {
-		const { link } = cx;
+	async observe(_params, io, ctx) {
+		const { link } = ctx;
 		const all = await io.from.cluster.topics();
 		const names = topicsInScope(all, link.topics).map(({ name }) => name);
 		const [facts, runs] = await Promise.all([
-			observeFenceOn(io.from, { all, names }, io, cx),
+			observeFenceOn(io.from, { all, names }, io, ctx),
 			uses(link, 'manual') ? linkRuns(io.world, link) : null,
 		]);
 		return { ...facts, byPerson: runs !== null && madeBy(runs.runs)(io.from.alias).byPerson };
@@ -69,15 +73,15 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 			},
 		};
 	},
-	apply: async (change, io, cx) => {
-		await applyFence(change, io.from, io, cx);
+	apply: async (change, io, ctx) => {
+		await applyFence(change, io.from, io, ctx);
 		return [];
 	},
-	verify: (facts, _change, _params, cx) => [
-		...fenceUp(facts, wantedOf(facts, cx.link), cx),
-		...(uses(cx.link, 'manual') ? [saidSo(facts, personDid('apply', facts, cx), cx.link)] : []),
+	verify: (facts, _change, _params, ctx) => [
+		...fenceUp(facts, wantedOf(facts, ctx.link), ctx),
+		...(uses(ctx.link, 'manual') ? [saidSo(facts, personDid('apply', facts, ctx), ctx.link)] : []),
 	],
-	undo: { of: fenceBack, undone: (facts, back, _params, cx) => fenceTakenBack(facts, back, cx) },
+	undo: { of: fenceBack, undone: (facts, back, _params, ctx) => fenceTakenBack(facts, back, ctx) },
 });
 
 function wantedOf({ scope, principals, bindings }: FenceFacts, link: LinkConfig): AclBinding[] {
@@ -102,7 +106,8 @@ function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceF
 			status: bare.length === 0 ? 'pass' : 'block',
 			what: `topics of ${alias} without any ACL`,
 			observed: bare.length === 0 ? 'none' : list(bare),
-			wanted: 'none: with allow.everyone.if.no.acl.found the first ACL shuts out everybody it does not allow, MirrorMaker and readers too',
+			wanted:
+				'none: with allow.everyone.if.no.acl.found the first ACL shuts out everybody it does not allow, MirrorMaker and readers too',
 			hint: 'allow their users first; or, when all of them are super users, --override fence-shuts-out=REASON',
 		},
 		{

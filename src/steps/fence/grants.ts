@@ -86,23 +86,28 @@ export interface MissingGrant {
 export async function missingGrants(
 	{ mode, steps }: { mode: Move['mode']; steps: readonly RunStep[] },
 	io: StepIo,
-	cx: Pick<StepContext, 'link' | 'fromAlive'>,
+	ctx: Pick<StepContext, 'link' | 'fromAlive'>,
 ): Promise<MissingGrant[]> {
 	// A failover takes the lock on the side it leaves only if it can.
 	const locks = [journalOn('to'), ...(mode === 'failover' ? [] : [journalOn('from')])];
 	const wanted = [
 		...locks.map((grant) => ({ grant, step: undefined })),
-		...steps.flatMap(({ id, kind, params }) => (grants[kind]?.(cx.link, params) ?? []).map((grant) => ({ grant, step: id }))),
+		...steps.flatMap(({ id, kind, params }) =>
+			(grants[kind]?.(ctx.link, params) ?? []).map((grant) => ({ grant, step: id })),
+		),
 	];
-	const asked = wanted.filter(({ grant }) => grant.side === 'to' || cx.fromAlive);
+	const asked = wanted.filter(({ grant }) => grant.side === 'to' || ctx.fromAlive);
 	const answers = new Map<string, Promise<Map<string, Allowed>>>();
 	const found = await Promise.all(
 		asked.map(async ({ grant, step }) => {
 			const key = JSON.stringify([grant.side, grant.on]);
 			const side = io[grant.side];
-			const answer = answers.get(key) ?? ask(side, grant.on, cx.link);
+			const answer = answers.get(key) ?? ask(side, grant.on, ctx.link);
 			answers.set(key, answer);
-			return judge(grant, side.alias, await answer.catch(asKdrError)).map((one) => ({ ...one, ...(step !== undefined && { step }) }));
+			return judge(grant, side.alias, await answer.catch(asKdrError)).map((one) => ({
+				...one,
+				...(step !== undefined && { step }),
+			}));
 		}),
 	);
 	return found.flat();
@@ -131,7 +136,9 @@ function judge({ operation, undo }: Grant, alias: string, answer: Map<string, Al
 	const doing = operation.toUpperCase().replace('-', '_');
 	if (answer instanceof Error)
 		return [{ severity: 'warning', message: `whether kdr may ${doing} on ${alias} is unknown: ${answer.message}` }];
-	const without = [...answer].filter(([, allowed]) => allowed !== null && !allowed.has(operation)).map(([name]) => name);
+	const without = [...answer]
+		.filter(([, allowed]) => allowed !== null && !allowed.has(operation))
+		.map(([name]) => name);
 	const untold = [...answer].filter(([, allowed]) => allowed === null).map(([name]) => name);
 	const denied = `kdr may not ${doing} ${list(without)} on ${alias}`;
 	return [

@@ -39,15 +39,20 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 	params,
 	change: fenceChange,
 	settleMs: 15_000,
-	async observe(_params, io, cx) {
-		const all = await scopeTopics(io.to, cx.link);
+	async observe(_params, io, ctx) {
+		const all = await scopeTopics(io.to, ctx.link);
 		const names = all.map(({ name }) => name);
-		const [facts, made] = await Promise.all([observeFenceOn(io.to, { all, names }, io, cx), madeOn(io, cx)]);
+		const [facts, made] = await Promise.all([observeFenceOn(io.to, { all, names }, io, ctx), madeOn(io, ctx)]);
 		// The drivers of the link may be others than those of the move that put it up.
 		const bindings = facts.bindings.length === 0 && made.bindings.length > 0 ? await io.to.acls.list() : facts.bindings;
 		const known = await brakedUsers(io.to, made);
-		const others = brakedRates(facts, brake(cx.link)).filter(({ user }) => known.every((one) => one.user !== user));
-		return { ...facts, byPerson: made.byPerson, left: leftOn({ ...facts, bindings }, made, cx), braked: [...known, ...others] };
+		const others = brakedRates(facts, brake(ctx.link)).filter(({ user }) => known.every((one) => one.user !== user));
+		return {
+			...facts,
+			byPerson: made.byPerson,
+			left: leftOn({ ...facts, bindings }, made, ctx),
+			braked: [...known, ...others],
+		};
 	},
 	check: () => [],
 	plan(facts, _params, { link, move }) {
@@ -74,13 +79,13 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 			},
 		};
 	},
-	async apply(change, io, cx) {
-		await applyFence(change, io.to, io, cx);
+	async apply(change, io, ctx) {
+		await applyFence(change, io.to, io, ctx);
 		return [];
 	},
-	verify(facts, _change, _params, cx): Check[] {
+	verify(facts, _change, _params, ctx): Check[] {
 		const { left, up, braked } = facts;
-		const person = !personDid('lift', facts, cx);
+		const person = !personDid('lift', facts, ctx);
 		const kept = [
 			...(left.length > 0 ? [count(left.length, 'denial')] : []),
 			...(braked.length > 0 ? ['a brake'] : []),
@@ -91,13 +96,13 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 			{
 				code: 'target-open',
 				status: kept.length === 0 ? 'pass' : 'block',
-				what: `fence of kdr left on ${cx.move.to}`,
+				what: `fence of kdr left on ${ctx.move.to}`,
 				observed: kept.length === 0 ? 'none' : kept.join(', '),
 				wanted: 'none',
 			},
 		];
 	},
-	undo: { of: fenceBack, undone: (facts, back, _params, cx) => fenceTakenBack(facts, back, cx) },
+	undo: { of: fenceBack, undone: (facts, back, _params, ctx) => fenceTakenBack(facts, back, ctx) },
 });
 
 /** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
@@ -108,7 +113,11 @@ function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link 
 	const there = bindings.filter(({ permission, principal }) => permission === 'deny' && !allBut.includes(principal));
 	// Who was kept out then may be allowed nothing any more.
 	const who = link.fence.principals ?? [...new Set([...principals, ...there.map(({ principal }) => principal)])];
-	const ours = [...denials(scope, who, 'write'), ...denials(scope, who, 'read'), ...transactionDenials(link.fence, who, bindings)];
+	const ours = [
+		...denials(scope, who, 'write'),
+		...denials(scope, who, 'read'),
+		...transactionDenials(link.fence, who, bindings),
+	];
 	const alike = shared(ours, there);
 	return [...alike, ...missing(mine, alike)];
 }

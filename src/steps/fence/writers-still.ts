@@ -43,17 +43,24 @@ export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'writers-still',
 	purpose: 'see that nobody writes on the cluster we leave any more',
-	report: { phase: 'fence', notMeasured: ['a producer that was silent for as long as log ends were watched is not seen'] },
+	report: {
+		phase: 'fence',
+		notMeasured: ['a producer that was silent for as long as log ends were watched is not seen'],
+	},
 	params,
-	async observe({ stillFor }, io, cx) {
-		const partitions = await scopePartitions(io.from, cx.link);
-		const looks = await watch(partitions, stillMs(stillFor, cx.link), io, cx);
+	async observe({ stillFor }, io, ctx) {
+		const partitions = await scopePartitions(io.from, ctx.link);
+		const looks = await watch(partitions, stillMs(stillFor, ctx.link), io, ctx);
 		const scope = new Set(partitions.map(({ topic }) => topic));
 		const [transactions, canary] = await Promise.all([
 			io.from.watch.transactions(),
-			refuses(cx.link) && !cx.preview ? (io.from.canary?.writable([...scope]) ?? null) : null,
+			refuses(ctx.link) && !ctx.preview ? (io.from.canary?.writable([...scope]) ?? null) : null,
 		]);
-		return { ...looks, canary, transactions: transactions.filter(({ topics }) => topics.some((topic) => scope.has(topic))) };
+		return {
+			...looks,
+			canary,
+			transactions: transactions.filter(({ topics }) => topics.some((topic) => scope.has(topic))),
+		};
 	},
 	check: (facts, { stillFor }, { preview, link, move }) =>
 		preview ? [] : [still(facts, stillMs(stillFor, link)), canaryCheck(facts.canary, link, move.from)],
@@ -80,11 +87,14 @@ async function watch(
 	partitions: readonly TopicPartition[],
 	forMs: number,
 	io: StepIo,
-	cx: StepContext,
+	ctx: StepContext,
 ): Promise<Pick<Facts, 'before' | 'after' | 'watched'>> {
 	const { clock } = io.world;
 	const look = async (): Promise<Look> => {
-		const [edges, producers] = await Promise.all([io.from.records.edges(partitions), io.from.records.producers(partitions)]);
+		const [edges, producers] = await Promise.all([
+			io.from.records.edges(partitions),
+			io.from.records.producers(partitions),
+		]);
 		return { edges, producers };
 	};
 	const before = await look();
@@ -92,8 +102,9 @@ async function watch(
 	let after = before;
 	for (;;) {
 		const watched = clock.monotonic() - since;
-		if (cx.preview || watched >= forMs || findings({ before, after, transactions: [] }).length > 0) return { before, after, watched };
-		await clock.wait(Math.min(everyMs, forMs - watched), cx.signal);
+		if (ctx.preview || watched >= forMs || findings({ before, after, transactions: [] }).length > 0)
+			return { before, after, watched };
+		await clock.wait(Math.min(everyMs, forMs - watched), ctx.signal);
 		after = await look();
 	}
 }
@@ -112,16 +123,21 @@ function findings({ before, after, transactions }: Pick<Facts, 'before' | 'after
 		const active = activeOf(at, before.producers, after.producers);
 		if (!edges.ok || !earlier?.ok || !active) return [{ kind: 'unknown', text: name }];
 		const grown = edges.value.end - earlier.value.end;
-		if (grown !== 0n || active.wrote.length > 0) return [{ kind: 'written', text: `${name} (+${grown}${by(active.wrote, idOf)})` }];
+		if (grown !== 0n || active.wrote.length > 0)
+			return [{ kind: 'written', text: `${name} (+${grown}${by(active.wrote, idOf)})` }];
 		const open = edges.value.lastStable < edges.value.end || active.open.length > 0;
 		return open ? [{ kind: 'transaction open', text: name + by(active.open, idOf) }] : [];
 	});
-	const known = [...after.producers.values()].flatMap((item) => (item.ok ? item.value : [])).filter(({ openFrom }) => openFrom !== null);
+	const known = [...after.producers.values()]
+		.flatMap((item) => (item.ok ? item.value : []))
+		.filter(({ openFrom }) => openFrom !== null);
 	// Begun, and nothing written yet: the leaders do not know of it.
 	const empty = transactions.filter(({ producerId }) => known.every((producer) => producer.producerId !== producerId));
 	return [
 		...found,
-		...empty.map((one): Finding => ({ kind: 'transaction open', text: `${one.topics.join(', ')}, ${transactionText(one)}` })),
+		...empty.map(
+			(one): Finding => ({ kind: 'transaction open', text: `${one.topics.join(', ')}, ${transactionText(one)}` }),
+		),
 	];
 }
 
@@ -146,7 +162,11 @@ function still(facts: Facts, forMs: number): Check {
 }
 
 function canaryCheck(canary: Facts['canary'], link: LinkConfig, alias: string): Check {
-	const base = { code: 'KDR_FENCE_LEAKS', what: `a write as an application on ${alias}`, wanted: 'refused by every broker' };
+	const base = {
+		code: 'KDR_FENCE_LEAKS',
+		what: `a write as an application on ${alias}`,
+		wanted: 'refused by every broker',
+	};
 	if (!refuses(link)) return { ...base, status: 'warn', observed: 'not checked: a quota refuses nobody' };
 	if (!canary) {
 		const observed = `not checked: kdr.yaml gives no credentials of an application (links.${link.name}.fence.canary.${alias})`;
@@ -160,11 +180,20 @@ function canaryCheck(canary: Facts['canary'], link: LinkConfig, alias: string): 
 		if (!item.ok && item.error.code !== 'KDR_AUTH_FAILED') silent.push(`broker ${id}: ${item.error.message}`);
 	}
 	if (through.length > 0) {
-		return { ...base, status: 'block', observed: `let through by ${list(through)}`, hint: 'the fence does not keep this application out' };
+		return {
+			...base,
+			status: 'block',
+			observed: `let through by ${list(through)}`,
+			hint: 'the fence does not keep this application out',
+		};
 	}
 	// A network fence answers nothing; that kdr is kept out does not prove that everybody is.
 	if (silent.length > 0 || canary.size === 0) {
-		return { ...base, status: uses(link, 'acl') ? 'unknown' : 'warn', observed: `unknown: ${list(silent) || 'no broker answered'}` };
+		return {
+			...base,
+			status: uses(link, 'acl') ? 'unknown' : 'warn',
+			observed: `unknown: ${list(silent) || 'no broker answered'}`,
+		};
 	}
 	return { ...base, status: 'pass', observed: `refused by ${count(canary.size, 'broker')}` };
 }

@@ -25,9 +25,12 @@ export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	uses: ['cuts'],
 	produces: 'loss',
 	askAgain: true,
-	async observe(_params, io, cx) {
-		const cuts = cx.output('cuts') ?? new PartitionMap();
-		const [edges, mirror] = await Promise.all([io.from.records.edges([...cuts.keys()]), connectorsOf(io.to, cx.move.from, cx.link)]);
+	async observe(_params, io, ctx) {
+		const cuts = ctx.output('cuts') ?? new PartitionMap();
+		const [edges, mirror] = await Promise.all([
+			io.from.records.edges([...cuts.keys()]),
+			connectorsOf(io.to, ctx.move.from, ctx.link),
+		]);
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);
 			const end = edge?.ok ? edge.value.end : null;

@@ -37,12 +37,18 @@ export async function linkConnectors(world: World, link: LinkConfig): Promise<Li
 }
 
 /** The side clients are on, by the record; where the provider is silent, the side the mirror takes records from. @throws KDR_CHECK_FAILED */
-export async function activeSide(world: World, link: LinkConfig): Promise<{ active: string; standby: string; knownBy: string }> {
+export async function activeSide(
+	world: World,
+	link: LinkConfig,
+): Promise<{ active: string; standby: string; knownBy: string }> {
 	const record = await world.dns.zone.read(link.dns.name, link.dns.type).catch(() => null);
 	const named = observedSide(record, link.dns.values);
-	if (named !== null) return { active: named, standby: otherSide(link, named), knownBy: `${link.dns.name} points there` };
+	if (named !== null)
+		return { active: named, standby: otherSide(link, named), knownBy: `${link.dns.name} points there` };
 	const { connectors } = await linkConnectors(world, link);
-	const sources = new Set(connectors.filter(({ role, state }) => role === 'source' && state !== 'STOPPED').map(({ source }) => source));
+	const sources = new Set(
+		connectors.filter(({ role, state }) => role === 'source' && state !== 'STOPPED').map(({ source }) => source),
+	);
 	const [only] = sources;
 	if (only === undefined || sources.size > 1) {
 		throw new KdrError(

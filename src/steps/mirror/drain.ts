@@ -20,10 +20,12 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	kind: 'drain',
 	purpose: 'wait until everything written is mirrored',
 	params,
-	observe: (_params, io, cx) => observeDrained(io, cx.link, cx.move.from),
+	observe: (_params, io, ctx) => observeDrained(io, ctx.link, ctx.move.from),
 	check(facts, _params, { preview }) {
 		const behind = [...facts].filter(([, state]) => state.kind === 'behind');
-		const unsure = [...facts].flatMap(([at, state]) => (state.kind === 'unknown' ? [`${at.topic} ${at.partition}: ${state.reason}`] : []));
+		const unsure = [...facts].flatMap(([at, state]) =>
+			state.kind === 'unknown' ? [`${at.topic} ${at.partition}: ${state.reason}`] : [],
+		);
 		const records = behind.reduce((sum, [, state]) => sum + (state.kind === 'behind' ? state.atMost : 0n), 0n);
 		if (preview) return [];
 		const first = [...facts.values()].find((state) => state.kind === 'drained');
@@ -85,7 +87,8 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 	return PartitionMap.from(
 		partitions.map((at) => {
 			const [edge, sourceLast, targetLast] = [fromEdges.get(at), fromLast.get(at), toLast.get(at)];
-			if (!edge?.ok || !sourceLast?.ok) return [at, { kind: 'unknown', reason: 'the source log was not readable' } as Drained];
+			if (!edge?.ok || !sourceLast?.ok)
+				return [at, { kind: 'unknown', reason: 'the source log was not readable' } as Drained];
 			if (!targetLast?.ok) return [at, { kind: 'unknown', reason: 'the standby log was not readable' } as Drained];
 			return [
 				at,
@@ -102,7 +105,11 @@ export async function observeDrained(io: StepIo, link: LinkConfig, source: strin
 }
 
 /** Mirrored positions of every source connector of the link in one direction, merged. */
-export async function positionsOf(target: StepIo['to'], source: string, link: LinkConfig): Promise<PartitionMap<bigint>> {
+export async function positionsOf(
+	target: StepIo['to'],
+	source: string,
+	link: LinkConfig,
+): Promise<PartitionMap<bigint>> {
 	const sources = (await connectorsOf(target, source, link)).filter(({ role }) => role === 'source');
 	const all = await Promise.all(sources.map(({ name }) => target.mirror.positions(name)));
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));

@@ -40,7 +40,12 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	const at = world.clock.now();
 	const answers = live !== null && [...live.values()].some(({ ok }) => ok);
 	const lags = answers
-		? await againstSource(source, live, { alias: to, last: targetLast, positions: await positionsIfKnown(target, from, link) }, at)
+		? await againstSource(
+				source,
+				live,
+				{ alias: to, last: targetLast, positions: await positionsIfKnown(target, from, link) },
+				at,
+			)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
 	const topics = [...Map.groupBy([...lags], ([{ topic }]) => topic)].map(([topic, of]) =>
 		topicLag(
@@ -64,7 +69,10 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	};
 }
 
-async function lastRecords(side: Side, edges: PartitionMap<Item<LogEdges>>): Promise<PartitionMap<Item<KafkaRecord | null>>> {
+async function lastRecords(
+	side: Side,
+	edges: PartitionMap<Item<LogEdges>>,
+): Promise<PartitionMap<Item<KafkaRecord | null>>> {
 	const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
 	return side.records.last(ends, { isolation: 'committed' });
 }
@@ -120,11 +128,16 @@ function readable(thrown: unknown): KdrError {
 
 async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts, now: number): Promise<PartitionLag> {
 	const state = drained(facts);
-	if (state.kind === 'drained') return { behind: exactly(0n, state.evidence), behindMs: exactly(0, state.evidence), drained: true };
+	if (state.kind === 'drained')
+		return { behind: exactly(0n, state.evidence), behindMs: exactly(0, state.evidence), drained: true };
 	if (state.kind === 'unknown') return nothingKnown(state.reason);
 	const from = (facts.position ?? -1n) + 1n;
 	if (state.atMost > longestLook)
-		return { behind: atMost(state.atMost, state.evidence), behindMs: unknown('too far behind to look'), drained: false };
+		return {
+			behind: atMost(state.atMost, state.evidence),
+			behindMs: unknown('too far behind to look'),
+			drained: false,
+		};
 	const records = await Array.fromAsync(source.records.read(at, from, facts.sourceEnd, { isolation: 'committed' }));
 	// The position is up to a flush interval old; the newest record of the standby, found among those after it, is not. Of
 	// several like it the first bounds what is missing.
@@ -139,13 +152,21 @@ async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts,
 	};
 }
 
-const nothingKnown = (reason: string): PartitionLag => ({ behind: unknown(reason), behindMs: unknown(reason), drained: false });
+const nothingKnown = (reason: string): PartitionLag => ({
+	behind: unknown(reason),
+	behindMs: unknown(reason),
+	drained: false,
+});
 
 function fromStandbyAlone(last: Item<KafkaRecord | null>, now: number, from: string): PartitionLag {
 	const behind = unknown<bigint>(`${from} does not answer`);
 	if (!last.ok) return nothingKnown("the standby's log was not readable");
 	if (!last.value) return { behind, behindMs: unknown('nothing was ever mirrored'), drained: false };
-	return { behind, behindMs: atMost(Math.max(0, now - Number(last.value.timestamp)), 'age of the newest mirrored record'), drained: false };
+	return {
+		behind,
+		behindMs: atMost(Math.max(0, now - Number(last.value.timestamp)), 'age of the newest mirrored record'),
+		drained: false,
+	};
 }
 
 function topicLag(topic: string, lags: PartitionLag[]): TopicLag {

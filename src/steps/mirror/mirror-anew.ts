@@ -34,14 +34,23 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	change,
 	settleMs: 20_000,
 	async observe(_params, io, { link, move }) {
-		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from, link), connectorsOf(io.from, move.to, link)]);
+		const [forward, reverse] = await Promise.all([
+			connectorsOf(io.to, move.from, link),
+			connectorsOf(io.from, move.to, link),
+		]);
 		const sources = [...forward, ...reverse].filter(({ role }) => role === 'source');
-		const positions = await Promise.all(sources.map(({ name, target }) => io.world.side(target).mirror.positions(name)));
-		const placed = sources.filter((_, i) => (positions[i]?.size ?? 0) > 0).map(({ name, target }) => ({ cluster: target, name }));
+		const positions = await Promise.all(
+			sources.map(({ name, target }) => io.world.side(target).mirror.positions(name)),
+		);
+		const placed = sources
+			.filter((_, i) => (positions[i]?.size ?? 0) > 0)
+			.map(({ name, target }) => ({ cluster: target, name }));
 		return { forward, reverse, placed };
 	},
 	check: ({ forward, reverse }, _params, { move, preview }): Check[] => {
-		const running = [...forward, ...reverse].filter((connector) => connector.role === 'source' && notStopped(connector));
+		const running = [...forward, ...reverse].filter(
+			(connector) => connector.role === 'source' && notStopped(connector),
+		);
 		return [
 			...(preview
 				? []
@@ -54,15 +63,19 @@ export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<type
 							wanted: 'STOPPED',
 						},
 					]),
-			connectorThere('source', [...forward, ...reverse], `source connector ${move.to} → ${move.from}, or one to take settings from`),
+			connectorThere(
+				'source',
+				[...forward, ...reverse],
+				`source connector ${move.to} → ${move.from}, or one to take settings from`,
+			),
 		];
 	},
-	plan(facts, _params, cx) {
-		const { create } = connectorsToMake(facts, cx);
+	plan(facts, _params, ctx) {
+		const { create } = connectorsToMake(facts, ctx);
 		return {
 			change: create.length > 0 || facts.placed.length > 0 ? { create, forget: facts.placed } : null,
 			summary: {
-				what: `mirror ${cx.move.to} → ${cx.move.from}${create.length > 0 ? `, ${count(create.length, 'connector')} made` : ''}`,
+				what: `mirror ${ctx.move.to} → ${ctx.move.from}${create.length > 0 ? `, ${count(create.length, 'connector')} made` : ''}`,
 				now: facts.placed.length > 0 ? `${list(facts.placed.map(({ name }) => name))} with positions` : 'no position',
 				after: 'no position in either direction',
 				undo: '-',

@@ -28,7 +28,8 @@ export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drai
 				code: 'mirror-caught-up',
 				status: unsure > 0 ? 'unknown' : records > BigInt(behind) ? 'block' : 'pass',
 				what: 'records on their way',
-				observed: unsure > 0 ? `unknown in ${count(unsure, 'partition')}` : `at most ${records.toLocaleString('en-US')}`,
+				observed:
+					unsure > 0 ? `unknown in ${count(unsure, 'partition')}` : `at most ${records.toLocaleString('en-US')}`,
 				wanted: `at most ${behind.toLocaleString('en-US')}`,
 			},
 		];
@@ -36,7 +37,12 @@ export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drai
 	summary(facts, { behind }) {
 		const { records, unsure } = totals(facts);
 		const now = unsure > 0 ? 'behind: unknown' : `≤ ${records.toLocaleString('en-US')} behind`;
-		return { what: count(facts.size, 'partition'), now, after: `≤ ${behind.toLocaleString('en-US')} behind`, undo: '-' };
+		return {
+			what: count(facts.size, 'partition'),
+			now,
+			after: `≤ ${behind.toLocaleString('en-US')} behind`,
+			undo: '-',
+		};
 	},
 	waitMs: ({ within }) => within,
 });

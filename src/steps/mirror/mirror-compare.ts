@@ -26,37 +26,46 @@ export const mirrorCompare = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'mirror-compare',
 	purpose: 'compare the copy with what it is a copy of',
-	report: { phase: 'compare', notMeasured: ['records between the first and the last of a partition are counted, not compared one by one'] },
+	report: {
+		phase: 'compare',
+		notMeasured: ['records between the first and the last of a partition are counted, not compared one by one'],
+	},
 	params,
-	async observe(_params, io, cx) {
-		const partitions = await scopePartitions(io.to, cx.link);
-		if (cx.preview) return { compared: new PartitionMap(), byKey: new PartitionMap() };
+	async observe(_params, io, ctx) {
+		const partitions = await scopePartitions(io.to, ctx.link);
+		if (ctx.preview) return { compared: new PartitionMap(), byKey: new PartitionMap() };
 		const compacted = await io.to.cluster.compacted([...new Set(partitions.map(({ topic }) => topic))]);
-		const all = await compareAll(io, cx, partitions, compacted);
-		const some = (keyed: boolean) => PartitionMap.from([...all].filter(([{ topic }]) => compacted.has(topic) === keyed));
+		const all = await compareAll(io, ctx, partitions, compacted);
+		const some = (keyed: boolean) =>
+			PartitionMap.from([...all].filter(([{ topic }]) => compacted.has(topic) === keyed));
 		return { compared: some(false), byKey: some(true) };
 	},
 	check: (facts, _params, { preview }) => (preview ? [] : [countsEqual(facts)]),
-	summary: ({ compared, byKey }) => ({ what: count(compared.size + byKey.size, 'partition'), now: 'copied', after: 'compared', undo: '-' }),
+	summary: ({ compared, byKey }) => ({
+		what: count(compared.size + byKey.size, 'partition'),
+		now: 'copied',
+		after: 'compared',
+		undo: '-',
+	}),
 	waitMs: ({ within }) => within,
 });
 
 async function compareAll(
 	io: StepIo,
-	cx: StepContext,
+	ctx: StepContext,
 	partitions: readonly TopicPartition[],
 	compacted: ReadonlySet<string>,
 ): Promise<PartitionMap<Comparison>> {
-	const sources = (await connectorsOf(io.from, cx.move.to, cx.link)).filter(({ role }) => role === 'source');
+	const sources = (await connectorsOf(io.from, ctx.move.to, ctx.link)).filter(({ role }) => role === 'source');
 	const options: ReadOptions = { isolation: sources.every(readsCommitted) ? 'committed' : 'uncommitted' };
 	// The position first, then the copy: the active side only grows.
-	const positions = await positionsOf(io.from, cx.move.to, cx.link);
+	const positions = await positionsOf(io.from, ctx.move.to, ctx.link);
 	const rebuilt = await io.from.records.edges(partitions);
 	const active = await io.to.records.edges(partitions);
 	const compared = new PartitionMap<Comparison>();
 	let done = 0;
 	await inParallel(partitions, async (at) => {
-		cx.progress(`compared ${done++} of ${count(partitions.length, 'partition')}`);
+		ctx.progress(`compared ${done++} of ${count(partitions.length, 'partition')}`);
 		const [a, r] = [active.get(at), rebuilt.get(at)];
 		if (!a?.ok || !r?.ok) return void compared.set(at, { kind: 'unknown', why: 'its log was not readable' });
 		const logs = [
@@ -65,7 +74,10 @@ async function compareAll(
 		] as const;
 		const position = positions.get(at) ?? null;
 		const keyed = compacted.has(at.topic);
-		compared.set(at, await (keyed ? compareKeys(...logs, at, { position, options }) : compareLogs(...logs, at, options)));
+		compared.set(
+			at,
+			await (keyed ? compareKeys(...logs, at, { position, options }) : compareLogs(...logs, at, options)),
+		);
 	});
 	return compared;
 }
@@ -76,7 +88,10 @@ function countsEqual({ compared, byKey }: Facts): Check {
 	);
 	const sum = (all: PartitionMap<Comparison>): bigint =>
 		[...all.values()].reduce((total, found) => total + (found.kind === 'equal' ? found.records : 0n), 0n);
-	const keys = byKey.size === 0 ? '' : `; the newest of ${count(sum(byKey), 'key')} in ${count(byKey.size, 'compacted partition')}`;
+	const keys =
+		byKey.size === 0
+			? ''
+			: `; the newest of ${count(sum(byKey), 'key')} in ${count(byKey.size, 'compacted partition')}`;
 	return {
 		code: 'counts-equal',
 		status: wrong.length === 0 ? 'pass' : wrong.some(({ kind }) => kind === 'differs') ? 'block' : 'unknown',

@@ -41,10 +41,13 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'wait until everything is mirrored anew',
 	report: { phase: 'rebuild' },
 	params,
-	async observe(_params, io, cx) {
-		const partitions = await scopePartitions(io.to, cx.link);
-		const { progress, begin } = await observeProgress(io, cx, partitions);
-		const [drained, positions] = await Promise.all([observeDrained(io, cx.link, cx.move.to), positionsOf(io.from, cx.move.to, cx.link)]);
+	async observe(_params, io, ctx) {
+		const partitions = await scopePartitions(io.to, ctx.link);
+		const { progress, begin } = await observeProgress(io, ctx, partitions);
+		const [drained, positions] = await Promise.all([
+			observeDrained(io, ctx.link, ctx.move.to),
+			positionsOf(io.from, ctx.move.to, ctx.link),
+		]);
 		const open = partitions.filter(
 			(at) => drained.get(at)?.kind !== 'drained' && (positions.get(at) ?? -1n) + 1n < (begin.ends.get(at) ?? 0n),
 		);
@@ -74,7 +77,7 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 
 async function observeProgress(
 	io: StepIo,
-	cx: StepContext,
+	ctx: StepContext,
 	partitions: readonly TopicPartition[],
 ): Promise<{ progress: Progress; begin: Begin }> {
 	const [active, rebuilt, ...sizes] = await Promise.all([
@@ -86,9 +89,11 @@ async function observeProgress(
 		[...edges.values()].reduce((all, edge) => all + (edge.ok ? edge.value.end - edge.value.logStart : 0n), 0n);
 	const [total, done, at] = [sum(active), sum(rebuilt), io.world.clock.monotonic()];
 	const ends = active.map((edge) => (edge.ok ? edge.value.lastStable : 0n));
-	const begin = begun.get(cx) ?? { at, done, ends };
-	begun.set(cx, begin);
-	const [bytesThere, bytesHere] = sizes.map((found) => (found && [...found.values()].every((item) => item.ok) ? found : null));
+	const begin = begun.get(ctx) ?? { at, done, ends };
+	begun.set(ctx, begin);
+	const [bytesThere, bytesHere] = sizes.map((found) =>
+		found && [...found.values()].every((item) => item.ok) ? found : null,
+	);
 	const bytes = bytesThere && bytesHere ? { done: bytesOf(bytesHere), total: bytesOf(bytesThere) } : null;
 	return { progress: { ...pace({ total, done, since: begin.done, ms: at - begin.at }), bytes }, begin };
 }

@@ -25,15 +25,21 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	change,
 	settleMs: 60_000,
 	async observe(_params, io, { link, move }) {
-		const [forward, reverse] = await Promise.all([connectorsOf(io.to, move.from, link), connectorsOf(io.from, move.to, link)]);
+		const [forward, reverse] = await Promise.all([
+			connectorsOf(io.to, move.from, link),
+			connectorsOf(io.from, move.to, link),
+		]);
 		return { forward, reverse };
 	},
-	check: ({ forward }, _params, { move, preview }) => (preview ? [] : [noSourceRuns(forward, `${move.from} → ${move.to}`)]),
+	check: ({ forward }, _params, { move, preview }) =>
+		preview ? [] : [noSourceRuns(forward, `${move.from} → ${move.to}`)],
 	plan({ forward, reverse }, _params, { move, link, preview }) {
 		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
 		// Before the run the connectors may not be there yet: those that will be made are named.
 		const names = link.mirror.connectors[direction(move.to, move.from)];
-		const made = preview ? forward.flatMap(({ role }) => (reverse.some((one) => one.role === role) ? [] : (names?.[role] ?? []))) : [];
+		const made = preview
+			? forward.flatMap(({ role }) => (reverse.some((one) => one.role === role) ? [] : (names?.[role] ?? [])))
+			: [];
 		const resumed = [...resume, ...made];
 		return {
 			change: resume.length > 0 || reverse.length === 0 ? { resume, stop: [] } : null,
@@ -58,7 +64,8 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	undo: {
 		of: ({ resume, stop }) => ({ resume: stop, stop: resume }),
 		// One that is gone does not run either.
-		undone: ({ reverse }, { stop }) => reverse.filter(({ name }) => stop.includes(name)).map((connector) => stopped(connector, true)),
+		undone: ({ reverse }, { stop }) =>
+			reverse.filter(({ name }) => stop.includes(name)).map((connector) => stopped(connector, true)),
 	},
 });
 

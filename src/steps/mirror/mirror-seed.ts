@@ -56,31 +56,44 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			preview ? scopePartitions(io.to, link) : [],
 		]);
 		const source = reverse.find(({ role }) => role === 'source');
-		return { forward, reverse, partitions, positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap() };
+		return {
+			forward,
+			reverse,
+			partitions,
+			positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap(),
+		};
 	},
-	check: ({ reverse, forward, positions }, { mayRun }, cx): Check[] => {
-		const { move } = cx;
-		const pastCut = mayRun && seeds(cx).every((seed) => reached(seed, positions));
+	check: ({ reverse, forward, positions }, { mayRun }, ctx): Check[] => {
+		const { move } = ctx;
+		const pastCut = mayRun && seeds(ctx).every((seed) => reached(seed, positions));
 		return [
 			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
 			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
 		];
 	},
-	plan(facts, _params, cx) {
-		const wanted = seeds(cx);
-		const { connector, create } = connectorsToMake(facts, cx);
+	plan(facts, _params, ctx) {
+		const wanted = seeds(ctx);
+		const { connector, create } = connectorsToMake(facts, ctx);
 		const behind = wanted.filter((seed) => !reached(seed, facts.positions));
 		return {
 			change:
-				create.length > 0 || behind.length > 0 || cx.preview
-					? { create, connector, source: cx.move.to, positions: behind, before: stood(behind, facts.positions), remove: [] }
+				create.length > 0 || behind.length > 0 || ctx.preview
+					? {
+							create,
+							connector,
+							source: ctx.move.to,
+							positions: behind,
+							before: stood(behind, facts.positions),
+							remove: [],
+						}
 					: null,
 			summary: {
-				what: create.length > 0 ? `${count(create.length, 'connector')} ${cx.move.to} → ${cx.move.from}` : connector,
-				now: facts.positions.size === 0 ? 'no position' : behind.length > 0 || cx.preview ? 'behind the cut' : 'seeded',
+				what: create.length > 0 ? `${count(create.length, 'connector')} ${ctx.move.to} → ${ctx.move.from}` : connector,
+				now:
+					facts.positions.size === 0 ? 'no position' : behind.length > 0 || ctx.preview ? 'behind the cut' : 'seeded',
 				after: 'seeded at the cut',
 				undo: create.length > 0 ? 'remove' : 'seed back',
-				commands: cx.preview ? seedCommands({ ...facts, connector }, cx.link, cx.move.from, cx.move.to) : [],
+				commands: ctx.preview ? seedCommands({ ...facts, connector }, ctx.link, ctx.move.from, ctx.move.to) : [],
 			},
 		};
 	},
@@ -89,18 +102,24 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		await Promise.all(remove.filter((name) => there.includes(name)).map((name) => io.from.mirror.remove(name)));
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
 		if (positions.length > 0)
-			await io.from.mirror.seed(connector, source, PartitionMap.from(positions.map(({ offset, ...at }) => [at, offset])));
+			await io.from.mirror.seed(
+				connector,
+				source,
+				PartitionMap.from(positions.map(({ offset, ...at }) => [at, offset])),
+			);
 		return [];
 	},
-	verify({ reverse, positions }, _change, _params, cx): Check[] {
-		const wrong = seeds(cx).filter((seed) => !reached(seed, positions));
+	verify({ reverse, positions }, _change, _params, ctx): Check[] {
+		const wrong = seeds(ctx).filter((seed) => !reached(seed, positions));
 		return [
 			{
 				code: 'reverse-seeded',
 				status: wrong.length === 0 && reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
-				what: `positions of the mirror ${cx.move.to} → ${cx.move.from}`,
+				what: `positions of the mirror ${ctx.move.to} → ${ctx.move.from}`,
 				observed:
-					wrong.length === 0 ? 'each at its cut or past it, read back' : list(wrong.map(({ topic, partition }) => `${topic} ${partition}`)),
+					wrong.length === 0
+						? 'each at its cut or past it, read back'
+						: list(wrong.map(({ topic, partition }) => `${topic} ${partition}`)),
 				wanted: 'each at its cut or past it',
 			},
 		];
@@ -120,7 +139,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 					code: 'taken-back',
 					status: left.length === 0 && elsewhere.length === 0 ? 'pass' : 'block',
 					what: 'the mirror of the way back',
-					observed: left.length > 0 ? `${list(left)} still there` : elsewhere.length > 0 ? 'seeded at the cut' : 'as before',
+					observed:
+						left.length > 0 ? `${list(left)} still there` : elsewhere.length > 0 ? 'seeded at the cut' : 'as before',
 					wanted: 'as before',
 				},
 			];
@@ -136,8 +156,8 @@ const stood = (seeded: Change['positions'], positions: Facts['positions']): Chan
 	});
 
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
-function seeds(cx: StepContext): Change['positions'] {
-	return [...(cx.output('cuts') ?? [])].flatMap(([at, { to }]) => (to > 0n ? [{ ...at, offset: to - 1n }] : []));
+function seeds(ctx: StepContext): Change['positions'] {
+	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => (to > 0n ? [{ ...at, offset: to - 1n }] : []));
 }
 
 /** A position past the cut is the mirror's own progress since: taking it back would double those records. */
@@ -159,6 +179,7 @@ export function connectorsToMake(
 	});
 	return {
 		create,
-		connector: reverse.find(({ role }) => role === 'source')?.name ?? names?.source ?? `${direction(move.to, move.from)}-source`,
+		connector:
+			reverse.find(({ role }) => role === 'source')?.name ?? names?.source ?? `${direction(move.to, move.from)}-source`,
 	};
 }

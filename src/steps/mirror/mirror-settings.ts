@@ -46,7 +46,9 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 		const names = active.map(({ name }) => name);
 		const [there, here] = await Promise.all([io.to.cluster.settings(names), io.from.cluster.settings(names)]);
 		const sources = (made ? reverse : forward).filter(({ role }) => role === 'source');
-		const denials = denied?.filter((acl) => acl.resourceType === 'topic' && acl.patternType === 'literal' && acl.permission === 'deny');
+		const denials = denied?.filter(
+			(acl) => acl.resourceType === 'topic' && acl.patternType === 'literal' && acl.permission === 'deny',
+		);
 		return {
 			...{ sources, made, differing: names.flatMap((name) => differences(name, there.get(name), here.get(name))) },
 			denials: denials?.filter(({ resourceName }) => resourceName === '*' || names.includes(resourceName)) ?? null,
@@ -62,12 +64,18 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	waitMs: () => 0,
 });
 
-const syncs = ({ config }: Connector, what: 'acls' | 'configs'): boolean => config[`sync.topic.${what}.enabled`] !== 'false';
+const syncs = ({ config }: Connector, what: 'acls' | 'configs'): boolean =>
+	config[`sync.topic.${what}.enabled`] !== 'false';
 
 /** kdr's own denials are PREFIXED, which are not copied. Those it makes have the sync off. */
 function aclSync({ sources, made, denials }: Facts, active: string): Check {
 	const on = made ? sources.filter((source) => syncs(source, 'acls')).map(({ name }) => name) : [];
-	const copied = denials === null ? 'unknown denials' : denials.length > 0 ? count(denials.length, 'literal denial') : 'no denial now';
+	const copied =
+		denials === null
+			? 'unknown denials'
+			: denials.length > 0
+				? count(denials.length, 'literal denial')
+				: 'no denial now';
 	return {
 		code: 'mirror-copies-acls',
 		status: on.length === 0 ? 'pass' : denials?.length === 0 ? 'warn' : 'block',

@@ -30,8 +30,8 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	change,
 	// A worker needs up to 6 s to give up its tasks; the connector's own state follows at its leisure when the source is frozen.
 	settleMs: 30_000,
-	async observe({ roles }, io, cx) {
-		const connectors = await connectorsOf(io.to, cx.move.from, cx.link);
+	async observe({ roles }, io, ctx) {
+		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
 	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
@@ -55,14 +55,14 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 			},
 		};
 	},
-	async apply({ stop, resume }, io, cx) {
+	async apply({ stop, resume }, io, ctx) {
 		// All at once: a worker that is busy noticing a death answers each call late (5.1 s for two in a row, measured).
 		await Promise.all(stop.map((name) => io.to.mirror.stop(name)));
 		await Promise.all(resume.map((name) => io.to.mirror.resume(name)));
-		if (stop.length > 0) cx.progress('waiting for the tasks to end');
+		if (stop.length > 0) ctx.progress('waiting for the tasks to end');
 		return [];
 	},
-	verify: ({ connectors }, _change, _params, cx) => connectors.map((connector) => stopped(connector, cx.fromAlive)),
+	verify: ({ connectors }, _change, _params, ctx) => connectors.map((connector) => stopped(connector, ctx.fromAlive)),
 	undo: { of: ({ stop, resume }) => ({ stop: resume, resume: stop }) },
 });
 

@@ -43,7 +43,11 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 				status: known ? 'pass' : 'block',
 				what: `the cut of the move to ${move.to}`,
 				observed:
-					last === null ? 'no move is journalled' : last.cuts ? `run ${last.run} moved to ${last.to}` : `run ${last.run} recorded none`,
+					last === null
+						? 'no move is journalled'
+						: last.cuts
+							? `run ${last.run} moved to ${last.to}`
+							: `run ${last.run} recorded none`,
 				wanted: `the last move went to ${move.to} and recorded its cut`,
 				hint: 'without it a reversed mirror would double or miss records; kdr runs list',
 			},

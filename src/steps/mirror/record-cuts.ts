@@ -32,14 +32,19 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 			move.mode === 'switchover'
 				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io, link, move.from) }
 				: null;
-		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, move.from, link)]);
+		const [target, positions] = await Promise.all([
+			io.to.records.edges(partitions),
+			positionsOf(io.to, move.from, link),
+		]);
 		return { positions, target, source };
 	},
 	check(facts, _params, { move, preview }): Check[] {
 		if (preview) return [];
 		const unread = [...facts.target].flatMap(([at, edge]) => (edge.ok ? [] : [`${at.topic} ${at.partition}`]));
 		const behind = facts.source
-			? [...facts.source.drained].filter(([, state]) => state.kind !== 'drained').map(([at]) => `${at.topic} ${at.partition}`)
+			? [...facts.source.drained]
+					.filter(([, state]) => state.kind !== 'drained')
+					.map(([at]) => `${at.topic} ${at.partition}`)
 			: [];
 		return [
 			{
@@ -62,7 +67,9 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	waitMs: () => 30_000,
 	output: (facts) =>
 		PartitionMap.from(
-			[...facts.target].flatMap(([at, edge]) => (edge.ok ? [[at, { from: cutOnSource(facts, at), to: edge.value.end }] as const] : [])),
+			[...facts.target].flatMap(([at, edge]) =>
+				edge.ok ? [[at, { from: cutOnSource(facts, at), to: edge.value.end }] as const] : [],
+			),
 		),
 });
 

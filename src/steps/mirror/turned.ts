@@ -12,17 +12,20 @@ import { recallCuts } from './recall-cuts.ts';
  */
 
 const io = ({ world, from, to }: StepIo): StepIo => ({ world, from: to, to: from });
-const cx = (context: StepContext): StepContext => ({ ...context, move: { ...context.move, from: context.move.to, to: context.move.from } });
+const ctx = (context: StepContext): StepContext => ({
+	...context,
+	move: { ...context.move, from: context.move.to, to: context.move.from },
+});
 
 function turnedGate<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKind<P, F, N> {
 	const { output } = kind;
 	return gateKind({
 		...kind,
 		kind: `return-${kind.kind}`,
-		observe: (p, i, c) => kind.observe(p, io(i), cx(c)),
-		check: (facts, p, c) => kind.check(facts, p, cx(c)),
-		summary: (facts, p, c) => kind.summary(facts, p, cx(c)),
-		...(output && { output: (facts: F, p: P, c: StepContext) => output(facts, p, cx(c)) }),
+		observe: (p, i, c) => kind.observe(p, io(i), ctx(c)),
+		check: (facts, p, c) => kind.check(facts, p, ctx(c)),
+		summary: (facts, p, c) => kind.summary(facts, p, ctx(c)),
+		...(output && { output: (facts: F, p: P, c: StepContext) => output(facts, p, ctx(c)) }),
 	});
 }
 
@@ -31,15 +34,20 @@ function turned<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
 	return changeKind({
 		...kind,
 		kind: `return-${kind.kind}`,
-		observe: (p, i, c) => kind.observe(p, io(i), cx(c)),
-		check: (facts, p, c) => kind.check(facts, p, cx(c)),
-		plan: (facts, p, c) => kind.plan(facts, p, cx(c)),
-		apply: (change, i, c) => kind.apply(change, io(i), cx(c)),
-		verify: (facts, change, p, c, failed) => kind.verify(facts, change, p, cx(c), failed),
+		observe: (p, i, c) => kind.observe(p, io(i), ctx(c)),
+		check: (facts, p, c) => kind.check(facts, p, ctx(c)),
+		plan: (facts, p, c) => kind.plan(facts, p, ctx(c)),
+		apply: (change, i, c) => kind.apply(change, io(i), ctx(c)),
+		verify: (facts, change, p, c, failed) => kind.verify(facts, change, p, ctx(c), failed),
 		undo:
 			'none' in undo
 				? undo
-				: { ...undo, ...(undo.undone && { undone: (facts, back, p, c, failed) => undo.undone?.(facts, back, p, cx(c), failed) ?? [] }) },
+				: {
+						...undo,
+						...(undo.undone && {
+							undone: (facts, back, p, c, failed) => undo.undone?.(facts, back, p, ctx(c), failed) ?? [],
+						}),
+					},
 	});
 }
 

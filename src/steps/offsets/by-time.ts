@@ -26,7 +26,12 @@ interface Wanted extends TopicPartition {
  * The target's first offset at or after a time: the one given, or that of the record each group would read next on the
  * source. One look-up per partition and time, however many groups share it.
  */
-export async function lookUpByTime(io: StepIo, names: MirrorNames, tuples: readonly Wanted[], given: number | null): Promise<ByTime[]> {
+export async function lookUpByTime(
+	io: StepIo,
+	names: MirrorNames,
+	tuples: readonly Wanted[],
+	given: number | null,
+): Promise<ByTime[]> {
 	const times = given === null ? await timesOfNext(io.from, names, tuples) : tuples.map(() => given);
 	const wanted = new PartitionMap<Set<number>>();
 	for (const [i, tuple] of tuples.entries()) {
@@ -79,7 +84,12 @@ const longestLook = 50_000n;
  * Kafka's look-up finds transaction markers too, and those of an exactly-once mirror bear its own clock: to it they are newer than all
  * they come before. The first data record as new lies further on; where it does not within sight, what was found stays.
  */
-async function pastMarkers({ records }: Side, { topic, partition }: TopicPartition, time: number, found: bigint): Promise<bigint> {
+async function pastMarkers(
+	{ records }: Side,
+	{ topic, partition }: TopicPartition,
+	time: number,
+	found: bigint,
+): Promise<bigint> {
 	const options = { isolation: 'committed', maxBytes: 65_536 } as const;
 	for await (const { offset, timestamp } of records.read({ topic, partition }, found, found + longestLook, options))
 		if (timestamp >= BigInt(time)) return offset;
@@ -87,7 +97,11 @@ async function pastMarkers({ records }: Side, { topic, partition }: TopicPartiti
 }
 
 /** Timestamp of the record each group reads next on the source; one reading per position, however many groups stand there. */
-async function timesOfNext(from: Side, { onSource }: MirrorNames, tuples: readonly Wanted[]): Promise<(number | null)[]> {
+async function timesOfNext(
+	from: Side,
+	{ onSource }: MirrorNames,
+	tuples: readonly Wanted[],
+): Promise<(number | null)[]> {
 	const places = tuples.map(({ topic, partition }) => {
 		const name = onSource(topic);
 		return name === null ? null : { topic: name, partition };
@@ -110,6 +124,7 @@ async function timesOfNext(from: Side, { onSource }: MirrorNames, tuples: readon
 }
 
 async function timeAt({ records }: Side, at: TopicPartition, position: bigint, end: bigint): Promise<number | null> {
-	for await (const { timestamp } of records.read(at, position, end, { isolation: 'committed', maxBytes: 1_024 })) return Number(timestamp);
+	for await (const { timestamp } of records.read(at, position, end, { isolation: 'committed', maxBytes: 1_024 }))
+		return Number(timestamp);
 	return null;
 }

@@ -9,11 +9,11 @@ import type { Facts, Sync } from './seen.ts';
 import { tableOf } from './table.ts';
 
 /** All that must hold before offsets are set. */
-export const commitChecks = (facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] => [
-	...readingChecks(facts, chosen, cx),
-	...(chosen.syncStopped ? [syncCheck(facts.sync, cx)] : []),
-	...refusedChecks(facts, chosen, cx),
-	...(facts.kept ? [keptCheck(facts.kept, cx)] : []),
+export const commitChecks = (facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] => [
+	...readingChecks(facts, chosen, ctx),
+	...(chosen.syncStopped ? [syncCheck(facts.sync, ctx)] : []),
+	...refusedChecks(facts, chosen, ctx),
+	...(facts.kept ? [keptCheck(facts.kept, ctx)] : []),
 ];
 
 /** Until when those whose members do not come find them. */
@@ -25,10 +25,10 @@ const keptCheck = (kept: NonNullable<Facts['kept']>, { move }: StepContext): Che
 });
 
 /** What must hold for the table itself to mean anything; the other checks are about writing. */
-export const readingChecks = (facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] => [
-	...(chosen.planned ? [planCheck(facts, chosen, chosen.planned, cx)] : []),
-	...strangerChecks(facts.strangers, cx),
-	...groupChecks(facts, cx),
+export const readingChecks = (facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] => [
+	...(chosen.planned ? [planCheck(facts, chosen, chosen.planned, ctx)] : []),
+	...strangerChecks(facts.strangers, ctx),
+	...groupChecks(facts, ctx),
 ];
 
 export function syncCheck(sync: Sync, { move }: StepContext): Check {
@@ -36,7 +36,8 @@ export function syncCheck(sync: Sync, { move }: StepContext): Check {
 		code: 'KDR_CHECKPOINT_RUNNING',
 		status: sync.kind === 'stopped' ? 'pass' : sync.kind === 'runs' ? 'block' : 'unknown',
 		what: `MirrorMaker 2's sync of group offsets ${move.from} → ${move.to}`,
-		observed: sync.kind === 'stopped' ? 'does not run' : sync.kind === 'runs' ? `${list(sync.connectors)} runs` : sync.why,
+		observed:
+			sync.kind === 'stopped' ? 'does not run' : sync.kind === 'runs' ? `${list(sync.connectors)} runs` : sync.why,
 		wanted: 'stopped: it moves groups forward behind the back of whoever sets them',
 		hint: 'add --stop-checkpoints',
 	};
@@ -59,14 +60,21 @@ function strangerChecks({ groups, topics }: Facts['strangers'], { link }: StepCo
 }
 
 /** A move goes on without what it may not touch; a command that could set nothing at all says so before it starts. */
-function refusedChecks(facts: Facts, chosen: OffsetsParams, cx: StepContext): Check[] {
-	const { set, refused } = tableOf(facts, chosen, cx);
+function refusedChecks(facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] {
+	const { set, refused } = tableOf(facts, chosen, ctx);
 	const others = refused.filter(({ code }) => code !== 'KDR_GROUP_ACTIVE');
-	const nothing = set.length === 0 && refused.length > 0 && cx.move.mode === 'change';
+	const nothing = set.length === 0 && refused.length > 0 && ctx.move.mode === 'change';
 	const [first] = nothing ? refused : others;
 	if (!first) return [];
 	const observed = list((nothing ? refused : others).map((one) => `${itemOf(one)}: ${one.why}`));
-	return [{ code: first.code, status: nothing ? 'block' : 'warn', what: nothing ? 'all that could be set' : 'left as they are', observed }];
+	return [
+		{
+			code: first.code,
+			status: nothing ? 'block' : 'warn',
+			what: nothing ? 'all that could be set' : 'left as they are',
+			observed,
+		},
+	];
 }
 
 function groupChecks({ active, unreadable, junk }: Facts, { move }: StepContext): Check[] {
@@ -81,7 +89,12 @@ function groupChecks({ active, unreadable, junk }: Facts, { move }: StepContext)
 		},
 	];
 	if (unreadable.length > 0)
-		checks.push({ code: 'offsets-readable', status: 'unknown', what: `offsets on ${move.to}`, observed: list(unreadable) });
+		checks.push({
+			code: 'offsets-readable',
+			status: 'unknown',
+			what: `offsets on ${move.to}`,
+			observed: list(unreadable),
+		});
 	if (junk > 0)
 		checks.push({
 			code: 'checkpoints-clean',

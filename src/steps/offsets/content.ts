@@ -100,7 +100,9 @@ export async function readWindows(
 		if (slots > widest || before.downstream + 1n < log.logStart || after.downstream >= log.lastStable) return;
 		const timed = await prints(to, at, [start, after.downstream + 1n], 'committed', true);
 		// Append times differ between copies of one record, so they must not make copies look different.
-		const { prints: all } = timed.stamped ? await prints(to, at, [start, after.downstream + 1n], 'committed', false) : timed;
+		const { prints: all } = timed.stamped
+			? await prints(to, at, [start, after.downstream + 1n], 'committed', false)
+			: timed;
 		const inside = all.filter(({ offset }) => offset > before.downstream);
 		const earlier = all.slice(0, all.length - inside.length);
 		const window = { inside, earlier: earlier.length >= inside.length || start === 0n ? earlier : null };
@@ -133,9 +135,13 @@ function bytesFor(from: bigint, to: bigint): number {
 
 const indexes = (list: readonly unknown[]): number[] => list.flatMap((one, i) => (one === null ? [] : [i]));
 
-function keyOf(one: { target?: TopicPartition | undefined; before?: Sync | null; after?: Sync | null } | null | undefined): string {
+function keyOf(
+	one: { target?: TopicPartition | undefined; before?: Sync | null; after?: Sync | null } | null | undefined,
+): string {
 	const edge = (sync: Sync | null | undefined): string => (sync ? `${sync.upstream}>${sync.downstream}` : '');
-	return one?.target ? `${partitionKey(one.target.topic, one.target.partition)} ${edge(one.before)} ${edge(one.after)}` : '';
+	return one?.target
+		? `${partitionKey(one.target.topic, one.target.partition)} ${edge(one.before)} ${edge(one.after)}`
+		: '';
 }
 
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);

@@ -51,42 +51,52 @@ export interface OffsetWish {
 	byTime: { at: number | null } | null;
 }
 
-export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTime }: OffsetWish): Promise<OffsetFacts> {
-	const inScope = groupsInScope(cx.link.groups);
-	const names = namesOf(cx, cx.move.from, cx.move.to);
-	const partitions = await mirroredPartitions(io.to, cx, names);
+export async function observeOffsets(
+	io: StepIo,
+	ctx: StepContext,
+	{ wanted, byTime }: OffsetWish,
+): Promise<OffsetFacts> {
+	const inScope = groupsInScope(ctx.link.groups);
+	const names = namesOf(ctx, ctx.move.from, ctx.move.to);
+	const partitions = await mirroredPartitions(io.to, ctx, names);
 	// Ends first, syncs later: then no sync can be of a record that is past the end.
 	const early = await io.to.records.edges(partitions);
 	const [checkpoints, groups, commits, traces] = await Promise.all([
 		readCheckpoints(io.to, names.checkpoints),
 		io.to.groups.list(),
-		sourceCommits(io, cx),
-		observeTraces(io, cx),
+		sourceCommits(io, ctx),
+		observeTraces(io, ctx),
 	]);
 	const alone = aloneOf(groups, inScope);
 	const mine = (group: string) => inScope(group) && wanted(group) && !alone.has(group);
 	const [edges, sourceLogs, { committed, unreadable }] = await Promise.all([
 		io.to.records.edges(partitions),
-		commits ? whileItAnswers(cx, () => io.from.records.edges(partitions.flatMap((at) => sourceOf(at, names) ?? []))) : null,
+		commits
+			? whileItAnswers(ctx, () => io.from.records.edges(partitions.flatMap((at) => sourceOf(at, names) ?? [])))
+			: null,
 		readCommitted(
 			io.to,
-			[...new Set([...groups.map(({ id }) => id), ...checkpoints.groups.keys(), ...(commits ?? []).map(({ group }) => group)])].filter(
-				mine,
-			),
+			[
+				...new Set([
+					...groups.map(({ id }) => id),
+					...checkpoints.groups.keys(),
+					...(commits ?? []).map(({ group }) => group),
+				]),
+			].filter(mine),
 		),
 	]);
 	const known = tuplesOf(partitions, commits, checkpoints, committed, names).filter(({ group }) => mine(group));
 	const logs = { early, edges, sourceLogs: sourceLogs ?? new PartitionMap<Item<LogEdges>>(), names };
 	const standing = known.map((tuple) => ({ ...tuple, checkpoint: checkpointOf(checkpoints, tuple) }));
 	const [placed, times] = await Promise.all([
-		whileItAnswers(cx, () => placeTuples(io, traces, logs, standing)).then(
+		whileItAnswers(ctx, () => placeTuples(io, traces, logs, standing)).then(
 			(all) => all ?? placeTuples(io, traces, { ...logs, sourceLogs: new PartitionMap() }, standing),
 		),
 		byTime ? lookUpByTime(io, names, known, byTime.at) : [],
 	]);
 	const open = commits ? known.filter((_, i) => placed[i]?.content?.rereadAtMost !== 0n) : [];
-	const { drainedTo, tails } = (await whileItAnswers(cx, () => compareSides(io, cx, open))) ?? nothingCompared();
-	const moving = movingOf(cx);
+	const { drainedTo, tails } = (await whileItAnswers(ctx, () => compareSides(io, ctx, open))) ?? nothingCompared();
+	const moving = movingOf(ctx);
 	const now = io.world.clock.now();
 	const tuples = known.flatMap(({ group, topic, partition, source, metadata }, i): TupleFacts[] => {
 		const at = { topic, partition };
@@ -97,7 +107,15 @@ export async function observeOffsets(io: StepIo, cx: StepContext, { wanted, byTi
 		const tail = source === null ? null : (tails.get(at)?.(source) ?? null);
 		const { logStart, lastStable: end } = edge.value;
 		const place = {
-			...{ source, target: { logStart, end }, checkpoint, prior, now, tail, moving: source === null ? null : moving(group) },
+			...{
+				source,
+				target: { logStart, end },
+				checkpoint,
+				prior,
+				now,
+				tail,
+				moving: source === null ? null : moving(group),
+			},
 			drainedTo: drainedTo.get(at) ?? null,
 			...(placed[i] ?? {}),
 		};
@@ -124,7 +142,11 @@ const checkpointOf = ({ groups }: CheckpointTable, { group, topic, partition }: 
 	groups.get(group)?.get({ topic, partition }) ?? null;
 
 /** Partitions on the target of the link's topics, by their names there. */
-async function mirroredPartitions(to: Side, { link }: StepContext, { onSource }: MirrorNames): Promise<TopicPartition[]> {
+async function mirroredPartitions(
+	to: Side,
+	{ link }: StepContext,
+	{ onSource }: MirrorNames,
+): Promise<TopicPartition[]> {
 	const topics = (await to.cluster.topics()).flatMap((topic) => {
 		const name = onSource(topic.name);
 		return name === null ? [] : [{ ...topic, name, there: topic.name }];
@@ -155,19 +177,19 @@ async function readCheckpoints(to: Side, topic: string): Promise<CheckpointTable
 }
 
 /** The commits on the cluster we leave: as read after the eviction, or as they are now; null when that cluster is dead. */
-async function sourceCommits(io: StepIo, cx: StepContext): Promise<Commits | null> {
-	const read = cx.output('sourceCommits');
+async function sourceCommits(io: StepIo, ctx: StepContext): Promise<Commits | null> {
+	const read = ctx.output('sourceCommits');
 	if (read) return read;
-	return cx.fromAlive ? (await readSourceCommits(io, cx.link)).commits : null;
+	return ctx.fromAlive ? (await readSourceCommits(io, ctx.link)).commits : null;
 }
 
 /**
  * Why the group may have processed more than it committed. A cluster that woke only after the eviction was left out serves its readers
  * still: a live commit is no more than where they were.
  */
-function movingOf(cx: StepContext): (group: string) => string | null {
-	const { move, output } = cx;
-	if (move.mode === 'failover' && sentNobodyAway(cx)) return () => `may be reading on ${move.from} still`;
+function movingOf(ctx: StepContext): (group: string) => string | null {
+	const { move, output } = ctx;
+	if (move.mode === 'failover' && sentNobodyAway(ctx)) return () => `may be reading on ${move.from} still`;
 	const evicted = new Set(output('movingGroups'));
 	return (group) => (evicted.has(group) ? 'was still reading when evicted' : null);
 }
@@ -205,12 +227,12 @@ function tuplesOf(
 }
 
 /** null: the cluster we leave, which was there at the start of a failover, answers no more. */
-async function whileItAnswers<T>(cx: StepContext, work: () => Promise<T>): Promise<T | null> {
+async function whileItAnswers<T>(ctx: StepContext, work: () => Promise<T>): Promise<T | null> {
 	try {
 		return await work();
 	} catch (thrown) {
-		if (cx.move.mode !== 'failover' || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
-		cx.progress(`going on without what ${cx.move.from} knows: ${asKdrError(thrown).message}`);
+		if (ctx.move.mode !== 'failover' || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		ctx.progress(`going on without what ${ctx.move.from} knows: ${asKdrError(thrown).message}`);
 		return null;
 	}
 }
@@ -218,6 +240,8 @@ async function whileItAnswers<T>(cx: StepContext, work: () => Promise<T>): Promi
 function activeOf(groups: Group[], tuples: TupleFacts[]): Map<string, string> {
 	const wanted = new Set(tuples.map(({ group }) => group));
 	return new Map(
-		groups.filter(({ id, state }) => wanted.has(id) && state !== 'Empty' && state !== 'Dead').map(({ id, state }) => [id, state]),
+		groups
+			.filter(({ id, state }) => wanted.has(id) && state !== 'Empty' && state !== 'Dead')
+			.map(({ id, state }) => [id, state]),
 	);
 }

@@ -26,17 +26,17 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 	report: { phase: 'settle' },
 	params,
 	produces: 'movingGroups',
-	async observe({ within }, io, cx) {
+	async observe({ within }, io, ctx) {
 		const { clock } = io.world;
 		const begin = clock.monotonic();
-		const first = await look(io, cx);
+		const first = await look(io, ctx);
 		let facts = first;
-		while (!cx.preview && facts.behind.length > 0) {
+		while (!ctx.preview && facts.behind.length > 0) {
 			const gone = clock.monotonic() - begin;
 			if (gone >= within || (gone >= enoughToTell && noneWillMakeIt(first, facts, gone, within - gone))) break;
-			cx.progress(`${list(facts.behind.map(({ group, offsets }) => `${group} ${offsets} behind`))}`);
-			await clock.wait(250, cx.signal);
-			facts = await look(io, cx);
+			ctx.progress(`${list(facts.behind.map(({ group, offsets }) => `${group} ${offsets} behind`))}`);
+			await clock.wait(250, ctx.signal);
+			facts = await look(io, ctx);
 		}
 		return facts;
 	},
@@ -82,7 +82,9 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 	const [groups, partitions] = await Promise.all([scopeGroups(io.from, link), scopePartitions(io.from, link)]);
 	const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead').map(({ id }) => id);
 	const [committed, edges] = await Promise.all([io.from.groups.committed(live), io.from.records.edges(partitions)]);
-	const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.lastStable] as const] : [])));
+	const ends = PartitionMap.from(
+		[...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.lastStable] as const] : [])),
+	);
 	const last = await io.from.records.last(ends, { isolation: 'committed' });
 	const behind = live.flatMap((group) => {
 		const item = committed.get(group);

@@ -16,7 +16,9 @@ export const offsetsCommit = changeKind<OffsetsParams, Facts, OffsetChange, 'off
 	purpose: "translate the groups' offsets, set them on the cluster we move to, read them back",
 	report: {
 		phase: 'offsets',
-		notMeasured: ['a group whose first commit never reached the standby is not known there: it starts by its own auto.offset.reset'],
+		notMeasured: [
+			'a group whose first commit never reached the standby is not known there: it starts by its own auto.offset.reset',
+		],
 	},
 	params: offsetsParams,
 	change: offsetChange,
@@ -24,22 +26,25 @@ export const offsetsCommit = changeKind<OffsetsParams, Facts, OffsetChange, 'off
 	settleMs: 15_000,
 	observe: observeChosen,
 	check: commitChecks,
-	plan(facts, chosen, cx) {
-		const { set, refused } = tableOf(facts, chosen, cx);
+	plan(facts, chosen, ctx) {
+		const { set, refused } = tableOf(facts, chosen, ctx);
 		const todo = set.some((wanted) => !isSet(wanted, facts.committed)) || refused.length > 0;
 		// Offsets that stand but soon expire are set again as they are.
-		return { change: todo || expireSoon(facts, set) ? { rows: set, refused } : null, summary: summary(set, refused, chosen, cx) };
+		return {
+			change: todo || expireSoon(facts, set) ? { rows: set, refused } : null,
+			summary: summary(set, refused, chosen, ctx),
+		};
 	},
-	async apply({ rows, refused }, io, cx) {
-		cx.progress(`committing ${count(new Set(rows.map(({ group }) => group)).size, 'group')}`);
+	async apply({ rows, refused }, io, ctx) {
+		ctx.progress(`committing ${count(new Set(rows.map(({ group }) => group)).size, 'group')}`);
 		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
 	},
 	reread: async ({ rows }, _params, io) => onlyCommitted(await readBack(io.to, rows)),
-	verify: ({ committed }, change, _params, cx, failed) => [
-		takenCheck(cx.move.to, change?.rows ?? [], committed, failed),
+	verify: ({ committed }, change, _params, ctx, failed) => [
+		takenCheck(ctx.move.to, change?.rows ?? [], committed, failed),
 		namedCheck(change?.refused ?? [], failed),
 	],
-	output: (facts, change, chosen, cx) => totals(change ?? tableOf(facts, chosen, cx)),
+	output: (facts, change, chosen, ctx) => totals(change ?? tableOf(facts, chosen, ctx)),
 	undo: { of: reversed, by: 'offsets-undo' },
 });
 

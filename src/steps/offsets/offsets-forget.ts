@@ -7,7 +7,9 @@ import { oldTopicsOf } from '../rebuild/facts.ts';
 
 const params = z.object({});
 const change = z.object({
-	groups: z.array(z.object({ group: z.string(), partitions: z.array(z.object({ topic: z.string(), partition: z.number().int() })) })),
+	groups: z.array(
+		z.object({ group: z.string(), partitions: z.array(z.object({ topic: z.string(), partition: z.number().int() })) }),
+	),
 });
 
 interface Facts {
@@ -24,8 +26,8 @@ export const offsetsForget = changeKind<z.infer<typeof params>, Facts, z.infer<t
 	change,
 	uses: ['oldTopics'],
 	settleMs: 15_000,
-	async observe(_params, io, cx) {
-		const [old, groups] = await Promise.all([oldTopicsOf(io, cx), scopeGroups(io.from, cx.link)]);
+	async observe(_params, io, ctx) {
+		const [old, groups] = await Promise.all([oldTopicsOf(io, ctx), scopeGroups(io.from, ctx.link)]);
 		const names = new Set(old.filter(({ own }) => !own).map(({ name }) => name));
 		const committed = await io.from.groups.committed(groups.map(({ id }) => id));
 		const found = [...committed].map(([group, item]) => {
@@ -50,9 +52,13 @@ export const offsetsForget = changeKind<z.infer<typeof params>, Facts, z.infer<t
 	async apply({ groups }, io) {
 		const failures: ItemFailure[] = [];
 		for (const { group, partitions } of groups) {
-			const answers = await io.from.groups.forget(group, PartitionMap.from(partitions.map((at) => [at, null] as const)));
+			const answers = await io.from.groups.forget(
+				group,
+				PartitionMap.from(partitions.map((at) => [at, null] as const)),
+			);
 			const refused = [...answers.values()].find((item) => !item.ok);
-			if (refused && !refused.ok) failures.push({ item: `group ${group}`, code: refused.error.code, message: refused.error.message });
+			if (refused && !refused.ok)
+				failures.push({ item: `group ${group}`, code: refused.error.code, message: refused.error.message });
 		}
 		return failures;
 	},

@@ -57,15 +57,22 @@ export const offsetsKept = gateKind<Record<string, never>, Facts>({
 });
 
 function keptCheck({ kept, waiting, now }: Facts, to: string): Check {
-	const base = { code: 'offsets-kept', what: `offsets kdr has set on ${to}`, wanted: 'kept until their consumers arrive' };
+	const base = {
+		code: 'offsets-kept',
+		what: `offsets kdr has set on ${to}`,
+		wanted: 'kept until their consumers arrive',
+	};
 	if (waiting.length === 0) return { ...base, status: 'pass', observed: 'no group waits for its members' };
 	if (kept.retentionMs === null) return { ...base, status: 'warn', observed: `kept unknown how long: ${kept.why}` };
 	const soon = expiring(kept, waiting, now);
-	if (soon.length === 0) return { ...base, status: 'pass', observed: `${count(waiting.length, 'group')}, none expires soon` };
+	if (soon.length === 0)
+		return { ...base, status: 'pass', observed: `${count(waiting.length, 'group')}, none expires soon` };
 	return {
 		...base,
 		status: 'warn',
-		observed: list(soon.map(({ group, until }) => `${group} ${until <= now ? 'may have expired' : 'expires'} ${bothZones(until)}`)),
+		observed: list(
+			soon.map(({ group, until }) => `${group} ${until <= now ? 'may have expired' : 'expires'} ${bothZones(until)}`),
+		),
 		hint: `set them anew: kdr offsets convert --to ${to} --to-current --confirm ${to}`,
 	};
 }

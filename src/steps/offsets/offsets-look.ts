@@ -13,6 +13,6 @@ export const offsetsLook = gateKind<Params, Facts>({
 	params: offsetsCommit.params,
 	observe: offsetsCommit.observe,
 	check: offsetsCommit.check,
-	summary: (facts, given, cx) => ({ ...offsetsCommit.plan(facts, given, cx).summary, undo: '-', commands: [] }),
+	summary: (facts, given, ctx) => ({ ...offsetsCommit.plan(facts, given, ctx).summary, undo: '-', commands: [] }),
 	waitMs: () => 0,
 });

@@ -1,12 +1,29 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { itemOf, type OffsetChange, type OffsetRow, offsetChange, type Refusal, reversed } from '../../domain/offsets/row.ts';
+import {
+	itemOf,
+	type OffsetChange,
+	type OffsetRow,
+	offsetChange,
+	type Refusal,
+	reversed,
+} from '../../domain/offsets/row.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import type { JournalEntry } from '../../ports/journal.ts';
 import { count, list } from '../estate.ts';
 import { changeKind, type StepContext } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
-import { type Committed, isSet, movedRefusal, namedCheck, readBack, readCommitted, refusedItems, takenCheck, writeRows } from './write.ts';
+import {
+	type Committed,
+	isSet,
+	movedRefusal,
+	namedCheck,
+	readBack,
+	readCommitted,
+	refusedItems,
+	takenCheck,
+	writeRows,
+} from './write.ts';
 
 const params = z.object({
 	/** Id of the run whose offsets are taken back. */
@@ -43,7 +60,10 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 	async observe({ run }, io, { link }) {
 		const { rows, unreadable } = restoring(await io.to.journal.read(link.name), run);
 		const groups = [...new Set(rows?.map(({ group }) => group))];
-		const [listed, { committed, unreadable: unread }] = await Promise.all([io.to.groups.list(), readCommitted(io.to, groups)]);
+		const [listed, { committed, unreadable: unread }] = await Promise.all([
+			io.to.groups.list(),
+			readCommitted(io.to, groups),
+		]);
 		const active = listed.filter(({ id, state }) => groups.includes(id) && state !== 'Empty' && state !== 'Dead');
 		return { rows, unreadable, committed, unread, active: new Map(active.map(({ id, state }) => [id, state])) };
 	},
@@ -70,24 +90,31 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 					]
 				: []),
 			...(unread.length > 0
-				? [{ code: 'offsets-readable', status: 'unknown' as const, what: `offsets on ${move.to}`, observed: list(unread) }]
+				? [
+						{
+							code: 'offsets-readable',
+							status: 'unknown' as const,
+							what: `offsets on ${move.to}`,
+							observed: list(unread),
+						},
+					]
 				: []),
 		];
 	},
-	plan(facts, chosen, cx) {
+	plan(facts, chosen, ctx) {
 		const { change, open } = changeOf(facts, chosen);
-		return { change: open > 0 || change.refused.length > 0 ? change : null, summary: summary(change, chosen, cx) };
+		return { change: open > 0 || change.refused.length > 0 ? change : null, summary: summary(change, chosen, ctx) };
 	},
-	async apply({ rows, refused }, io, cx) {
-		cx.progress(`putting back ${count(rows.length, 'partition')}`);
+	async apply({ rows, refused }, io, ctx) {
+		ctx.progress(`putting back ${count(rows.length, 'partition')}`);
 		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
 	},
 	reread: async ({ rows }, _params, io) => ({
 		...{ rows: null, unreadable: null, unread: [], active: new Map() },
 		committed: await readBack(io.to, rows),
 	}),
-	verify: ({ committed }, change, _params, cx, failed) => [
-		takenCheck(cx.move.to, change?.rows ?? [], committed, failed),
+	verify: ({ committed }, change, _params, ctx, failed) => [
+		takenCheck(ctx.move.to, change?.rows ?? [], committed, failed),
 		namedCheck(change?.refused ?? [], failed),
 	],
 	undo: { of: reversed },
@@ -106,7 +133,8 @@ function restoring(entries: readonly JournalEntry[], run: string): Pick<Facts, '
 	const rows = new Map<string, Restoring>();
 	for (const { step, change } of changes) {
 		const decoded = z.safeDecode(offsetChange, change as z.input<typeof offsetChange>);
-		if (!decoded.success) return { rows: null, unreadable: `the recorded change of step ${step} cannot be read from the journal` };
+		if (!decoded.success)
+			return { rows: null, unreadable: `the recorded change of step ${step} cannot be read from the journal` };
 		for (const row of reversed(decoded.data).rows) {
 			const key = JSON.stringify([row.group, row.topic, row.partition]);
 			const known = rows.get(key) ?? { ...row, left: new Set() };

@@ -37,12 +37,19 @@ export function sourceOf({ topic, partition }: TopicPartition, { onSource }: Mir
 }
 
 /** By syncs, by the records themselves where the source answers, and by counting on the target where that leaves a doubt. */
-export async function placeTuples(io: StepIo, traces: MirrorTraces, logs: Logs, tuples: readonly Standing[]): Promise<Placed[]> {
+export async function placeTuples(
+	io: StepIo,
+	traces: MirrorTraces,
+	logs: Logs,
+	tuples: readonly Standing[],
+): Promise<Placed[]> {
 	const settled = await settledOf(io, traces, logs);
 	const raw = tuples.map((tuple) => bySyncs(tuple, traces, logs, settled));
 	const sought = tuples.map((tuple, i) => soughtOf(tuple, raw[i]?.bracket ?? null, logs));
 	const content = await locateAll(io, sought, traces.isolation);
-	const doubtful = raw.map((translation, i) => (translation && !content[i] ? windowOf(translation, tuples[i], logs) : null));
+	const doubtful = raw.map((translation, i) =>
+		translation && !content[i] ? windowOf(translation, tuples[i], logs) : null,
+	);
 	const windows = await readWindows(io.to, doubtful);
 	const repeats = repeatsIn(traces);
 	return tuples.map((tuple, i) => {
@@ -62,7 +69,11 @@ const repeatsIn = ({ syncs, exactlyOnce }: MirrorTraces): PartitionMap<Repeat[]>
 	exactlyOnce || !syncs ? new PartitionMap() : syncs.partitions.map(repeatsOf);
 
 /** Partitions whose mirror stands still, with the sync that closes them where there is one. */
-async function settledOf(io: StepIo, traces: MirrorTraces, { early, edges, names }: Logs): Promise<PartitionMap<Sync | null>> {
+async function settledOf(
+	io: StepIo,
+	traces: MirrorTraces,
+	{ early, edges, names }: Logs,
+): Promise<PartitionMap<Sync | null>> {
 	const still = new PartitionMap<Sync | null>();
 	if (traces.moving) return still;
 	for (const [at, edge] of edges) {
@@ -70,7 +81,8 @@ async function settledOf(io: StepIo, traces: MirrorTraces, { early, edges, names
 		if (edge.ok && before?.ok && edge.value.end === before.value.end) still.set(at, null);
 	}
 	const ends = PartitionMap.from([...still.keys()].map((at) => [at, known(edges.get(at))?.end ?? 0n] as const));
-	for (const [at, sync] of await closingSyncs(io, names, traces.positions, ends)) if (still.has(at)) still.set(at, sync);
+	for (const [at, sync] of await closingSyncs(io, names, traces.positions, ends))
+		if (still.has(at)) still.set(at, sync);
 	return still;
 }
 
@@ -82,7 +94,12 @@ function positionOf({ topic, partition, source, checkpoint }: Standing, { source
 	return read !== null && read < start ? start : read;
 }
 
-function bySyncs(tuple: Standing, traces: MirrorTraces, logs: Logs, settled: PartitionMap<Sync | null>): Translation | null {
+function bySyncs(
+	tuple: Standing,
+	traces: MirrorTraces,
+	logs: Logs,
+	settled: PartitionMap<Sync | null>,
+): Translation | null {
 	const { topic, partition } = tuple;
 	const at = sourceOf({ topic, partition }, logs.names);
 	const [early, now, position] = [known(logs.early.get(tuple)), known(logs.edges.get(tuple)), positionOf(tuple, logs)];
@@ -111,7 +128,11 @@ function foreign(history: SyncHistory, target: LogEdges, source: LogEdges | null
 }
 
 /** A position from before the last cut: the record came from the cluster we move to, and is looked for among its syncs from there. */
-function backHome(home: SyncHistory, position: bigint, { pure, end }: { pure: boolean; end: bigint }): Translation | null {
+function backHome(
+	home: SyncHistory,
+	position: bigint,
+	{ pure, end }: { pure: boolean; end: bigint },
+): Translation | null {
 	const back = translateBack(home, position, { pure });
 	if (!back) return null;
 	const { before, after } = bracketBack(home, position);
@@ -120,7 +141,8 @@ function backHome(home: SyncHistory, position: bigint, { pure, end }: { pure: bo
 	const rereadAtMost = back.rereadAtMost ?? above;
 	const bracket: Bracket = { before: turned(before), after: turned(after), newest: true, horizon: 0n };
 	const careful = before ? before.upstream + 1n : back.offset;
-	const conservative = back.proof === 'exact' ? { offset: back.offset, rereadAtMost: 0n } : { offset: careful, rereadAtMost: above };
+	const conservative =
+		back.proof === 'exact' ? { offset: back.offset, rereadAtMost: 0n } : { offset: careful, rereadAtMost: above };
 	return { ...back, rereadAtMost, evidence: `way home: ${back.evidence}`, conservative, bracket };
 }
 
@@ -128,9 +150,26 @@ function soughtOf(tuple: Standing, bracket: Bracket | null, logs: Logs): Sought 
 	const at = sourceOf(tuple, logs.names);
 	const [sourceLog, targetLog] = [known(at && logs.sourceLogs.get(at)), known(logs.edges.get(tuple))];
 	const position = positionOf(tuple, logs);
-	if (!at || !sourceLog || !targetLog || tuple.source === null || position === null || position > sourceLog.end || !bracket) return null;
+	if (
+		!at ||
+		!sourceLog ||
+		!targetLog ||
+		tuple.source === null ||
+		position === null ||
+		position > sourceLog.end ||
+		!bracket
+	)
+		return null;
 	const { topic, partition } = tuple;
-	return { source: at, target: { topic, partition }, position, before: bracket.before, after: bracket.after, sourceLog, targetLog };
+	return {
+		source: at,
+		target: { topic, partition },
+		position,
+		before: bracket.before,
+		after: bracket.after,
+		sourceLog,
+		targetLog,
+	};
 }
 
 function windowOf({ bracket: { before, after } }: Translation, tuple: Standing | undefined, logs: Logs) {

@@ -8,8 +8,13 @@ import type { Facts } from './seen.ts';
 import { tableOf } from './table.ts';
 
 /** The facts of a plan as they are now. */
-export function plannedFactsOf(facts: Facts, chosen: OffsetsParams, cx: StepContext, clusterIds = facts.clusterIds): PlannedFacts {
-	const { set, refused } = tableOf(facts, chosen, cx);
+export function plannedFactsOf(
+	facts: Facts,
+	chosen: OffsetsParams,
+	ctx: StepContext,
+	clusterIds = facts.clusterIds,
+): PlannedFacts {
+	const { set, refused } = tableOf(facts, chosen, ctx);
 	const ends = new Map<string, PartitionMap<bigint>>();
 	const keep = (group: string, at: TopicPartition, end: bigint): void =>
 		void ends.set(group, (ends.get(group) ?? new PartitionMap<bigint>()).set(at, end));
@@ -19,8 +24,8 @@ export function plannedFactsOf(facts: Facts, chosen: OffsetsParams, cx: StepCont
 }
 
 /** Whether a saved plan still holds. */
-export function planCheck(facts: Facts, chosen: OffsetsParams, planned: PlannedFacts, cx: StepContext): Check {
-	const stale = staleBecause(planned, plannedFactsOf(facts, chosen, cx));
+export function planCheck(facts: Facts, chosen: OffsetsParams, planned: PlannedFacts, ctx: StepContext): Check {
+	const stale = staleBecause(planned, plannedFactsOf(facts, chosen, ctx));
 	return {
 		code: 'KDR_PLAN_STALE',
 		status: stale.length === 0 ? 'pass' : 'block',

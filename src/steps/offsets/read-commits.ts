@@ -20,7 +20,7 @@ export const readCommits = gateKind<z.infer<typeof params>, Facts, 'sourceCommit
 	report: { phase: 'offsets' },
 	params,
 	produces: 'sourceCommits',
-	observe: (_params, io, cx) => readSourceCommits(io, cx.link),
+	observe: (_params, io, ctx) => readSourceCommits(io, ctx.link),
 	check: ({ commits, unreadable }, _params, { move }) => [
 		{
 			code: 'commits-read',

@@ -39,9 +39,9 @@ export interface ResetScope {
  * What a person's choice is about, as `kafka-consumer-groups --reset-offsets` finds it on the one cluster whose groups are set: for
  * groups and topics that are both named every such partition, committed or not; else the partitions a group has committed.
  */
-export async function observeReset(io: StepIo, cx: StepContext, choice: Reset, scope: ResetScope): Promise<ResetSeen> {
-	const [partitions, groups] = await Promise.all([scopePartitions(io.to, cx.link), io.to.groups.list()]);
-	const mine = groupsInScope(cx.link.groups);
+export async function observeReset(io: StepIo, ctx: StepContext, choice: Reset, scope: ResetScope): Promise<ResetSeen> {
+	const [partitions, groups] = await Promise.all([scopePartitions(io.to, ctx.link), io.to.groups.list()]);
+	const mine = groupsInScope(ctx.link.groups);
 	const fromFile = choice.to === 'rows' ? [...new Set(choice.rows.map(([group]) => group))] : undefined;
 	const alone = new Map(
 		groups
@@ -52,10 +52,15 @@ export async function observeReset(io: StepIo, cx: StepContext, choice: Reset, s
 			}),
 	);
 	const movable = groups.map(({ id }) => id).filter((id) => !alone.has(id));
-	const names = (fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups ?? movable).filter(mine);
+	const names = (fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups ?? movable).filter(
+		mine,
+	);
 	const { committed, unreadable } = await readCommitted(io.to, names);
 	const wanted = partitions.filter(chosen(scope.topics));
-	const pairs = choice.to === 'rows' ? pairsOfFile(choice, names, scope) : names.map((group) => pairsOf(group, wanted, committed, scope));
+	const pairs =
+		choice.to === 'rows'
+			? pairsOfFile(choice, names, scope)
+			: names.map((group) => pairsOf(group, wanted, committed, scope));
 	return {
 		tuples: await readFacts(io.to, choice, pairs, committed),
 		touched: new Set(pairs.filter(({ of }) => of.length > 0).map(({ group }) => group)),
@@ -76,7 +81,11 @@ interface PairsOf {
 	of: readonly Place[];
 }
 
-function pairsOfFile({ rows }: Extract<Reset, { to: 'rows' }>, names: readonly string[], { topics }: ResetScope): PairsOf[] {
+function pairsOfFile(
+	{ rows }: Extract<Reset, { to: 'rows' }>,
+	names: readonly string[],
+	{ topics }: ResetScope,
+): PairsOf[] {
 	const known = new Set(names);
 	const inTopics = chosen(topics);
 	const wanted = rows.filter(([group, topic, partition]) => known.has(group) && inTopics({ topic, partition }));
@@ -92,7 +101,12 @@ function pairsOf(group: string, wanted: readonly TopicPartition[], committed: Co
 	return { group, of: wanted.filter((at) => all || own?.has(at)) };
 }
 
-async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], committed: Committed): Promise<Iterable<ResetTuple>> {
+async function readFacts(
+	to: Side,
+	choice: Reset,
+	pairs: readonly PairsOf[],
+	committed: Committed,
+): Promise<Iterable<ResetTuple>> {
 	const places = new PartitionMap<null>();
 	for (const { of } of pairs) for (const at of of) places.set(at, null);
 	const [edges, times] = await Promise.all([
@@ -106,9 +120,23 @@ async function readFacts(to: Side, choice: Reset, pairs: readonly PairsOf[], com
 		const failed = edge && !edge.ok ? edge : time && !time.ok ? time : undefined;
 		const priorMetadata = own?.metadata ?? '';
 		if (!edge?.ok || failed)
-			return { group, topic, partition, facts: null, why: failed?.error.message ?? 'its log was not readable', priorMetadata };
+			return {
+				group,
+				topic,
+				partition,
+				facts: null,
+				why: failed?.error.message ?? 'its log was not readable',
+				priorMetadata,
+			};
 		const found = given ?? (time?.ok ? time.value : null);
-		return { group, topic, partition, facts: { prior: own?.offset ?? null, target: edge.value, found }, why: '', priorMetadata };
+		return {
+			group,
+			topic,
+			partition,
+			facts: { prior: own?.offset ?? null, target: edge.value, found },
+			why: '',
+			priorMetadata,
+		};
 	};
 	return {
 		*[Symbol.iterator]() {

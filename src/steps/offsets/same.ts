@@ -11,7 +11,7 @@ import type { StepContext, StepIo } from '../kind.ts';
  */
 export async function observeIdentity(
 	io: StepIo,
-	cx: StepContext,
+	ctx: StepContext,
 	tuples: readonly (TopicPartition & { source: bigint | null })[],
 ): Promise<PartitionMap<Identity>> {
 	const positions = new PartitionMap<Set<bigint>>();
@@ -20,7 +20,8 @@ export async function observeIdentity(
 		if (source !== null) known.add(source);
 		positions.set({ topic, partition }, known);
 	}
-	if (!cx.fromAlive) return positions.map(() => ({ kind: 'unknown', why: `${io.from.alias} does not answer: nothing to compare with` }));
+	if (!ctx.fromAlive)
+		return positions.map(() => ({ kind: 'unknown', why: `${io.from.alias} does not answer: nothing to compare with` }));
 	const places = [...positions.keys()];
 	const [source, target] = await Promise.all([io.from.records.edges(places), io.to.records.edges(places)]);
 	const found = await Promise.all(
@@ -33,7 +34,13 @@ export async function observeIdentity(
 	return PartitionMap.from<Identity>(found);
 }
 
-async function samples(io: StepIo, at: TopicPartition, a: LogEdges, b: LogEdges, wanted: ReadonlySet<bigint>): Promise<Sample[]> {
+async function samples(
+	io: StepIo,
+	at: TopicPartition,
+	a: LogEdges,
+	b: LogEdges,
+	wanted: ReadonlySet<bigint>,
+): Promise<Sample[]> {
 	const start = a.logStart > b.logStart ? a.logStart : b.logStart;
 	const end = a.lastStable < b.lastStable ? a.lastStable : b.lastStable;
 	if (start >= end) return [];

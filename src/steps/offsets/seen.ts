@@ -30,25 +30,33 @@ export interface Facts extends OffsetFacts {
 }
 
 /** Everything `offsets-commit` decides from. Only reads. */
-export async function observeChosen(chosen: OffsetsParams, io: StepIo, cx: StepContext): Promise<Facts> {
+export async function observeChosen(chosen: OffsetsParams, io: StepIo, ctx: StepContext): Promise<Facts> {
 	const [seen, sync, clusterIds, kept] = await Promise.all([
-		chosen.reset ? resetFacts(chosen, io, cx) : translationFacts(chosen, io, cx),
-		chosen.syncStopped ? observeSync(io, cx) : ({ kind: 'stopped' } as const),
-		chosen.planned ? identities(io, cx) : {},
+		chosen.reset ? resetFacts(chosen, io, ctx) : translationFacts(chosen, io, ctx),
+		chosen.syncStopped ? observeSync(io, ctx) : ({ kind: 'stopped' } as const),
+		chosen.planned ? identities(io, ctx) : {},
 		// In a move consumers arrive at once; a command of its own may be long before them.
-		cx.move.mode === 'change' ? observeKept(io.to, cx.link) : null,
+		ctx.move.mode === 'change' ? observeKept(io.to, ctx.link) : null,
 	]);
 	return { ...seen, sync, clusterIds, kept: kept && { ...kept, now: io.world.clock.now() } };
 }
 
 /** The facts of a look at nothing but what groups hold. */
 export const onlyCommitted = (committed: Committed): Facts => ({
-	...{ tuples: [], resets: [], active: new Map(), alone: new Map(), unreadable: [], junk: 0, identity: new PartitionMap() },
+	...{
+		tuples: [],
+		resets: [],
+		active: new Map(),
+		alone: new Map(),
+		unreadable: [],
+		junk: 0,
+		identity: new PartitionMap(),
+	},
 	...{ committed, sync: { kind: 'stopped' }, strangers: { groups: [], topics: [] }, clusterIds: {}, kept: null },
 });
 
-async function translationFacts({ groups, topics, method }: OffsetsParams, io: StepIo, cx: StepContext) {
-	const seen = await observeOffsets(io, cx, {
+async function translationFacts({ groups, topics, method }: OffsetsParams, io: StepIo, ctx: StepContext) {
+	const seen = await observeOffsets(io, ctx, {
 		wanted: (group) => !groups || groups.includes(group),
 		byTime: method === 'timestamp' ? { at: null } : null,
 	});
@@ -59,7 +67,7 @@ async function translationFacts({ groups, topics, method }: OffsetsParams, io: S
 		method === 'same'
 			? await observeIdentity(
 					io,
-					cx,
+					ctx,
 					tuples.map(({ topic, partition, place }) => ({ topic, partition, source: place.source })),
 				)
 			: new PartitionMap<Identity>();
@@ -72,9 +80,9 @@ async function translationFacts({ groups, topics, method }: OffsetsParams, io: S
 	return { ...seen, alone, tuples, active, resets: [], identity, strangers };
 }
 
-async function resetFacts(chosen: OffsetsParams, io: StepIo, cx: StepContext) {
+async function resetFacts(chosen: OffsetsParams, io: StepIo, ctx: StepContext) {
 	const choice = chosen.reset ?? { to: 'current' as const };
-	const { tuples: resets, touched, groups, committed, unreadable, alone } = await observeReset(io, cx, choice, chosen);
+	const { tuples: resets, touched, groups, committed, unreadable, alone } = await observeReset(io, ctx, choice, chosen);
 	const strangers = {
 		groups: (chosen.groups ?? []).filter((group) => !touched.has(group) && !groups.some(({ id }) => id === group)),
 		topics: missingTopics(chosen.topics, resets),
@@ -100,14 +108,21 @@ function missingTopics(topics: OffsetsParams['topics'], found: Iterable<TopicPar
 }
 
 const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<string, string> =>
-	new Map(groups.filter(({ id, state }) => touched.has(id) && state !== 'Empty' && state !== 'Dead').map(({ id, state }) => [id, state]));
+	new Map(
+		groups
+			.filter(({ id, state }) => touched.has(id) && state !== 'Empty' && state !== 'Dead')
+			.map(({ id, state }) => [id, state]),
+	);
 
 /** A paused connector goes on syncing: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
-async function observeSync(io: StepIo, cx: StepContext): Promise<Sync> {
+async function observeSync(io: StepIo, ctx: StepContext): Promise<Sync> {
 	try {
-		const connectors = await connectorsOf(io.to, cx.move.from, cx.link);
+		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
 		const running = connectors.filter(
-			(connector) => connector.role === 'checkpoint' && connector.config['sync.group.offsets.enabled'] === 'true' && notStopped(connector),
+			(connector) =>
+				connector.role === 'checkpoint' &&
+				connector.config['sync.group.offsets.enabled'] === 'true' &&
+				notStopped(connector),
 		);
 		return running.length === 0 ? { kind: 'stopped' } : { kind: 'runs', connectors: running.map(({ name }) => name) };
 	} catch (thrown) {
@@ -118,7 +133,9 @@ async function observeSync(io: StepIo, cx: StepContext): Promise<Sync> {
 }
 
 /** Cluster id of each side that answers, by alias. */
-export async function identities(io: StepIo, cx: StepContext): Promise<Record<string, string>> {
-	const sides = cx.fromAlive ? [io.from, io.to] : [io.to];
-	return Object.fromEntries(await Promise.all(sides.map(async ({ alias, cluster }) => [alias, (await cluster.identity()).clusterId])));
+export async function identities(io: StepIo, ctx: StepContext): Promise<Record<string, string>> {
+	const sides = ctx.fromAlive ? [io.from, io.to] : [io.to];
+	return Object.fromEntries(
+		await Promise.all(sides.map(async ({ alias, cluster }) => [alias, (await cluster.identity()).clusterId])),
+	);
 }

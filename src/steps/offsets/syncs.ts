@@ -27,28 +27,32 @@ export interface MirrorTraces {
 }
 
 /** Names of a direction's topics as the link is configured. */
-export const namesOf = ({ link }: StepContext, source: string, target: string): MirrorNames => mirrorNames(link.mirror, source, target);
+export const namesOf = ({ link }: StepContext, source: string, target: string): MirrorNames =>
+	mirrorNames(link.mirror, source, target);
 
 /**
  * Reads what MirrorMaker 2 left of one direction: its whole offset-syncs topic once for all partitions, from the target or from the source
  * (`offset-syncs.topic.location`), and whether it still runs.
  */
-export async function observeTraces(io: StepIo, cx: StepContext): Promise<MirrorTraces> {
+export async function observeTraces(io: StepIo, ctx: StepContext): Promise<MirrorTraces> {
 	const { from, to } = io;
 	const [mine, theirs] = await Promise.all([
-		sourceConnectors(to, from.alias, cx.link),
-		cx.fromAlive ? sourceConnectors(from, to.alias, cx.link) : null,
+		sourceConnectors(to, from.alias, ctx.link),
+		ctx.fromAlive ? sourceConnectors(from, to.alias, ctx.link) : null,
 	]);
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
 	const location = locationOf(mine);
-	const names = namesOf(cx, from.alias, to.alias);
+	const names = namesOf(ctx, from.alias, to.alias);
 	const [found, home, positions] = await Promise.all([
-		readSyncs(io, cx, names, location),
-		cx.fromAlive && locationOf(theirs) === 'target' ? read(from, namesOf(cx, to.alias, from.alias).syncs.target) : null,
+		readSyncs(io, ctx, names, location),
+		ctx.fromAlive && locationOf(theirs) === 'target'
+			? read(from, namesOf(ctx, to.alias, from.alias).syncs.target)
+			: null,
 		moving || mine === null ? new PartitionMap<bigint>() : finalPositions(to, mine),
 	]);
 	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
-	const mixed = theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && locationOf(theirs) !== location;
+	const mixed =
+		theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && locationOf(theirs) !== location;
 	return {
 		syncs: mixed ? null : found.syncs,
 		why: mixed ? 'both directions keep their syncs in one topic' : found.why,
@@ -80,7 +84,8 @@ async function readSyncs(
 	{ syncs }: MirrorNames,
 	location: 'source' | 'target',
 ): Promise<Pick<MirrorTraces, 'syncs' | 'why'>> {
-	if (location === 'source' && !fromAlive) return { syncs: null, why: `the syncs lie on ${from.alias}, which does not answer` };
+	if (location === 'source' && !fromAlive)
+		return { syncs: null, why: `the syncs lie on ${from.alias}, which does not answer` };
 	const [side, topic] = location === 'target' ? [to, syncs.target] : [from, syncs.source];
 	const table = await read(side, topic);
 	return { syncs: table, why: table ? null : `${topic} on ${side.alias} was not readable` };
@@ -92,7 +97,9 @@ async function read(side: Side, topic: string): Promise<SyncTable | null> {
 	try {
 		const edge = (await side.records.edges([at])).get(at);
 		if (!edge?.ok) return null;
-		return await foldSyncs(side.records.read(at, edge.value.logStart, edge.value.lastStable, { isolation: 'committed' }));
+		return await foldSyncs(
+			side.records.read(at, edge.value.logStart, edge.value.lastStable, { isolation: 'committed' }),
+		);
 	} catch (thrown) {
 		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
 		return null;
@@ -100,7 +107,9 @@ async function read(side: Side, topic: string): Promise<SyncTable | null> {
 }
 
 async function finalPositions(to: Side, connectors: Connector[]): Promise<PartitionMap<bigint>> {
-	const all = await Promise.all(connectors.map(({ name }) => to.mirror.positions(name).catch(() => new PartitionMap<bigint>())));
+	const all = await Promise.all(
+		connectors.map(({ name }) => to.mirror.positions(name).catch(() => new PartitionMap<bigint>())),
+	);
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));
 }
 

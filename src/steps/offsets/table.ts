@@ -1,6 +1,13 @@
 import type { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Method, Policy } from '../../domain/offsets/params.ts';
-import { type OwnOffset, type Placement, place, placeByCheckpoint, placeBySyncs, placeByTimestamp } from '../../domain/offsets/place.ts';
+import {
+	type OwnOffset,
+	type Placement,
+	place,
+	placeByCheckpoint,
+	placeBySyncs,
+	placeByTimestamp,
+} from '../../domain/offsets/place.ts';
 import { placeReset, type Reset } from '../../domain/offsets/reset.ts';
 import type { OffsetRow, Refusal } from '../../domain/offsets/row.ts';
 import type { Identity } from '../../domain/offsets/same.ts';
@@ -99,7 +106,8 @@ function makeTable(facts: TableFacts, choice: TableChoice, mark: string): Table 
 			if (mirrorMaker) own.set(row, mirrorMaker);
 		}
 	};
-	for (const tuple of facts.tuples) add(tuple, tuple.metadata, withPolicy(translated(tuple, choice, facts.identity), tuple, choice.policy));
+	for (const tuple of facts.tuples)
+		add(tuple, tuple.metadata, withPolicy(translated(tuple, choice, facts.identity), tuple, choice.policy));
 	for (const tuple of facts.resets) if (choice.reset) add(tuple, tuple.priorMetadata, byChoice(tuple, choice.reset));
 	const refused = refusals(facts, rows, unplaced, choice);
 	const out = new Set(refused.filter(({ at }) => at === undefined).map(({ group }) => group));
@@ -108,7 +116,11 @@ function makeTable(facts: TableFacts, choice: TableChoice, mark: string): Table 
 
 const ours = (metadata: string): boolean => metadata === '' || /^kdr:[0-9a-f]{8}$/.test(metadata);
 
-function translated(tuple: TupleFacts, { method, conservative }: TableChoice, identity: PartitionMap<Identity>): Chosen {
+function translated(
+	tuple: TupleFacts,
+	{ method, conservative }: TableChoice,
+	identity: PartitionMap<Identity>,
+): Chosen {
 	const { place: facts, time } = tuple;
 	switch (method) {
 		case 'checkpoint':
@@ -139,7 +151,14 @@ function copied({ place: { source, target } }: TupleFacts, identity: Identity | 
 
 /** What is done where nothing is known of a position but the log. */
 function withPolicy(chosen: Chosen, { place: { target } }: TupleFacts, policy: Policy): Chosen {
-	const nothing = 'left' in chosen ? (chosen.wanted ? undefined : chosen.left) : chosen.proof === 'earliest' ? chosen.evidence : undefined;
+	const nothing =
+		'left' in chosen
+			? chosen.wanted
+				? undefined
+				: chosen.left
+			: chosen.proof === 'earliest'
+				? chosen.evidence
+				: undefined;
 	if (nothing === undefined) return chosen;
 	switch (policy) {
 		case 'none':
@@ -150,7 +169,12 @@ function withPolicy(chosen: Chosen, { place: { target } }: TupleFacts, policy: P
 			return { offset: target.end, proof: 'policy', rereadAtMost: 0n, evidence: `log end by policy: ${nothing}` };
 		case 'earliest':
 			return 'left' in chosen
-				? { offset: target.logStart, proof: 'earliest', rereadAtMost: target.end - target.logStart, evidence: `log start: ${nothing}` }
+				? {
+						offset: target.logStart,
+						proof: 'earliest',
+						rereadAtMost: target.end - target.logStart,
+						evidence: `log start: ${nothing}`,
+					}
 				: chosen;
 	}
 }
@@ -176,11 +200,18 @@ function refusals(
 	}));
 	const missing = unplaced
 		.filter(({ group, wanted }) => !wanted && !active.has(group))
-		.map(({ group, topic, partition, why }) => ({ group, at: `${topic} ${partition}`, code: 'KDR_OFFSET_UNMAPPED', why }));
+		.map(({ group, topic, partition, why }) => ({
+			group,
+			at: `${topic} ${partition}`,
+			code: 'KDR_OFFSET_UNMAPPED',
+			why,
+		}));
 	const back = Map.groupBy(
 		choice.allowRewind
 			? []
-			: rows.filter(({ group, prior, offset }) => !active.has(group) && prior !== null && offset !== null && offset < prior),
+			: rows.filter(
+					({ group, prior, offset }) => !active.has(group) && prior !== null && offset !== null && offset < prior,
+				),
 		({ group }) => group,
 	);
 	const rewound = [...back].map(([group, of]) => ({

@@ -13,9 +13,9 @@ interface Compared {
 }
 
 /** What the ends of both logs prove for groups whose records were not found otherwise. */
-export async function compareSides(io: StepIo, cx: StepContext, positions: readonly Position[]): Promise<Compared> {
-	if (positions.length === 0 || !cx.fromAlive) return nothingCompared();
-	const drainedTo = await drainedOffsets(io, cx);
+export async function compareSides(io: StepIo, ctx: StepContext, positions: readonly Position[]): Promise<Compared> {
+	if (positions.length === 0 || !ctx.fromAlive) return nothingCompared();
+	const drainedTo = await drainedOffsets(io, ctx);
 	return { drainedTo, tails: await readTails(io, positions, drainedTo) };
 }
 
@@ -25,9 +25,11 @@ interface Position extends TopicPartition {
 	source: bigint | null;
 }
 
-async function drainedOffsets(io: StepIo, cx: StepContext): Promise<PartitionMap<bigint>> {
-	const states = await observeDrained(io, cx.link, cx.move.from);
-	return PartitionMap.from([...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])));
+async function drainedOffsets(io: StepIo, ctx: StepContext): Promise<PartitionMap<bigint>> {
+	const states = await observeDrained(io, ctx.link, ctx.move.from);
+	return PartitionMap.from(
+		[...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])),
+	);
 }
 
 /** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions end alike. */

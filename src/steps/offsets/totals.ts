@@ -14,7 +14,11 @@ export function summary(
 ) {
 	const { groups, partitions, exact, rereadAtMost } = totals({ rows: set, refused });
 	const reread =
-		rereadAtMost === null ? 'some unknown' : rereadAtMost === 0n ? '0 again' : `≤ ${rereadAtMost.toLocaleString('en-US')} again`;
+		rereadAtMost === null
+			? 'some unknown'
+			: rereadAtMost === 0n
+				? '0 again'
+				: `≤ ${rereadAtMost.toLocaleString('en-US')} again`;
 	const items = refused.map(({ group, at }) => (at === undefined ? group : `${group} ${at}`));
 	const rest = items.length > 0 ? `; refused: ${list(items)}` : '';
 	return {
@@ -30,7 +34,13 @@ export function summary(
 }
 
 /** What the numbers of a plan, or of what was set, add up to. */
-export function totals({ rows, refused }: { rows: readonly OffsetRow[]; refused: readonly Refusal[] }): Outputs['offsetTotals'] {
+export function totals({
+	rows,
+	refused,
+}: {
+	rows: readonly OffsetRow[];
+	refused: readonly Refusal[];
+}): Outputs['offsetTotals'] {
 	const groups = [...Map.groupBy(rows, ({ group }) => group)].map(([group, of]) => ({
 		group,
 		rereadAtMost: of.reduce((sum, one) => sum + one.rereadAtMost, 0n),

@@ -26,7 +26,9 @@ export async function findTwins(source: Side, ends: PartitionMap<Ends>): Promise
 		}),
 	);
 	// Identical records bear the same time: the first one that new bounds the search, usually to nothing.
-	const dated = PartitionMap.from([...alike].flatMap(([at, { last, dated }]) => (dated ? [[at, last.timestamp] as const] : [])));
+	const dated = PartitionMap.from(
+		[...alike].flatMap(([at, { last, dated }]) => (dated ? [[at, last.timestamp] as const] : [])),
+	);
 	const first = dated.size > 0 ? await source.records.offsetsAt(dated) : new PartitionMap<never>();
 	const looks = [...alike].map(async ([at, { last, after }]) => {
 		const found = first.get(at);

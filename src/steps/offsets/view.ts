@@ -11,40 +11,63 @@ import { totals } from './totals.ts';
 import { refusedItems } from './write.ts';
 
 /** Only reads: the plan as `kdr offsets convert` shows it, and what is kept of it in a file. */
-export async function lookAtOffsets(chosen: OffsetsParams, io: StepIo, cx: StepContext) {
-	const facts = await observeChosen(chosen, io, cx);
-	const clusterIds = chosen.planned ? facts.clusterIds : await identities(io, cx);
-	const { link, from, to } = cx.move;
-	const plan = { schema: 'kdr.offsets-plan/1' as const, link, from, to, facts: plannedFactsOf(facts, chosen, cx, clusterIds) };
-	const blocking = readingChecks(facts, chosen, cx).filter(stops);
-	const notes = [...blocking, ...(chosen.syncStopped ? [syncCheck(facts.sync, cx)].filter(stops) : [])];
-	return { view: offsetsView(facts, chosen, cx, notes), plan, blocking, syncRuns: facts.sync.kind === 'runs' };
+export async function lookAtOffsets(chosen: OffsetsParams, io: StepIo, ctx: StepContext) {
+	const facts = await observeChosen(chosen, io, ctx);
+	const clusterIds = chosen.planned ? facts.clusterIds : await identities(io, ctx);
+	const { link, from, to } = ctx.move;
+	const plan = {
+		schema: 'kdr.offsets-plan/1' as const,
+		link,
+		from,
+		to,
+		facts: plannedFactsOf(facts, chosen, ctx, clusterIds),
+	};
+	const blocking = readingChecks(facts, chosen, ctx).filter(stops);
+	const notes = [...blocking, ...(chosen.syncStopped ? [syncCheck(facts.sync, ctx)].filter(stops) : [])];
+	return { view: offsetsView(facts, chosen, ctx, notes), plan, blocking, syncRuns: facts.sync.kind === 'runs' };
 }
 
 /** The plan for people and for `--json`. */
-function offsetsView(facts: Facts, chosen: OffsetsParams, cx: StepContext, open: readonly Check[]): OffsetsView {
-	const table = tableOf(facts, chosen, cx);
+function offsetsView(facts: Facts, chosen: OffsetsParams, ctx: StepContext, open: readonly Check[]): OffsetsView {
+	const table = tableOf(facts, chosen, ctx);
 	const sum = totals({ rows: table.rows, refused: table.refused });
 	const policy = table.rows.filter(({ proof }) => proof === 'policy').length;
 	return {
-		to: cx.move.to,
+		to: ctx.move.to,
 		rows: viewRows(table),
 		leftAlone: [...facts.alone].map(([group, why]) => ({ group, why })),
 		totals: { ...sum, bounded: sum.bounded - policy, policy, ...ownTotals(table) },
 		refused: refusedItems(table.refused),
 		applied: false,
 		...(facts.kept && { kept: keptUntil(facts.kept, facts.kept.now) }),
-		notes: open.map(({ code, what, observed, hint }) => `${what}: ${observed}${hint === undefined ? '' : `; ${hint}`}  ${code}`),
+		notes: open.map(
+			({ code, what, observed, hint }) => `${what}: ${observed}${hint === undefined ? '' : `; ${hint}`}  ${code}`,
+		),
 	};
 }
 
-const shownProof = { exact: 'exact', bounded: 'bounded', earliest: 'bounded', policy: 'policy', restored: 'bounded' } as const;
+const shownProof = {
+	exact: 'exact',
+	bounded: 'bounded',
+	earliest: 'bounded',
+	policy: 'policy',
+	restored: 'bounded',
+} as const;
 
 function viewRows({ rows, unplaced, own }: Table): OffsetsView['rows'] {
 	const placed = rows.map((row) => {
 		const { group, topic, partition, prior, offset, proof, rereadAtMost, evidence } = row;
 		const mirrorMaker = own.get(row);
-		const shown = { group, topic, partition, prior, next: offset, proof: shownProof[proof], rereadAtMost, why: evidence };
+		const shown = {
+			group,
+			topic,
+			partition,
+			prior,
+			next: offset,
+			proof: shownProof[proof],
+			rereadAtMost,
+			why: evidence,
+		};
 		return mirrorMaker ? { ...shown, mirrorMaker } : shown;
 	});
 	const left = unplaced.map(({ group, topic, partition, prior, why, wanted }) => ({

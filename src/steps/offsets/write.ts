@@ -38,7 +38,11 @@ async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<Off
 	if (restoring.length === 0) return new Map();
 	const { committed } = await readCommitted(to, [...new Set(restoring.map(({ group }) => group))]);
 	const current = (row: OffsetRow): bigint | null => committed.get(row.group)?.get(row)?.offset ?? null;
-	return new Map(restoring.filter((row) => current(row) !== row.prior && current(row) !== row.offset).map((row) => [row, current(row)]));
+	return new Map(
+		restoring
+			.filter((row) => current(row) !== row.prior && current(row) !== row.offset)
+			.map((row) => [row, current(row)]),
+	);
 }
 
 export const movedRefusal = (row: OffsetRow, current: bigint | null): Refusal => ({
@@ -55,7 +59,11 @@ async function writeAll(to: Side, rows: readonly OffsetRow[]): Promise<Failed[]>
 	for (let left = tries; ; left--) {
 		const groups = Map.groupBy(open, ({ group }) => group);
 		const now: Failed[] = [];
-		await inTurn([...groups], groupsAtOnce, async ([group, wanted]) => void now.push(...(await send(to, group, wanted))));
+		await inTurn(
+			[...groups],
+			groupsAtOnce,
+			async ([group, wanted]) => void now.push(...(await send(to, group, wanted))),
+		);
 		failed.push(...now.filter(({ error }) => !doubtful(error)));
 		const inDoubt = now.filter(({ error }) => doubtful(error));
 		const missing = inDoubt.length === 0 ? [] : await notTaken(to, inDoubt);
@@ -82,7 +90,12 @@ async function send(to: Side, group: string, rows: readonly OffsetRow[]): Promis
 		return rows.flatMap((row) => {
 			const item = (row.offset === null ? deleted : set).get(row);
 			if (item?.ok) return [];
-			return [{ row, error: item?.error ?? new KdrError('KDR_OUTCOME_UNKNOWN', `${to.alias} did not say whether it was taken`) }];
+			return [
+				{
+					row,
+					error: item?.error ?? new KdrError('KDR_OUTCOME_UNKNOWN', `${to.alias} did not say whether it was taken`),
+				},
+			];
 		});
 	} catch (thrown) {
 		const error = asKdrError(thrown);
@@ -97,10 +110,16 @@ async function notTaken(to: Side, failed: readonly Failed[]): Promise<Failed[]> 
 	return failed.filter(({ row }) => !committed.has(row.group) || !isSet(row, committed));
 }
 
-export const isSet = (row: OffsetRow, committed: Committed): boolean => (committed.get(row.group)?.get(row)?.offset ?? null) === row.offset;
+export const isSet = (row: OffsetRow, committed: Committed): boolean =>
+	(committed.get(row.group)?.get(row)?.offset ?? null) === row.offset;
 
 /** Whether rows stand as they were written; `failed` are named already. */
-export function takenCheck(to: string, rows: readonly OffsetRow[], committed: Committed, failed: readonly ItemFailure[]): Check {
+export function takenCheck(
+	to: string,
+	rows: readonly OffsetRow[],
+	committed: Committed,
+	failed: readonly ItemFailure[],
+): Check {
 	const out = new Set(failed.map(({ item }) => item));
 	const isNamed = (row: OffsetRow): boolean =>
 		out.has(itemOf({ group: row.group })) || out.has(itemOf({ group: row.group, at: placeOf(row) }));

@@ -40,10 +40,13 @@ export async function compareKeys(
 		else wrong++;
 	}
 	for (const [key, ours] of here) if (!ours.gone && !there.has(key)) wrong++;
-	return wrong === 0 ? { kind: 'equal', records: compared } : { kind: 'differs', why: `${wrong} keys whose newest record is not the same` };
+	return wrong === 0
+		? { kind: 'equal', records: compared }
+		: { kind: 'differs', why: `${wrong} keys whose newest record is not the same` };
 }
 
-const isSame = (a: Newest, b: Newest): boolean => a.print === b.print && (a.stamped || b.stamped || a.timestamp === b.timestamp);
+const isSame = (a: Newest, b: Newest): boolean =>
+	a.print === b.print && (a.stamped || b.stamped || a.timestamp === b.timestamp);
 
 async function newestOf({ side, edge }: Log, at: TopicPartition, options: ReadOptions): Promise<Map<string, Newest>> {
 	const newest = new Map<string, Newest>();

@@ -26,7 +26,10 @@ export async function findTwin(
 	{ logStart, lastStable }: LogEdges,
 	options: ReadOptions = committed,
 ): Promise<bigint | null> {
-	const found = wanted.timestampType === 'create' ? (await records.offsetsAt(PartitionMap.from([[at, wanted.timestamp]]))).get(at) : null;
+	const found =
+		wanted.timestampType === 'create'
+			? (await records.offsetsAt(PartitionMap.from([[at, wanted.timestamp]]))).get(at)
+			: null;
 	if (found && !found.ok) throw found.error;
 	if (found?.ok && found.value === null) return null;
 	const from = found?.ok && found.value !== null ? found.value : logStart;
@@ -39,7 +42,10 @@ export async function findTwin(
 	return twin;
 }
 
-export type Comparison = { kind: 'equal'; records: bigint } | { kind: 'differs'; why: string } | { kind: 'unknown'; why: string };
+export type Comparison =
+	| { kind: 'equal'; records: bigint }
+	| { kind: 'differs'; why: string }
+	| { kind: 'unknown'; why: string };
 
 /** One side's log of a partition. */
 export interface Log {
@@ -52,7 +58,12 @@ export interface Log {
  * the other's record of the same number. Reads the active side whole: markers and gaps there take offsets, so that a record copied twice
  * would not show in the offsets alone.
  */
-export async function compareLogs(active: Log, rebuilt: Log, at: TopicPartition, options: ReadOptions): Promise<Comparison> {
+export async function compareLogs(
+	active: Log,
+	rebuilt: Log,
+	at: TopicPartition,
+	options: ReadOptions,
+): Promise<Comparison> {
 	const [a, r] = await Promise.all([active, rebuilt].map(({ side, edge }) => firstRecord(side, at, edge, options)));
 	if (!r) return a ? { kind: 'differs', why: 'nothing there yet' } : { kind: 'equal', records: 0n };
 	if (!a) return { kind: 'differs', why: 'records there that the active side does not have' };
@@ -68,7 +79,10 @@ export async function compareLogs(active: Log, rebuilt: Log, at: TopicPartition,
 	let records = 0n;
 	for await (const _ of rebuilt.side.records.read(at, anchor.rebuilt, last.value.offset + 1n, options)) records++;
 	if (place === records) return { kind: 'equal', records };
-	return { kind: 'differs', why: `its last record is number ${records} there and ${place ?? 'none'} on the active side` };
+	return {
+		kind: 'differs',
+		why: `its last record is number ${records} there and ${place ?? 'none'} on the active side`,
+	};
 }
 
 /** Which number the last record is that looks like `last`, among `most` at most; null when none does. */

@@ -20,7 +20,10 @@ export async function observeOldTopics({ from, to }: StepIo, link: LinkConfig): 
 		memoryOf(from, to.alias, link),
 		memoryOf(to, from.alias, link),
 	]);
-	return [...scope.map((topic) => ({ ...known(from, topic), settings: settings.get(topic.name) ?? {}, own: false })), ...memory.flat()];
+	return [
+		...scope.map((topic) => ({ ...known(from, topic), settings: settings.get(topic.name) ?? {}, own: false })),
+		...memory.flat(),
+	];
 }
 
 /** Both directions keep theirs under the same two names, wherever their syncs lie. */
@@ -39,8 +42,8 @@ const known = ({ alias: cluster }: Side, { name, id, partitions, replicationFact
 });
 
 /** As the run recorded it at its beginning; for a preview, as the world is now. */
-export const oldTopicsOf = async (io: StepIo, cx: StepContext): Promise<OldTopic[]> =>
-	cx.output('oldTopics') ?? observeOldTopics(io, cx.link);
+export const oldTopicsOf = async (io: StepIo, ctx: StepContext): Promise<OldTopic[]> =>
+	ctx.output('oldTopics') ?? observeOldTopics(io, ctx.link);
 
 /** True when a later run has begun to delete the topics of the cluster that this move left: its journalled offsets mean nothing any more. */
 export function rebuiltSince(runs: readonly RunState[], { startedAt, move }: RunState): boolean {

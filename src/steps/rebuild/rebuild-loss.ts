@@ -67,7 +67,10 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 	},
 	summary: (rows, _params, { move }) => ({
 		what: `what only ${move.from} still holds`,
-		now: totalOf(rows) === 0n ? 'nothing' : `at most ${count(totalOf(rows), 'record')} in ${count(rows.length, 'partition')}`,
+		now:
+			totalOf(rows) === 0n
+				? 'nothing'
+				: `at most ${count(totalOf(rows), 'record')} in ${count(rows.length, 'partition')}`,
 		after: 'accepted',
 		undo: '-',
 	}),
@@ -77,7 +80,12 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 const totalOf = (rows: readonly Older[]): bigint => rows.reduce((sum, { atMost }) => sum + atMost, 0n);
 
 /** By the active cluster's first record: whatever lies before its place on the old log is only there. Without that place, all of it may be. */
-async function olderThan(io: StepIo, at: TopicPartition, old: LogEdges, active: LogEdges | null): Promise<Pick<Older, 'atMost' | 'why'>> {
+async function olderThan(
+	io: StepIo,
+	at: TopicPartition,
+	old: LogEdges,
+	active: LogEdges | null,
+): Promise<Pick<Older, 'atMost' | 'why'>> {
 	const all = old.end - old.logStart;
 	const [returned, there]: [Side, Side] = [io.from, io.to];
 	if (all === 0n) return { atMost: 0n, why: 'empty' };

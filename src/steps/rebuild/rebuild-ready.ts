@@ -58,15 +58,15 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 			...{ beside: io.from.mirror.beside, ids: { kafka: identity.clusterId, connect } },
 		};
 	},
-	check: (facts, _params, cx) => [
-		elsewhere(observedSide(facts.record, cx.link.dns.values), cx),
-		nobodyThere(facts, cx),
-		filler(facts, cx),
-		allTaken(facts, cx),
+	check: (facts, _params, ctx) => [
+		elsewhere(observedSide(facts.record, ctx.link.dns.values), ctx),
+		nobodyThere(facts, ctx),
+		filler(facts, ctx),
+		allTaken(facts, ctx),
 		{
 			code: 'KDR_CLUSTER_WRONG',
 			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
-			what: `Connect of ${cx.move.from} stands beside ${facts.beside}`,
+			what: `Connect of ${ctx.move.from} stands beside ${facts.beside}`,
 			observed: facts.ids.connect,
 			wanted: facts.ids.kafka,
 		},
@@ -108,16 +108,28 @@ function nobodyThere({ live }: Facts, { move }: StepContext): Check {
 
 /** Without IdentityReplicationPolicy the topics have other names there; a mirror that does not begin at the start fills nothing. */
 function filler({ into, outOf }: Facts, { link, move }: StepContext): Check {
-	const base = { code: 'KDR_CONNECTOR_MISSING', what: `mirror ${move.to} → ${move.from}`, wanted: 'one that copies from the start' };
-	if (link.mirror.policy === 'default') return { ...base, status: 'block', observed: 'names are changed on the way (policy default)' };
+	const base = {
+		code: 'KDR_CONNECTOR_MISSING',
+		what: `mirror ${move.to} → ${move.from}`,
+		wanted: 'one that copies from the start',
+	};
+	if (link.mirror.policy === 'default')
+		return { ...base, status: 'block', observed: 'names are changed on the way (policy default)' };
 	const [source] = into.length > 0 ? into : outOf;
-	if (!source) return { ...base, status: 'block', observed: 'none, and none to take settings from', hint: 'kdr mirror status' };
+	if (!source)
+		return { ...base, status: 'block', observed: 'none, and none to take settings from', hint: 'kdr mirror status' };
 	const named = into.length > 0 || link.mirror.connectors[direction(move.to, move.from)] !== undefined;
-	if (!named) return { ...base, status: 'block', observed: 'none, and no name for one', hint: 'mirror.connectors in kdr.yaml' };
+	if (!named)
+		return { ...base, status: 'block', observed: 'none, and no name for one', hint: 'mirror.connectors in kdr.yaml' };
 	const { config } = source;
 	const reset = config['source.consumer.auto.offset.reset'] ?? config['consumer.auto.offset.reset'] ?? 'earliest';
-	if (reset !== 'earliest') return { ...base, status: 'block', observed: `${source.name} begins at ${reset}`, hint: 'auto.offset.reset' };
-	return { ...base, status: 'pass', observed: into.length > 0 ? list(into.map(({ name }) => name)) : `made from ${source.name}` };
+	if (reset !== 'earliest')
+		return { ...base, status: 'block', observed: `${source.name} begins at ${reset}`, hint: 'auto.offset.reset' };
+	return {
+		...base,
+		status: 'pass',
+		observed: into.length > 0 ? list(into.map(({ name }) => name)) : `made from ${source.name}`,
+	};
 }
 
 /** A topic that no connector takes would stay empty for good. */

@@ -35,8 +35,12 @@ export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	change,
 	uses: ['oldTopics'],
 	settleMs: 30_000,
-	async observe(_params, io, cx) {
-		const [old, there, active] = await Promise.all([oldTopicsOf(io, cx), scopeTopics(io.from, cx.link), scopeTopics(io.to, cx.link)]);
+	async observe(_params, io, ctx) {
+		const [old, there, active] = await Promise.all([
+			oldTopicsOf(io, ctx),
+			scopeTopics(io.from, ctx.link),
+			scopeTopics(io.to, ctx.link),
+		]);
 		return { old, there, active };
 	},
 	check: () => [],

@@ -21,9 +21,11 @@ export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	change,
 	uses: ['oldTopics'],
 	settleMs: 60_000,
-	async observe(_params, io, cx) {
-		const old = await oldTopicsOf(io, cx);
-		const there = await Promise.all([io.from, io.to].map(async ({ alias, cluster }) => [alias, await cluster.topics()] as const));
+	async observe(_params, io, ctx) {
+		const old = await oldTopicsOf(io, ctx);
+		const there = await Promise.all(
+			[io.from, io.to].map(async ({ alias, cluster }) => [alias, await cluster.topics()] as const),
+		);
 		const ids = new Set(there.flatMap(([alias, topics]) => topics.map(({ id }) => `${alias} ${id}`)));
 		return { left: old.filter(({ cluster, id }) => ids.has(`${cluster} ${id}`)) };
 	},

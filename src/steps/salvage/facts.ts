@@ -34,7 +34,9 @@ export async function findOrphans(world: World, link: LinkConfig): Promise<Orpha
 	return {
 		...{ run, returned, active, quarantine, read },
 		tails: tails.filter((tail) => !isRegrown(tail)),
-		unknown: [...unknown.filter((one) => !isRegrown(one)), ...regrown.map((at) => ({ ...at, reason }))].sort(byPartition),
+		unknown: [...unknown.filter((one) => !isRegrown(one)), ...regrown.map((at) => ({ ...at, reason }))].sort(
+			byPartition,
+		),
 	};
 }
 
@@ -76,12 +78,17 @@ async function sinceCut(active: Side, tail: Tail): Promise<Since> {
 	const since = { keys: new Set<string>(), origins: new Set<string>() };
 	const edge = (await active.records.edges([tail])).get(tail);
 	if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(tail.topic, tail.partition)}`);
-	for await (const record of active.records.read(tail, tail.cut, edge.value.lastStable, committed)) addSince(since, record);
+	for await (const record of active.records.read(tail, tail.cut, edge.value.lastStable, committed))
+		addSince(since, record);
 	return since;
 }
 
 /** Every record left behind that is asked for, partition by partition. */
-export async function* allOrphans(world: World, orphanage: Orphanage, wanted: (record: KafkaRecord) => boolean): AsyncIterable<Orphan> {
+export async function* allOrphans(
+	world: World,
+	orphanage: Orphanage,
+	wanted: (record: KafkaRecord) => boolean,
+): AsyncIterable<Orphan> {
 	const parked = await parkedOrigins(world.side(orphanage.active), orphanage.quarantine);
 	for (const tail of orphanage.tails) yield* orphansOf(world, orphanage, tail, { parked, wanted });
 }
@@ -108,7 +115,10 @@ export async function countOrphans(
 	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
 }
 
-async function rowOf({ topic, partition, from, to, evidence, doubtful }: Tail, orphans: AsyncIterable<Orphan>): Promise<TailRow> {
+async function rowOf(
+	{ topic, partition, from, to, evidence, doubtful }: Tail,
+	orphans: AsyncIterable<Orphan>,
+): Promise<TailRow> {
 	const counts = { records: 0, bytes: 0n, time: null, fates: noFates(), quarantined: noFates() };
 	const row: TailRow = { topic, partition, from, to, evidence, doubtful, ...counts };
 	for await (const { record, fate, quarantined } of orphans) {

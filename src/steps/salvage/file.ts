@@ -23,7 +23,10 @@ export async function orphansInFile(world: World, link: LinkConfig, active: stri
 	const left = await leftBehind(world, link);
 	const mine = left?.returned === cluster && left.active === active ? left : null;
 	const side = world.side(active);
-	const [edges, compacted] = await Promise.all([side.records.edges([...stretches.keys()]), side.cluster.compacted(stretches.topics())]);
+	const [edges, compacted] = await Promise.all([
+		side.records.edges([...stretches.keys()]),
+		side.cluster.compacted(stretches.topics()),
+	]);
 	const tails: Tail[] = [];
 	const unknown: Orphanage['unknown'] = [];
 	for (const [where, { first, last }] of stretches) {
@@ -63,12 +66,20 @@ async function indexOf(world: World, path: string): Promise<{ cluster: string; s
 		const known = stretches.get(record);
 		if (of !== cluster || (known && record.offset <= known.last))
 			throw new KdrError('KDR_FILE_BROKEN', `${path}: its records are not in the order of an export`);
-		stretches.set(record, known ? { ...known, last: record.offset } : { at, first: record.offset, last: record.offset });
+		stretches.set(
+			record,
+			known ? { ...known, last: record.offset } : { at, first: record.offset, last: record.offset },
+		);
 	}
 	return { cluster: cluster ?? '', stretches };
 }
 
-async function* stretchOf(world: World, path: string, tail: Tail, stretch: Stretch | undefined): AsyncIterable<KafkaRecord> {
+async function* stretchOf(
+	world: World,
+	path: string,
+	tail: Tail,
+	stretch: Stretch | undefined,
+): AsyncIterable<KafkaRecord> {
 	if (!stretch) return;
 	for await (const { record } of world.salvaged.read(path, stretch.at)) {
 		if (record.topic !== tail.topic || record.partition !== tail.partition) continue;

@@ -31,7 +31,9 @@ export async function regrownOn(world: World, left: LeftBehind): Promise<TopicPa
 	await inParallel(judged, async ({ at, to }) => {
 		const [ours, theirs] = [here.get(at), there.get(at)];
 		if (!ours?.ok || !theirs?.ok || !ours.value || !theirs.value || sameContent(ours.value, theirs.value)) return;
-		const strange = ours.value.timestampType === 'create' && ours.value.timestamp > later(theirs.value.timestamp, BigInt(left.movedBefore));
+		const strange =
+			ours.value.timestampType === 'create' &&
+			ours.value.timestamp > later(theirs.value.timestamp, BigInt(left.movedBefore));
 		if (strange && !(await isThere(active, at, ours.value, to))) found.push(at);
 	});
 	return found;

@@ -36,11 +36,17 @@ export async function returnedLost(world: World, link: LinkConfig): Promise<Retu
 		const end = gone ? 0n : (left.ends?.get(at) ?? (edge?.ok ? edge.value.end : null));
 		return from !== null && end !== null && end < from ? [{ ...at, offsets: from - end }] : [];
 	});
-	return { returned: left.returned, active: left.active, lost: [...short, ...regrown.map((at) => ({ ...at, offsets: null }))] };
+	return {
+		returned: left.returned,
+		active: left.active,
+		lost: [...short, ...regrown.map((at) => ({ ...at, offsets: null }))],
+	};
 }
 
 export function returnedLostText({ returned, active, lost }: ReturnedLost): string {
-	const names = list(lost.map(({ topic, partition, offsets }) => `${topic} ${partition}: ${offsets ?? 'others in their place'}`));
+	const names = list(
+		lost.map(({ topic, partition, offsets }) => `${topic} ${partition}: ${offsets ?? 'others in their place'}`),
+	);
 	const total = lost.reduce((sum, { offsets }) => sum + (offsets ?? 0n), 0n);
 	const many = lost.every(({ offsets }) => offsets !== null) ? `at most ${count(total, 'record')}` : 'records';
 	return `${returned} has lost ${many} that ${active} still holds (${names})`;

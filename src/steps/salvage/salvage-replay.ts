@@ -83,7 +83,9 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 			...(given.toTopic === undefined && fates.superseded > 0
 				? [`${fates.superseded.toLocaleString('en-US')} older than what is there`]
 				: []),
-			...(given.toTopic !== undefined && total(quarantined) > 0 ? [`${total(quarantined).toLocaleString('en-US')} in quarantine`] : []),
+			...(given.toTopic !== undefined && total(quarantined) > 0
+				? [`${total(quarantined).toLocaleString('en-US')} in quarantine`]
+				: []),
 			...(fates.conflict > 0 && !given.conflicts ? [`${fates.conflict.toLocaleString('en-US')} in conflict`] : []),
 		];
 		return {
@@ -96,16 +98,16 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 			},
 		};
 	},
-	async apply(given, io, cx) {
-		const orphanage = await orphanageOf(given, io, cx.link);
+	async apply(given, io, ctx) {
+		const orphanage = await orphanageOf(given, io, ctx.link);
 		if (!orphanage) throw new KdrError('KDR_DRIFT', 'the move that left records behind is no longer the newest');
 		const placeOf = await destination(given, io, orphanage);
 		const parked = await parkedOrigins(io.to, orphanage.quarantine);
-		const { wait, wrote } = pacer(given, io, cx);
+		const { wait, wrote } = pacer(given, io, ctx);
 		await inParallel(orphanage.tails, async (tail) => {
 			for await (const records of batchesOf(io, orphanage, tail, { given, parked })) {
 				await wait(records.length);
-				cx.signal.throwIfAborted();
+				ctx.signal.throwIfAborted();
 				await io.to.writer.append(placeOf(tail), records);
 				wrote(records.length);
 			}
@@ -128,8 +130,13 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 });
 
 /** With a quarantine topic that no journalled replay names yet. */
-async function orphanageOf({ file, toTopic }: Params, io: StepIo, link: StepContext['link']): Promise<Orphanage | null> {
-	const found = file === undefined ? await findOrphans(io.world, link) : await orphansInFile(io.world, link, io.to.alias, file);
+async function orphanageOf(
+	{ file, toTopic }: Params,
+	io: StepIo,
+	link: StepContext['link'],
+): Promise<Orphanage | null> {
+	const found =
+		file === undefined ? await findOrphans(io.world, link) : await orphansInFile(io.world, link, io.to.alias, file);
 	if (!found || toTopic === undefined || found.quarantine.includes(toTopic)) return found;
 	return { ...found, quarantine: [...found.quarantine, toTopic] };
 }
@@ -163,14 +170,19 @@ export function tailKnown({ rows, unknown, returned, active }: SalvageView, topi
 		code: 'KDR_TAIL_UNKNOWN',
 		status: mine.length > 0 ? 'block' : doubtful > 0 ? 'warn' : 'pass',
 		what: `records left behind on ${returned}`,
-		observed: mine.length === 0 ? known : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
+		observed:
+			mine.length === 0 ? known : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
 		wanted: 'known in every partition',
 		hint: 'kdr salvage plan; --topic takes only the topics named',
 	};
 }
 
 /** Where records of a partition go: where they are from, or a partition of the quarantine topic, which is made if it is not there. */
-async function destination({ toTopic }: Params, io: StepIo, { tails }: Orphanage): Promise<(tail: Tail) => TopicPartition> {
+async function destination(
+	{ toTopic }: Params,
+	io: StepIo,
+	{ tails }: Orphanage,
+): Promise<(tail: Tail) => TopicPartition> {
 	if (toTopic === undefined) return ({ topic, partition }) => ({ topic, partition });
 	const topics = await io.to.cluster.topics();
 	const there = topics.find(({ name }) => name === toTopic);
@@ -179,13 +191,18 @@ async function destination({ toTopic }: Params, io: StepIo, { tails }: Orphanage
 		const like = topics.find(({ name }) => name === tails[0]?.topic);
 		// Nothing that was parked may expire before somebody has looked at it.
 		const config = { 'cleanup.policy': 'delete', 'retention.ms': '-1' };
-		await io.to.cluster.ensureTopic({ name: toTopic, partitions, replicationFactor: like?.replicationFactor ?? 1, config });
+		await io.to.cluster.ensureTopic({
+			name: toTopic,
+			partitions,
+			replicationFactor: like?.replicationFactor ?? 1,
+			config,
+		});
 	}
 	return ({ partition }) => ({ topic: toTopic, partition: partition % partitions });
 }
 
 /** Keeps to the rate over all partitions, and says now and then how far it has come. */
-function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: StepIo, cx: StepContext) {
+function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: StepIo, ctx: StepContext) {
 	const begun = clock.monotonic();
 	let [asked, done, said] = [0, 0, begun];
 	return {
@@ -193,14 +210,19 @@ function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: 
 			const due = rate === undefined ? begun : begun + (asked / rate) * 1_000;
 			asked += size;
 			const early = due - clock.monotonic();
-			if (early > 0) await clock.wait(early, cx.signal);
+			if (early > 0) await clock.wait(early, ctx.signal);
 		},
 		wrote(size: number): void {
 			done += size;
 			const now = clock.monotonic();
 			if (now - said < sayEvery) return;
 			said = now;
-			cx.progress(progressText({ ...pace({ done: BigInt(done), total: BigInt(records), since: 0n, ms: now - begun }), bytes: null }));
+			ctx.progress(
+				progressText({
+					...pace({ done: BigInt(done), total: BigInt(records), since: 0n, ms: now - begun }),
+					bytes: null,
+				}),
+			);
 		},
 	};
 }
@@ -217,7 +239,10 @@ async function* batchesOf(
 	const most = Math.min(batch.records, Math.max(1, Math.ceil((rate ?? Number.POSITIVE_INFINITY) / 4)));
 	let records: NewRecord[] = [];
 	let bytes = 0;
-	for await (const { record, fate, quarantined } of orphansOf(io.world, orphanage, tail, { parked, wanted: selector(given) })) {
+	for await (const { record, fate, quarantined } of orphansOf(io.world, orphanage, tail, {
+		parked,
+		wanted: selector(given),
+	})) {
 		if (!isWanted(fate, { conflicts, quarantine }) || (quarantine && quarantined)) continue;
 		const size = (record.key?.length ?? 0) + (record.value?.length ?? 0);
 		if (records.length > 0 && (records.length >= most || bytes + size > batch.bytes)) {

@@ -55,17 +55,30 @@ export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBe
 	// Of a cluster made anew since, nothing is left that could be salvaged.
 	if (move?.move.mode !== 'failover' || rebuiltSince(runs, move)) return null;
 	const cuts = outputOf(move, 'cuts');
-	if (!cuts) throw new KdrError('KDR_TAIL_UNKNOWN', `run ${move.run} recorded no cut`, { hint: `kdr runs show ${move.run}` });
+	if (!cuts)
+		throw new KdrError('KDR_TAIL_UNKNOWN', `run ${move.run} recorded no cut`, { hint: `kdr runs show ${move.run}` });
 	const { from: returned, to: active } = move.move;
 	const movedBefore = lastMove(runs.filter(({ startedAt }) => startedAt < move.startedAt))?.startedAt ?? 0;
-	return { run: move.run, returned, active, cuts, ends: endsAfter(runs, move), quarantine: quarantineAfter(runs, move), movedBefore };
+	return {
+		run: move.run,
+		returned,
+		active,
+		cuts,
+		ends: endsAfter(runs, move),
+		quarantine: quarantineAfter(runs, move),
+		movedBefore,
+	};
 }
 
 /** Of replays that came so far as to write. */
 function quarantineAfter(runs: readonly RunState[], { startedAt, move }: RunState): string[] {
 	const later = runs.filter((state) => state.startedAt > startedAt && state.move.from === move.from);
-	const replays = later.flatMap(({ steps }) => steps.filter(({ step, intents }) => step.kind === 'salvage-replay' && intents.length > 0));
-	return [...new Set(replays.flatMap(({ step }) => (typeof step.params.toTopic === 'string' ? [step.params.toTopic] : [])))];
+	const replays = later.flatMap(({ steps }) =>
+		steps.filter(({ step, intents }) => step.kind === 'salvage-replay' && intents.length > 0),
+	);
+	return [
+		...new Set(replays.flatMap(({ step }) => (typeof step.params.toTopic === 'string' ? [step.params.toTopic] : []))),
+	];
 }
 
 function endsAfter(runs: readonly RunState[], { startedAt, move }: RunState): PartitionMap<bigint> | null {
@@ -95,12 +108,17 @@ export async function locateTails(
 		const say = (reason: string): void => void unknown.push({ ...at, reason });
 		if (!edge?.ok) return say(`the log of ${left.returned} was not readable`);
 		if (!cut || !there?.ok)
-			return edge.value.end > edge.value.logStart ? say(`no cut is journalled: ${left.active} has no such partition`) : undefined;
+			return edge.value.end > edge.value.logStart
+				? say(`no cut is journalled: ${left.active} has no such partition`)
+				: undefined;
 		const to = left.ends ? left.ends.get(at) : back && (back.get(at) ?? -1n) < cut.to ? edge.value.end : undefined;
 		if (to === undefined) return say('records were mirrored back before its log end was recorded');
-		if (edge.value.lastStable < to) return say(`a transaction is open at offset ${edge.value.lastStable}; it ends by its time-out`);
+		if (edge.value.lastStable < to)
+			return say(`a transaction is open at offset ${edge.value.lastStable}; it ends by its time-out`);
 		if (cut.from !== null && cut.from > edge.value.end)
-			return say(`${left.returned} has lost records: it ends at ${edge.value.end}, ${left.active} has them up to ${cut.from}`);
+			return say(
+				`${left.returned} has lost records: it ends at ${edge.value.end}, ${left.active} has them up to ${cut.from}`,
+			);
 		const boundary = await boundaryOf({ returned, active }, at, { to, cut, edge: edge.value, there: there.value });
 		if (boundary.kind === 'unknown') return say(boundary.reason);
 		const { from, evidence, doubtful } = boundary;
@@ -117,7 +135,11 @@ interface Around {
 }
 
 /** Compares more and more records before the boundary until they tell where it is, or there are no more. */
-async function boundaryOf(sides: { returned: Side; active: Side }, at: TopicPartition, around: Around): Promise<Boundary> {
+async function boundaryOf(
+	sides: { returned: Side; active: Side },
+	at: TopicPartition,
+	around: Around,
+): Promise<Boundary> {
 	const { cut, there } = around;
 	const last = (await sides.active.records.last(PartitionMap.from([[at, cut.to]]), few)).get(at);
 	if (last && !last.ok) throw last.error;

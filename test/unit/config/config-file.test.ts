@@ -55,7 +55,13 @@ test('a short file means what the long one would say', async () => {
 		connect: { urls: ['http://127.0.1.9:8083'] },
 	});
 	const link = config.links.orders;
-	expect(link?.dns).toMatchObject({ driver: 'route53', name: 'kafka.example.com.', type: 'A', ttl: 30, region: 'us-east-1' });
+	expect(link?.dns).toMatchObject({
+		driver: 'route53',
+		name: 'kafka.example.com.',
+		type: 'A',
+		ttl: 30,
+		region: 'us-east-1',
+	});
 	expect(link?.dns.values).toEqual({ east: ['10.1.0.10'], west: ['10.2.0.10', '10.2.0.11'] });
 	expect(link?.groups).toEqual({ include: ['.*'], exclude: ['console-consumer-.*', 'connect-.*', '__.*'] });
 	expect(link?.mirror.connectors['west-to-east']?.checkpoint).toBe('west-to-east-checkpoint');
@@ -80,7 +86,9 @@ test('all problems are told at once, each where it stands and with what was mean
 
 test('an inline password is refused, with how to do it right and without repeating it', async () => {
 	const said = (await problems(good.replace('{ file: secrets/kdr }', 'hunter2'))).join('\n');
-	expect(said).toContain('kdr.yaml:4:46  clusters.east.sasl.password: an inline secret is refused: put it in a file and write { file:');
+	expect(said).toContain(
+		'kdr.yaml:4:46  clusters.east.sasl.password: an inline secret is refused: put it in a file and write { file:',
+	);
 	expect(said).not.toContain('hunter2');
 	const url = (await problems(good.replace('http://127.0.1.9:8083', 'http://kdr:hunter2@127.0.1.9:8083'))).join('\n');
 	expect(url).toContain('a password in a URL is refused');
@@ -91,7 +99,11 @@ test.each([
 	['clusters: [east, west]', 'clusters: [east, east]', 'a link needs two different clusters'],
 	['bootstrap: [127.0.2.1:9092, 127.0.2.2:9092]', 'bootstrap: 127.0.1.1:9092', 'share the address 127.0.1.1:9092'],
 	['west: [10.2.0.11, 10.2.0.10]', 'west: 10.1.0.10', 'a flip would move nobody'],
-	['urls: [http://127.0.2.9:8083]', 'urls: [http://127.0.2.9:8083], beside: north', 'its mirror runs beside one of the two'],
+	[
+		'urls: [http://127.0.2.9:8083]',
+		'urls: [http://127.0.2.9:8083], beside: north',
+		'its mirror runs beside one of the two',
+	],
 	[', west: [10.2.0.11, 10.2.0.10]', '', 'what the record holds for west is missing'],
 	['east: 10.1.0.10', 'east: east.example.com', 'expected an IPv4 address for a record of type A'],
 	['User:app', 'User:kdr', 'User:kdr is the user kdr itself runs as'],
@@ -99,7 +111,11 @@ test.each([
 	['zone: Z1', 'zone: Z1\n      ttl: 0', 'expected whole seconds from 1 to 86400'],
 	['zone: Z1', 'type: A', 'links.orders.dns.zone: missing; expected the id of the hosted zone'],
 	['fence:', 'objectives: { rpo: 30 }\n    fence:', 'expected a duration such as 30s'],
-	['fence:', 'mirror: { connectors: { east-to-wst: { source: a, checkpoint: b } } }\n    fence:', 'did you mean east-to-west?'],
+	[
+		'fence:',
+		'mirror: { connectors: { east-to-wst: { source: a, checkpoint: b } } }\n    fence:',
+		'did you mean east-to-west?',
+	],
 	['links:\n  orders:', 'links:\n  or/ders:', 'a name of letters'],
 ])('"%s" written as "%s" is refused', async (from, to, message) => {
 	expect((await problems(good.replace(from, to))).join('\n')).toContain(message);
@@ -126,7 +142,10 @@ test('a variable wins over the file, whatever its case, and the origin names it'
 	expect(config.links.orders?.dns.ttl).toBe(60);
 	expect(config.clusters.east?.sasl?.password).toEqual({ env: 'PW' });
 	expect(origins.get('links.orders.dns.ttl')).toEqual({ from: 'env', where: 'KDR_LINKS__orders__DNS__TTL' });
-	expect(origins.get('clusters.east.sasl.password')).toEqual({ from: 'env', where: 'KDR_CLUSTERS__EAST__SASL__PASSWORD__ENV' });
+	expect(origins.get('clusters.east.sasl.password')).toEqual({
+		from: 'env',
+		where: 'KDR_CLUSTERS__EAST__SASL__PASSWORD__ENV',
+	});
 	expect(origins.get('links.orders.dns.zone')).toEqual({ from: 'file', where: 'kdr.yaml:14' });
 	expect(origins.get('links.orders.dns.region')).toEqual({ from: 'default', where: 'built in' });
 });
@@ -138,7 +157,10 @@ test.each([
 	[{ KDR_LINKS__ORDERS__DNS: 'a' }, 'is not one value'],
 	[{ KDR_CLUSTERS__EAST__SASL__PASSWORD: 'hunter2' }, 'is a secret'],
 	[{ KDR_CONFG: 'x' }, 'did you mean KDR_CONFIG?'],
-	[{ KDR_LINKS__ORDERS__DNS__TTL: 'soon' }, 'KDR_LINKS__ORDERS__DNS__TTL  links.orders.dns.ttl: expected whole seconds'],
+	[
+		{ KDR_LINKS__ORDERS__DNS__TTL: 'soon' },
+		'KDR_LINKS__ORDERS__DNS__TTL  links.orders.dns.ttl: expected whole seconds',
+	],
 ])('a variable that means nothing is a problem with a suggestion: %o', async (env, message) => {
 	const said = (await problems(good, env as Record<string, string>)).join('\n');
 	expect(said).toContain(message);
@@ -146,7 +168,9 @@ test.each([
 });
 
 test('a variable the file itself names as the place of a secret is left alone', async () => {
-	const { config } = await load(good.replace('{ file: secrets/kdr }', '{ env: KDR_EAST_PASSWORD }'), { KDR_EAST_PASSWORD: 'hunter2' });
+	const { config } = await load(good.replace('{ file: secrets/kdr }', '{ env: KDR_EAST_PASSWORD }'), {
+		KDR_EAST_PASSWORD: 'hunter2',
+	});
 	expect(config.clusters.east?.sasl?.password).toEqual({ env: 'KDR_EAST_PASSWORD' });
 });
 

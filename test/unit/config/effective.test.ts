@@ -21,7 +21,10 @@ test('a secret is shown as where it is read from, a URL without its user', () =>
 				alias: 'east',
 				bootstrap: ['a:1'],
 				sasl: { mechanism: 'plain', username: 'kdr', password: { file: '/etc/kdr/secrets/kdr' } },
-				connect: { urls: ['https://user@connect:8083/x'], auth: { username: 'kdr', password: { file: '/run/secrets/connect' } } },
+				connect: {
+					urls: ['https://user@connect:8083/x'],
+					auth: { username: 'kdr', password: { file: '/run/secrets/connect' } },
+				},
 			},
 		},
 		links: {},

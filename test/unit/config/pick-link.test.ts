@@ -9,7 +9,9 @@ const config = (...names: string[]): KdrConfig => ({
 });
 
 const linkOf = (name: string, clusters: [string, string], flow: string): LinkConfig => {
-	const connectors = { 'east-to-west': { source: `${flow}-source`, checkpoint: `${flow}-checkpoint`, heartbeat: 'beat' } };
+	const connectors = {
+		'east-to-west': { source: `${flow}-source`, checkpoint: `${flow}-checkpoint`, heartbeat: 'beat' },
+	};
 	return { name, clusters, mirror: { driver: 'connect', connectors } } as Partial<LinkConfig> as LinkConfig;
 };
 
@@ -26,7 +28,9 @@ test('a wrong name is refused with the near one', () => {
 	expect(() => pickLink(config('orders'), 'order')).toThrowError(
 		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN', hint: 'did you mean --link orders?' }),
 	);
-	expect(() => pickLink(config('orders'), 'toString')).toThrowError(expect.objectContaining({ code: 'KDR_LINK_UNKNOWN' }));
+	expect(() => pickLink(config('orders'), 'toString')).toThrowError(
+		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN' }),
+	);
 });
 
 test('of links between the same clusters each leaves the connectors alone that only another one names', () => {

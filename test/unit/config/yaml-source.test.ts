@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { readYaml } from '../../../src/adapters/yaml/yaml-source.ts';
 
-const said = (text: string) => readYaml(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
+const said = (text: string) =>
+	readYaml(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
 
 test('a key stands where it is written, a list item at its own line', () => {
 	const source = readYaml('links:\n  orders:\n    topics:\n      - a\n      - b\n');
@@ -38,7 +39,10 @@ test('__proto__ is refused and pollutes nothing', () => {
 });
 
 test('a bomb of aliases is refused at once', () => {
-	const levels = Array.from({ length: 12 }, (_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`);
+	const levels = Array.from(
+		{ length: 12 },
+		(_, at) => `a${at + 1}: &a${at + 1} [${Array(9).fill(`*a${at}`).join(', ')}]`,
+	);
 	expect(said(['a0: &a0 [x]', ...levels].join('\n'))[0]).toContain('too many aliases');
 });
 

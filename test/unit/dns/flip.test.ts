@@ -24,7 +24,9 @@ describe('which side a record sends clients to', () => {
 	});
 
 	test('host names are compared as names', () => {
-		expect(observedSide({ type: 'CNAME', values: ['east.example.com.'] }, { east: ['East.example.com'], west: ['w.'] })).toBe('east');
+		expect(
+			observedSide({ type: 'CNAME', values: ['east.example.com.'] }, { east: ['East.example.com'], west: ['w.'] }),
+		).toBe('east');
 	});
 });
 
@@ -33,7 +35,10 @@ describe('the plan of a flip', () => {
 
 	test('waits for the old TTL, which caches hold, not for the new one', () => {
 		const plan = planFlip(now, wantedRecord(config, 'west') as DnsRecord);
-		expect(plan).toEqual({ change: { from: now, to: { ...now, ttl: 5, values: ['127.0.2.1'] } }, worstWaitSeconds: 302 });
+		expect(plan).toEqual({
+			change: { from: now, to: { ...now, ttl: 5, values: ['127.0.2.1'] } },
+			worstWaitSeconds: 302,
+		});
 	});
 
 	test('changes nothing when the record is as wanted, however it is spelled', () => {
@@ -41,5 +46,6 @@ describe('the plan of a flip', () => {
 		expect(planFlip(same, wantedRecord(config, 'east') as DnsRecord)).toEqual({ change: null, worstWaitSeconds: 0 });
 	});
 
-	test('has no wanted record for a cluster the link does not know', () => expect(wantedRecord(config, 'north')).toBeNull());
+	test('has no wanted record for a cluster the link does not know', () =>
+		expect(wantedRecord(config, 'north')).toBeNull());
 });

@@ -67,7 +67,9 @@ describe('comparing records', () => {
 	test('one value more or less is another record', () => {
 		expect(sameRecord(record({ values: ['10.0.0.1', '10.0.0.2'] }), record())).toBe(false);
 		expect(sameRecord(record(), record({ values: ['10.0.0.1', '10.0.0.2'] }))).toBe(false);
-		expect(sameRecord(record({ values: ['10.0.0.1', '10.0.0.1'] }), record({ values: ['10.0.0.1', '10.0.0.2'] }))).toBe(false);
+		expect(sameRecord(record({ values: ['10.0.0.1', '10.0.0.1'] }), record({ values: ['10.0.0.1', '10.0.0.2'] }))).toBe(
+			false,
+		);
 	});
 
 	test('another TTL is another record, but the same answer', () => {

@@ -14,13 +14,17 @@ test('the example pipelines are YAML, and type commands, flags and choices that 
 	expect(blocks).toHaveLength(2);
 	for (const block of blocks)
 		expect(parseAllDocuments(block).flatMap((document) => ('errors' in document ? document.errors : []))).toEqual([]);
-	const lines = blocks.flatMap((block) => [...block.matchAll(/npx kdr (.+)/g)].map(([, line = '']) => line.replace(/ > .*/, '')));
+	const lines = blocks.flatMap((block) =>
+		[...block.matchAll(/npx kdr (.+)/g)].map(([, line = '']) => line.replace(/ > .*/, '')),
+	);
 	expect(lines.length).toBeGreaterThan(5);
 	for (const line of lines) {
 		const words = line.split(' ');
 		const command = commands[words.slice(0, 2).join(':')] ?? commands[words[0] ?? ''];
 		expect(command, line).toBeDefined();
-		for (const [flag, value] of [...line.matchAll(/--([a-z-]+)(?: ([a-z]+))?/g)].map(([, name = '', given]) => [name, given] as const)) {
+		for (const [flag, value] of [...line.matchAll(/--([a-z-]+)(?: ([a-z]+))?/g)].map(
+			([, name = '', given]) => [name, given] as const,
+		)) {
 			expect(Object.keys(command?.flags ?? {}), line).toContain(flag);
 			const { options } = command?.flags[flag] ?? {};
 			if (options) expect(options, line).toContain(value);

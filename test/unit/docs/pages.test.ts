@@ -35,7 +35,8 @@ test('the example of the configuration page loads as it stands', async () => {
 /** Every key of kdr.yaml, names of things left out: `dns.values`, `sasl.password`. */
 function* keys(schema: z.core.$ZodType, path: string[]): Generator<string> {
 	const inner = bare(schema);
-	if (inner instanceof z.ZodObject) for (const [key, part] of Object.entries(inner.shape)) yield* keys(part, [...path, key]);
+	if (inner instanceof z.ZodObject)
+		for (const [key, part] of Object.entries(inner.shape)) yield* keys(part, [...path, key]);
 	else if (inner instanceof z.ZodRecord) yield* keys(inner.valueType, [...path, '<name>']);
 	else if (inner === secretSchema || path.at(-1) !== '<name>') yield path.join('.');
 	else yield path.slice(0, -1).join('.');
@@ -43,7 +44,9 @@ function* keys(schema: z.core.$ZodType, path: string[]): Generator<string> {
 
 test('every key and every variable is described', async () => {
 	const text = await page('configuration.md');
-	const described = new Set([...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code.replace(/<[^>]+>(-to-<[^>]+>)?/g, '<name>')));
+	const described = new Set(
+		[...text.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code.replace(/<[^>]+>(-to-<[^>]+>)?/g, '<name>')),
+	);
 	const wanted = [...keys(fileSchema, [])].map((key) => key.split('.').slice(2).join('.'));
 	const missing = wanted.filter((key) => !described.has(key) && !described.has(`${key}.<name>`));
 	expect(missing).toEqual([]);

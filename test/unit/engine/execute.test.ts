@@ -64,9 +64,13 @@ test('a second operator is refused while the first lives, and told run, person, 
 	world.clock.advance(3_000);
 	const error = await caught(run(toyEnv(world, { operator: operator('bo') }).env, toyRequest(steps, { run: 'bbbb' })));
 	expect(error.code).toBe('KDR_LOCKED');
-	expect(error.message).toBe('run 7f3a of link orders is open: ana@bastion (pid 1) is at step dns, last sign of life 3 s ago');
+	expect(error.message).toBe(
+		'run 7f3a of link orders is open: ana@bastion (pid 1) is at step dns, last sign of life 3 s ago',
+	);
 	expect(error.hint).toContain('kdr runs takeover 7f3a --reason');
-	const resumed = await caught(resume(toyEnv(world, { operator: operator('bo') }).env, { run: '7f3a', clusterIds: {} }));
+	const resumed = await caught(
+		resume(toyEnv(world, { operator: operator('bo') }).env, { run: '7f3a', clusterIds: {} }),
+	);
 	expect(resumed.code).toBe('KDR_LOCKED');
 });
 
@@ -75,7 +79,10 @@ test('a run of another link is refused by nobody and fences nobody', async () =>
 	await killedRun(world);
 	world.clock.advance(3_000);
 	const other = { ...toyRequest(steps, { run: 'bbbb' }), move: { ...toyRequest(steps).move, link: 'payments' } };
-	const outcome = await run(toyEnv(world, { link: { name: 'payments' } as EngineEnv['link'], operator: operator('bo') }).env, other);
+	const outcome = await run(
+		toyEnv(world, { link: { name: 'payments' } as EngineEnv['link'], operator: operator('bo') }).env,
+		other,
+	);
 	expect(outcome.result).toBe('done');
 	world.clock.advance(60_000);
 	expect((await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).result).toBe('done');
@@ -139,7 +146,10 @@ test('a heartbeat that finds itself fenced ends the waiting of the run at once',
 			beat();
 		}
 	});
-	const outcome = await run(env, toyRequest([setStep('stop'), { id: 'lag', kind: 'wait', params: { key: 'never', within: 3_600_000 } }]));
+	const outcome = await run(
+		env,
+		toyRequest([setStep('stop'), { id: 'lag', kind: 'wait', params: { key: 'never', within: 3_600_000 } }]),
+	);
 	expect(outcome).toMatchObject({ result: 'halted', exit: 5 });
 	expect(outcome.error?.code).toBe('KDR_FENCED_BY_OTHER');
 	expect(waits).toBeLessThan(20);
@@ -173,7 +183,10 @@ test('a gate waits for its checks, says what for, and gives up at its deadline w
 	const world = new ToyWorld();
 	const { env, events } = toyEnv(world);
 	const before = world.clock.monotonic();
-	const outcome = await run(env, toyRequest([{ id: 'lag', kind: 'wait', params: { key: 'drained', within: 5_000 } }, setStep('dns')]));
+	const outcome = await run(
+		env,
+		toyRequest([{ id: 'lag', kind: 'wait', params: { key: 'drained', within: 5_000 } }, setStep('dns')]),
+	);
 	expect(outcome).toMatchObject({ result: 'refused', exit: 3 });
 	expect(outcome.error?.code).toBe('KDR_NOT_DRAINED');
 	expect(world.clock.monotonic() - before).toBe(5_000);
@@ -223,7 +236,11 @@ test('an error after a write halts with exit 5 and says what changed, what did n
 		notChanged: ['open'],
 		goOn: 'kdr runs resume 7f3a',
 	});
-	expect(world.journal.entries.at(-2)?.event).toMatchObject({ type: 'step.failed', step: 'dns', worldMayHaveChanged: true });
+	expect(world.journal.entries.at(-2)?.event).toMatchObject({
+		type: 'step.failed',
+		step: 'dns',
+		worldMayHaveChanged: true,
+	});
 	world.deaf.clear();
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 });
@@ -241,7 +258,10 @@ test('a write whose outcome cannot be learnt ends with exit 6; one that shows in
 		other.set(key, 1n);
 		unknown();
 	};
-	expect(await run(toyEnv(other, {}, { onApply: happened }).env, toyRequest(steps))).toMatchObject({ result: 'done', exit: 0 });
+	expect(await run(toyEnv(other, {}, { onApply: happened }).env, toyRequest(steps))).toMatchObject({
+		result: 'done',
+		exit: 0,
+	});
 });
 
 test('a check that blocks refuses the plan before consent is asked and before anything is journalled', async () => {
@@ -354,7 +374,9 @@ test('a step that needs the dead cluster is skipped in plan and run, with its co
 	const fence = setStep('fence', { needs: ['from'], skipCosts: 'writers may come back with east' });
 	const outcome = await run(env, toyRequest([fence, setStep('dns', { pointOfNoReturn: true })]));
 	expect(outcome.result).toBe('done');
-	expect(events[0]).toMatchObject({ steps: [{ status: 'skipped', summary: { after: 'skipped: writers may come back with east' } }, {}] });
+	expect(events[0]).toMatchObject({
+		steps: [{ status: 'skipped', summary: { after: 'skipped: writers may come back with east' } }, {}],
+	});
 	expect(outcome.state?.steps[0]).toMatchObject({ outcome: 'skipped' });
 	expect(world.effects).toEqual(['dns=1']);
 });
@@ -405,7 +427,8 @@ test('a journal that takes nothing keeps the effect from happening', async () =>
 		async open(link) {
 			const writer = await world.journal.open(link);
 			const append: typeof writer.append = async (id, events) => {
-				if (events.some(({ type }) => type === 'step.intent')) throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
+				if (events.some(({ type }) => type === 'step.intent'))
+					throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
 				await writer.append(id, events);
 			};
 			return { append, close: async () => {} };
@@ -427,12 +450,18 @@ test("a step's end becomes durable with the next one's start or the run's end, a
 			// As slow as a real one.
 			for (let turn = 0; turn < 20; turn++) await Promise.resolve();
 			await writer.append(id, events);
-			together.push(events.map((event) => ('step' in event && event.step ? `${event.type} ${event.step}` : event.type)));
+			together.push(
+				events.map((event) => ('step' in event && event.step ? `${event.type} ${event.step}` : event.type)),
+			);
 		},
 	});
 	const onApply = (key: string) => void effects.push([key, together.flat().indexOf(`step.intent ${key}`)]);
 	await run(toyEnv(world, {}, { onApply }).env, toyRequest(steps));
-	expect(together.slice(-3)).toEqual([['step.done dns', 'step.started open'], ['step.intent open'], ['step.done open', 'run.ended']]);
+	expect(together.slice(-3)).toEqual([
+		['step.done dns', 'step.started open'],
+		['step.intent open'],
+		['step.done open', 'run.ended'],
+	]);
 	expect(effects.map(([, at]) => at).every((at) => at > 0)).toBe(true);
 });
 
@@ -442,7 +471,8 @@ test("a journal that does not take a step's end keeps the next effect from happe
 	world.journal.wrapWriter = (writer) => ({
 		...wrapWriter(writer),
 		append: async (id, events) => {
-			if (events.some(({ type }) => type === 'step.done')) throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
+			if (events.some(({ type }) => type === 'step.done'))
+				throw new KdrError('KDR_CLUSTER_UNREACHABLE', 'west does not answer');
 			await writer.append(id, events);
 		},
 	});
@@ -483,7 +513,10 @@ test('a plan whose facts cannot be read says which step and why, and the others 
 	const registry = new Map([...env.registry, ['broken', broken as never]]);
 	const request = toyRequest([{ id: 'broken', kind: 'broken', params: { key: 'x' } }, setStep('dns')]);
 	const plan = await preview({ ...env, registry }, request);
-	expect(plan).toMatchObject([{ status: 'failed', checks: [{ code: 'KDR_AUTH_FAILED', status: 'block' }] }, { status: 'change' }]);
+	expect(plan).toMatchObject([
+		{ status: 'failed', checks: [{ code: 'KDR_AUTH_FAILED', status: 'block' }] },
+		{ status: 'change' },
+	]);
 	expect((await caught(run({ ...env, registry }, request))).code).toBe('KDR_AUTH_FAILED');
 	expect(world.journal.entries).toEqual([]);
 });

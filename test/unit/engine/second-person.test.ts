@@ -7,7 +7,17 @@ import { foldRuns } from '../../../src/domain/run/fold.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
-import { at, type Estate, eastToWest, estate, link, processOf, produce, request, shipped } from '../../support/estate.ts';
+import {
+	at,
+	type Estate,
+	eastToWest,
+	estate,
+	link,
+	processOf,
+	produce,
+	request,
+	shipped,
+} from '../../support/estate.ts';
 import { operator } from '../../support/toy.ts';
 
 const steps: RunStep[] = [{ id: 'second-person', kind: 'second-person', params: {} }, ...(await shipped('switchover'))];
@@ -92,7 +102,8 @@ test('with nobody else awake it is overridden by its id and a reason, which is p
 	const consent = { [overrideName('KDR_SECOND_PERSON')]: 'alone on call' };
 	expect(await run(asked(here), request('r1', eastToWest, steps, consent))).toMatchObject({ result: 'done' });
 	const plan = await preview(asked(here), { move: eastToWest, steps, consent });
-	const token = (given: Record<string, string>) => planDigest({ move: eastToWest, clusterIds: {}, consent: given, plan });
+	const token = (given: Record<string, string>) =>
+		planDigest({ move: eastToWest, clusterIds: {}, consent: given, plan });
 	expect(token(consent)).not.toBe(token({}));
 	expect(token({ confirm: 'west' })).toBe(token({}));
 });
@@ -102,7 +113,12 @@ async function tokenOf(here: Estate, env: EngineEnv, id: string): Promise<string
 	const state = foldRuns(await here.world.side('west').journal.read()).runs.find(({ run }) => run === id);
 	if (!state) throw new Error(`no run ${id}`);
 	const { move, consent, clusterIds } = state;
-	return planDigest({ move, consent, clusterIds, plan: await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) }) });
+	return planDigest({
+		move,
+		consent,
+		clusterIds,
+		plan: await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) }),
+	});
 }
 
 const undoRequest = { run: 'u1', undoes: 'r1', command: 'kdr runs undo r1', consent: {}, clusterIds: {}, whole: false };
@@ -116,7 +132,11 @@ test('taking a move back past its point of no return waits for a second person t
 		const moved = byRule ? request('r1', eastToWest, steps.slice(1)) : request('r1', eastToWest, steps, consent);
 		expect(await run(asked(here), moved), way).toMatchObject({ result: 'done' });
 		const env = asked(here, byRule ? { link: rules } : {});
-		expect(await undo(env, undoRequest), way).toMatchObject({ result: 'halted', exit: 8, error: { code: 'KDR_SECOND_PERSON' } });
+		expect(await undo(env, undoRequest), way).toMatchObject({
+			result: 'halted',
+			exit: 8,
+			error: { code: 'KDR_SECOND_PERSON' },
+		});
 		expect(here.dns.written.at(-1)?.values, way).toEqual(['127.0.2.1']);
 		const plan = await tokenOf(here, env, 'u1');
 		await here.world.side('west').journal.signal('u1', { type: 'approve', by: operator('bo', 2), plan });
@@ -141,5 +161,7 @@ test('alone, a move is taken back with a reason why there is no second person, a
 	await run(asked(here), request('r1', eastToWest, steps.slice(1)));
 	const consent = parseOverrides(['KDR_SECOND_PERSON=alone on call'], ['KDR_SECOND_PERSON']);
 	expect(await undo(asked(here, { link: rules }), { ...undoRequest, consent })).toMatchObject({ result: 'done' });
-	expect(() => parseOverrides(['KDR_GROUP_ACTIVE=in a hurry'], ['KDR_SECOND_PERSON'])).toThrow(/cannot be overridden here/);
+	expect(() => parseOverrides(['KDR_GROUP_ACTIVE=in a hurry'], ['KDR_SECOND_PERSON'])).toThrow(
+		/cannot be overridden here/,
+	);
 });

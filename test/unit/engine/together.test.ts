@@ -25,7 +25,12 @@ test('steps of a group are under way at the same time, the next begins when all 
 test('when one of a group fails the others come to their end, each failure is journalled, and a resume does only what is left', async () => {
 	const world = new ToyWorld();
 	for (const key of ['a', 'c']) world.deaf.add(key);
-	const steps = [setStep('a', { group: 'g' }), setStep('b', { group: 'g' }), setStep('c', { group: 'g' }), setStep('last')];
+	const steps = [
+		setStep('a', { group: 'g' }),
+		setStep('b', { group: 'g' }),
+		setStep('c', { group: 'g' }),
+		setStep('last'),
+	];
 	const outcome = await run(toyEnv(world).env, toyRequest(steps));
 	expect(outcome).toMatchObject({ result: 'halted', exit: 5, error: { details: { step: 'a' } } });
 	expect(world.effects).toEqual(['b=1']);
@@ -48,7 +53,8 @@ test('an interrupt within a group lets the writes under way finish and ends as a
 const failing = (times: number, code: 'KDR_TIMEOUT' | 'KDR_AUTH_FAILED' | 'KDR_OUTCOME_UNKNOWN' = 'KDR_TIMEOUT') => {
 	let left = times;
 	return (key: string) => {
-		if (key === 'b' && left-- > 0) throw new KdrError(code, 'no answer', { worldMayHaveChanged: code === 'KDR_OUTCOME_UNKNOWN' });
+		if (key === 'b' && left-- > 0)
+			throw new KdrError(code, 'no answer', { worldMayHaveChanged: code === 'KDR_OUTCOME_UNKNOWN' });
 	};
 };
 
@@ -61,7 +67,11 @@ test('a step is tried again as often as it may, after 1 s and 2 s, and every fai
 	const failed = world.journal.entries.flatMap(({ event }) => (event.type === 'step.failed' ? [event.retryInMs] : []));
 	expect(failed).toEqual([1_000, 2_000]);
 	const told = report(world.journal.entries, env.registry);
-	expect(told?.steps[0]).toMatchObject({ status: 'done', error: null, retried: [{ error: { code: 'KDR_TIMEOUT' } }, {}] });
+	expect(told?.steps[0]).toMatchObject({
+		status: 'done',
+		error: null,
+		retried: [{ error: { code: 'KDR_TIMEOUT' } }, {}],
+	});
 });
 
 test('it halts when the retries are used up, with the error of the last attempt', async () => {
@@ -85,7 +95,9 @@ test('an attempt whose change shows after all is not made again', async () => {
 		world.set('b', 1n);
 		throw new KdrError('KDR_TIMEOUT', 'no answer');
 	};
-	expect(await run(toyEnv(world, {}, { onApply }).env, toyRequest([setStep('b', { retries: 2 })]))).toMatchObject({ result: 'done' });
+	expect(await run(toyEnv(world, {}, { onApply }).env, toyRequest([setStep('b', { retries: 2 })]))).toMatchObject({
+		result: 'done',
+	});
 	expect(world.effects).toEqual(['b=1']);
 	expect(world.applied).toHaveLength(1);
 });
@@ -94,7 +106,10 @@ test('an interrupt while a retry is waited for ends the run', async () => {
 	const world = new ToyWorld();
 	const toy = toyEnv(world, {}, { onApply: failing(9) });
 	world.clock.onAdvance(() => toy.abort.abort('SIGTERM'));
-	expect(await run(toy.env, toyRequest([setStep('b', { retries: 5 })]))).toMatchObject({ result: 'interrupted', exit: 143 });
+	expect(await run(toy.env, toyRequest([setStep('b', { retries: 5 })]))).toMatchObject({
+		result: 'interrupted',
+		exit: 143,
+	});
 	expect(world.applied).toHaveLength(1);
 });
 
@@ -109,8 +124,8 @@ test('hooks on failure run after the step has failed and before the run ends, on
 	world.deaf.add('stop');
 	const seen: unknown[] = [];
 	const hooks = {
-		onApply: (key: string, cx: { failure?: unknown }) => {
-			if (key === 'page') seen.push(cx.failure);
+		onApply: (key: string, ctx: { failure?: unknown }) => {
+			if (key === 'page') seen.push(ctx.failure);
 			if (key === 'page') throw new KdrError('KDR_PROGRAM_FAILED', 'exit 1');
 		},
 	};

@@ -8,7 +8,17 @@ import type { EngineEnv, RunOutcome } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
 import { FakeJournal } from '../../fakes/journal.ts';
-import { at, denialsOn, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../support/estate.ts';
+import {
+	at,
+	denialsOn,
+	type Estate,
+	eastToWest,
+	estate,
+	processOf,
+	produce,
+	request,
+	shipped,
+} from '../../support/estate.ts';
 import { operator, setStep, ToyWorld, toyEnv, toyRequest } from '../../support/toy.ts';
 
 const codeOf = (work: Promise<RunOutcome>): Promise<string> =>
@@ -17,7 +27,11 @@ const codeOf = (work: Promise<RunOutcome>): Promise<string> =>
 		(thrown: unknown) => (thrown instanceof KdrError ? thrown.code : String(thrown)),
 	);
 
-const steps = [setStep('stop'), { id: 'drained', kind: 'ask', params: { key: 'stop' } }, setStep('dns', { pointOfNoReturn: true })];
+const steps = [
+	setStep('stop'),
+	{ id: 'drained', kind: 'ask', params: { key: 'stop' } },
+	setStep('dns', { pointOfNoReturn: true }),
+];
 const bo = operator('bo', 2);
 
 test('a held run does all that can be taken back, tells how things stand, and passes when somebody else releases it', async () => {
@@ -72,7 +86,12 @@ test('a paused run finishes and proves the write under way, and stops before the
 		},
 	);
 	const outcome = await run(toy.env, toyRequest(steps));
-	expect(outcome).toMatchObject({ result: 'interrupted', exit: 8, error: { code: 'KDR_PAUSED' }, goOn: 'kdr runs resume 7f3a' });
+	expect(outcome).toMatchObject({
+		result: 'interrupted',
+		exit: 8,
+		error: { code: 'KDR_PAUSED' },
+		goOn: 'kdr runs resume 7f3a',
+	});
 	expect(outcome.error?.message).toContain('bo@bastion');
 	expect(world.effects).toEqual(['stop=1']);
 	expect(world.told().slice(-3)).toEqual(expect.arrayContaining(['step.done stop', 'run.ended']));
@@ -86,9 +105,14 @@ test('a move the other way is refused while one is open, by what stands in the j
 	const world = new ToyWorld();
 	const east = new FakeJournal(world.clock);
 	let seen: string | undefined;
-	const back: Partial<EngineEnv> = { journal: east, otherJournal: { journal: world.journal, needed: true }, operator: bo };
+	const back: Partial<EngineEnv> = {
+		journal: east,
+		otherJournal: { journal: world.journal, needed: true },
+		operator: bo,
+	};
 	const onApply = async (key: string) => {
-		if (key === 'stop') seen = await codeOf(run(toyEnv(world, back).env, toyRequest(steps, { run: 'bbbb', move: eastward })));
+		if (key === 'stop')
+			seen = await codeOf(run(toyEnv(world, back).env, toyRequest(steps, { run: 'bbbb', move: eastward })));
 	};
 	const there = { otherJournal: { journal: east, needed: true } };
 	expect(await run(toyEnv(world, there, { onApply }).env, toyRequest(steps))).toMatchObject({ result: 'done' });
@@ -140,7 +164,9 @@ test('two who move a link in opposite directions at the same moment never both h
 			if (first < 0 || second < 0) return;
 			const [early, later] = first < second ? ['aaaa', 'bbbb'] : ['bbbb', 'aaaa'];
 			expect(order.indexOf(`${early} run.ended`), order.join('\n')).toBeGreaterThanOrEqual(0);
-			expect(order.indexOf(`${early} run.ended`), order.join('\n')).toBeLessThan(order.indexOf(`${later} step.started`));
+			expect(order.indexOf(`${early} run.ended`), order.join('\n')).toBeLessThan(
+				order.indexOf(`${later} step.started`),
+			);
 		}),
 		{ numRuns: 300 },
 	);
@@ -152,7 +178,9 @@ test('a finding is overridden by its id with a reason, and only one the plan has
 	const consent = { [overrideName('not-bad')]: 'known since Monday' };
 	expect(await codeOf(run(toyEnv(world).env, toyRequest([setStep('dns')])))).toBe('KDR_CHECK_FAILED');
 	const strange = { [overrideName('bad-luck')]: 'why not' };
-	expect(await codeOf(run(toyEnv(world).env, toyRequest([setStep('dns')], { consent: strange })))).toBe('KDR_OVERRIDE_UNKNOWN');
+	expect(await codeOf(run(toyEnv(world).env, toyRequest([setStep('dns')], { consent: strange })))).toBe(
+		'KDR_OVERRIDE_UNKNOWN',
+	);
 	expect(world.journal.entries).toEqual([]);
 	const outcome = await run(toyEnv(world).env, toyRequest([setStep('dns')], { consent }));
 	expect(outcome).toMatchObject({ result: 'done' });
@@ -213,7 +241,9 @@ test('a run that was taken back is not gone on with, and its undo is not undone'
 	const here = await moved('fence-writers');
 	expect(await undo(processOf(here, eastToWest), undoRequest)).toMatchObject({ result: 'done' });
 	expect(await codeOf(resume(processOf(here, eastToWest), { run: 'r1', clusterIds: {} }))).toBe('KDR_RUN_OVERTAKEN');
-	expect(await codeOf(undo(processOf(here, eastToWest), { ...undoRequest, run: 'u2', undoes: 'u1' }))).toBe('KDR_NOTHING_TO_UNDO');
+	expect(await codeOf(undo(processOf(here, eastToWest), { ...undoRequest, run: 'u2', undoes: 'u1' }))).toBe(
+		'KDR_NOTHING_TO_UNDO',
+	);
 });
 
 test('an undo is journalled as a run of its own that names the run it takes back, every step proven', async () => {
@@ -230,7 +260,9 @@ test('an undo is journalled as a run of its own that names the run it takes back
 		'as-before',
 	]);
 	expect(events.filter((event) => event.startsWith('step.intent'))).toHaveLength(3);
-	expect(outcome.state?.steps.every(({ checks }) => checks.length > 0 && checks.every(({ status }) => status === 'pass'))).toBe(true);
+	expect(
+		outcome.state?.steps.every(({ checks }) => checks.length > 0 && checks.every(({ status }) => status === 'pass')),
+	).toBe(true);
 });
 
 test('a run that somebody still works on is not taken back behind their back', async () => {
@@ -245,7 +277,9 @@ test('a run that somebody still works on is not taken back behind their back', a
 	let pending: Promise<void> | undefined;
 	produce(here.east, 5);
 	here.world.pump();
-	expect(await run(processOf(here, eastToWest, { listener }), request('r1', eastToWest, await shipped('switchover')))).toMatchObject({
+	expect(
+		await run(processOf(here, eastToWest, { listener }), request('r1', eastToWest, await shipped('switchover'))),
+	).toMatchObject({
 		result: 'done',
 	});
 	await pending;

@@ -51,20 +51,23 @@ describe.each([['acl'], ['quota'], ['exec'], ['manual'], ['quota', 'acl']] as Li
 			const up = fencePrograms(here);
 			here.east.rates.set('batch', 5_000);
 			const before = everything(here, up);
-			const cx = asPerson(link);
-			const { change, verified, checks } = await take(fenceWriters, here, { cx });
+			const ctx = asPerson(link);
+			const { change, verified, checks } = await take(fenceWriters, here, { ctx });
 			if (!change) throw new Error('nothing was changed');
 			expect([...checks, ...verified].filter(({ status }) => status !== 'pass')).toEqual([]);
 			expect(verified.length).toBeGreaterThan(0);
-			if (drivers.join() !== 'manual') expect((await planOf(fenceWriters, here, { cx })).change).toBeNull();
-			await undo(fenceWriters, here, change, cx);
-			expect(everything(here, up)).toEqual({ ...before, programs: drivers.includes('exec') ? ['fence up', 'fence down'] : [] });
+			if (drivers.join() !== 'manual') expect((await planOf(fenceWriters, here, { ctx })).change).toBeNull();
+			await undo(fenceWriters, here, change, ctx);
+			expect(everything(here, up)).toEqual({
+				...before,
+				programs: drivers.includes('exec') ? ['fence up', 'fence down'] : [],
+			});
 		});
 
 		test('says in the plan what it stops and what not, and gives the commands', async () => {
 			const here = estate();
 			fencePrograms(here);
-			const { summary } = await planOf(fenceWriters, here, { cx: asPerson(link) });
+			const { summary } = await planOf(fenceWriters, here, { ctx: asPerson(link) });
 			for (const one of drivers) expect(summary.note).toContain(`${one} `);
 			expect(summary.commands?.length).toBeGreaterThan(0);
 		});
@@ -72,8 +75,10 @@ describe.each([['acl'], ['quota'], ['exec'], ['manual'], ['quota', 'acl']] as Li
 		test('is gone from a cluster that is opened', async () => {
 			const here = estate();
 			const up = fencePrograms(here);
-			await take(fenceWriters, here, { cx: asPerson(link) });
-			const { verified } = await take(openTarget, here, { cx: asPerson(link, { move: { ...eastToWest, from: 'west', to: 'east' } }) });
+			await take(fenceWriters, here, { ctx: asPerson(link) });
+			const { verified } = await take(openTarget, here, {
+				ctx: asPerson(link, { move: { ...eastToWest, from: 'west', to: 'east' } }),
+			});
 			expect(statusOf(verified, 'target-open')).toBe('pass');
 			expect([denialsOn(here.east), [...here.east.rates], [...up]]).toEqual([[], [], []]);
 		});
@@ -82,9 +87,9 @@ describe.each([['acl'], ['quota'], ['exec'], ['manual'], ['quota', 'acl']] as Li
 
 test('a brake is told apart from a fence: it only slows', async () => {
 	const here = estate();
-	const { summary } = await planOf(fenceWriters, here, { cx: asPerson(fencedBy(['quota'])) });
+	const { summary } = await planOf(fenceWriters, here, { ctx: asPerson(fencedBy(['quota'])) });
 	expect(summary.note).toMatch(/only slows.*stops nobody/);
-	await take(fenceWriters, here, { cx: asPerson(fencedBy(['quota'], { quota: { bytesPerSecond: 7 } })) });
+	await take(fenceWriters, here, { ctx: asPerson(fencedBy(['quota'], { quota: { bytesPerSecond: 7 } })) });
 	expect([...here.east.rates]).toEqual([
 		['app', 7],
 		['batch', 7],
@@ -95,24 +100,28 @@ test('a brake is told apart from a fence: it only slows', async () => {
 test('a program that cannot tell whether the fence is up is not taken to say no', async () => {
 	const here = estate();
 	here.world.programs.answer = () => ({ code: 126, output: 'permission denied' });
-	await expect(planOf(fenceWriters, here, { cx: asPerson(fencedBy(['exec'])) })).rejects.toMatchObject({ code: 'KDR_PROGRAM_FAILED' });
+	await expect(planOf(fenceWriters, here, { ctx: asPerson(fencedBy(['exec'])) })).rejects.toMatchObject({
+		code: 'KDR_PROGRAM_FAILED',
+	});
 });
 
 test('with nobody to answer a fence by hand is pending, and nothing claims that it is up', async () => {
 	const here = estate();
-	const cx = asPerson(fencedBy(['manual']), { approve: async () => null });
-	await expect(take(fenceWriters, here, { cx })).rejects.toMatchObject({ code: 'KDR_APPROVAL_PENDING' });
-	expect(statusOf(await verifyNow(fenceWriters, here, { cx }), 'fence-person')).toBe('block');
+	const ctx = asPerson(fencedBy(['manual']), { approve: async () => null });
+	await expect(take(fenceWriters, here, { ctx })).rejects.toMatchObject({ code: 'KDR_APPROVAL_PENDING' });
+	expect(statusOf(await verifyNow(fenceWriters, here, { ctx }), 'fence-person')).toBe('block');
 });
 
 test('without the driver acl readers are sent away and may come back: whoever does blocks the move', async () => {
 	const here = estate();
 	here.east.join('billing', { topics: ['orders'] });
-	const { verified } = await take(evictReaders, here, { cx: asPerson(fencedBy(['exec'])), params: { grace: 0 } });
+	const { verified } = await take(evictReaders, here, { ctx: asPerson(fencedBy(['exec'])), params: { grace: 0 } });
 	expect(denialsOn(here.east)).toEqual([]);
 	expect(statusOf(verified, 'readers-gone')).toBe('pass');
 	here.world.clock.advance(1);
-	expect(statusOf(await verifyNow(evictReaders, here, { cx: asPerson(fencedBy(['exec'])) }), 'readers-gone')).toBe('block');
+	expect(statusOf(await verifyNow(evictReaders, here, { ctx: asPerson(fencedBy(['exec'])) }), 'readers-gone')).toBe(
+		'block',
+	);
 });
 
 describe('transactional ids', () => {
@@ -127,7 +136,9 @@ describe('transactional ids', () => {
 			permission: 'allow',
 		});
 	const idsDenied = ({ east }: Estate) =>
-		denialsOn(east).flatMap((acl) => (acl.resourceType === 'transactional-id' ? [`${acl.principal} ${acl.resourceName}`] : []));
+		denialsOn(east).flatMap((acl) =>
+			acl.resourceType === 'transactional-id' ? [`${acl.principal} ${acl.resourceName}`] : [],
+		);
 
 	test('those that ACLs allow the principals are denied too, nobody else loses any', async () => {
 		const here = estate();
@@ -166,11 +177,11 @@ describe('transactional ids', () => {
 
 	test('kdr.yaml can name them, or leave them all alone', async () => {
 		const named = estate();
-		await take(fenceWriters, named, { cx: asPerson(fencedBy(['acl'], { transactionalIds: ['tx-'] })) });
+		await take(fenceWriters, named, { ctx: asPerson(fencedBy(['acl'], { transactionalIds: ['tx-'] })) });
 		expect(idsDenied(named)).toEqual(['User:app tx-', 'User:batch tx-']);
 		const none = estate();
 		allowIds(none, 'User:app', 'app-');
-		await take(fenceWriters, none, { cx: asPerson(fencedBy(['acl'], { transactionalIds: [] })) });
+		await take(fenceWriters, none, { ctx: asPerson(fencedBy(['acl'], { transactionalIds: [] })) });
 		expect(idsDenied(none)).toEqual([]);
 	});
 });
@@ -192,14 +203,14 @@ describe('traps', () => {
 		here.east.acls = [];
 		for (const principal of ['User:mm2', 'User:new', 'User:app']) allow(here.east, principal);
 		const link = fencedBy(['acl'], { principals: undefined, allBut: ['User:mm2'] });
-		const { checks } = await take(fenceWriters, here, { cx: asPerson(link) });
+		const { checks } = await take(fenceWriters, here, { ctx: asPerson(link) });
 		expect(statusOf(checks, 'fence-somebody')).toBe('pass');
 		expect(denialsOn(here.east).map(({ principal }) => principal)).toEqual(['User:app', 'User:new']);
 	});
 
 	test('all but the exempt cannot be had where an ACL allows everybody', async () => {
 		const link = fencedBy(['acl'], { principals: undefined, allBut: ['User:mm2'] });
-		const { checks } = await planOf(fenceWriters, estate(), { cx: asPerson(link) });
+		const { checks } = await planOf(fenceWriters, estate(), { ctx: asPerson(link) });
 		expect(statusOf(checks, 'fence-somebody')).toBe('block');
 	});
 
@@ -207,8 +218,11 @@ describe('traps', () => {
 		const here = estate();
 		await take(fenceWriters, here);
 		const facts = await fenceWriters.observe({}, ioOf(here), context());
-		const propagated = (item: Item<AclBinding[]>, cx = context()) =>
-			statusOf(fenceWriters.verify({ ...facts, byBroker: new Map([...facts.byBroker, [2, item]]) }, null, {}, cx, []), 'fence-propagated');
+		const propagated = (item: Item<AclBinding[]>, ctx = context()) =>
+			statusOf(
+				fenceWriters.verify({ ...facts, byBroker: new Map([...facts.byBroker, [2, item]]) }, null, {}, ctx, []),
+				'fence-propagated',
+			);
 		expect(propagated(good(denialsOn(here.east)))).toBe('pass');
 		expect(propagated(good(denialsOn(here.east).slice(1)))).toBe('block');
 		const silent = bad(new KdrError('KDR_TIMEOUT', 'no answer'));

@@ -11,7 +11,9 @@ const westToEast = { link: 'orders', from: 'west', to: 'east', mode: 'switchover
 
 test('a failover from a dead cluster owes the fence there until it is paid', async () => {
 	const here = await failedOver();
-	expect(await owedFences(here.world, link)).toMatchObject([{ cluster: 'east', active: 'west', owes: ['writers', 'readers'] }]);
+	expect(await owedFences(here.world, link)).toMatchObject([
+		{ cluster: 'east', active: 'west', owes: ['writers', 'readers'] },
+	]);
 	here.world.revive('east');
 	expect(here.east.authorized('User:app', 'write', 'topic', 'orders')).toBe(true);
 	expect((await runOf(here, onEast, paying)).result).toBe('done');

@@ -65,7 +65,11 @@ function* seeds(): Generator<Seed> {
 		source: "export const load = () => import('../adapters/kafkajs/index.ts');\n",
 		fires: [restricted],
 	};
-	yield { file: 'src/domain/typed.ts', source: "export type { Side } from '../ports/world.ts';\n", fires: [restricted] };
+	yield {
+		file: 'src/domain/typed.ts',
+		source: "export type { Side } from '../ports/world.ts';\n",
+		fires: [restricted],
+	};
 	yield { file: 'src/cli/compose.ts', source: importing('../adapters/route53/route53-zone.ts'), fires: [] };
 	yield {
 		file: 'src/domain/a.ts',
@@ -77,11 +81,17 @@ function* seeds(): Generator<Seed> {
 		source: "import { a } from './a.ts';\nexport const b = () => a;\n",
 		fires: ['lint/suspicious/noImportCycles'],
 	};
-	yield { file: 'src/engine/says.ts', source: "export const say = () => console.log('hello');\n", fires: ['lint/suspicious/noConsole'] };
+	yield {
+		file: 'src/engine/says.ts',
+		source: "export const say = () => console.log('hello');\n",
+		fires: ['lint/suspicious/noConsole'],
+	};
 	yield { file: 'src/engine/plain.ts', source: 'export default 1;\n', fires: ['lint/style/noDefaultExport'] };
 }
 
-const answer = z.object({ diagnostics: z.array(z.object({ category: z.string(), location: z.object({ path: z.string() }) })) });
+const answer = z.object({
+	diagnostics: z.array(z.object({ category: z.string(), location: z.object({ path: z.string() }) })),
+});
 
 let dir: string;
 const found = new Map<string, string[]>();
@@ -96,7 +106,11 @@ beforeAll(async () => {
 	}
 	const biome = join(root, 'node_modules/@biomejs/biome/bin/biome');
 	const args = [biome, 'lint', '--vcs-enabled=false', '--reporter=json', '--max-diagnostics=none', 'src'];
-	const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: dir, timeout: 60_000, maxBuffer: 16 * 1024 * 1024 }).catch(
+	const { stdout } = await promisify(execFile)(process.execPath, args, {
+		cwd: dir,
+		timeout: 60_000,
+		maxBuffer: 16 * 1024 * 1024,
+	}).catch(
 		// Violations make it exit with 1.
 		(failed: { stdout?: string }) => ({ stdout: failed.stdout ?? '' }),
 	);

@@ -61,7 +61,8 @@ test('a command that an error, a hint or a page tells people to type exists', as
 	);
 	const wrong: string[] = [];
 	for (const file of files) {
-		for (const [text, line = ''] of (await readText(file)).matchAll(told)) if (!classes.has(line)) wrong.push(`${file}: ${text}`);
+		for (const [text, line = ''] of (await readText(file)).matchAll(told))
+			if (!classes.has(line)) wrong.push(`${file}: ${text}`);
 	}
 	expect(wrong).toEqual([]);
 });
@@ -82,7 +83,9 @@ const manifestSchema = z.object({
 /** What of a flag or argument a person meets; the same keys in a class and in the manifest. */
 const seen = ['char', 'env', 'options', 'required', 'multiple', 'allowNo', 'summary', 'description', 'helpValue'];
 const met = (parameter: object): object =>
-	Object.fromEntries(Object.entries(parameter).filter(([key, value]) => seen.includes(key) && value !== undefined && value !== false));
+	Object.fromEntries(
+		Object.entries(parameter).filter(([key, value]) => seen.includes(key) && value !== undefined && value !== false),
+	);
 const metAll = (parameters: object): object =>
 	Object.fromEntries(
 		Object.entries(parameters)
@@ -93,7 +96,9 @@ const metAll = (parameters: object): object =>
 test('.oclif.manifest.json is what the sources give, or help and flags are those of an older build: npm run build', async () => {
 	const manifest = manifestSchema.parse(JSON.parse(await readText('.oclif.manifest.json')));
 	const { version } = await packageJson();
-	expect(manifest.version, 'a manifest of another version is ignored, and every start reads all commands').toBe(version);
+	expect(manifest.version, 'a manifest of another version is ignored, and every start reads all commands').toBe(
+		version,
+	);
 	expect(
 		Object.keys(manifest.commands)
 			.map((id) => id.replaceAll(':', ' '))
@@ -102,7 +107,12 @@ test('.oclif.manifest.json is what the sources give, or help and flags are those
 	for (const [id, command] of classes) {
 		const built = manifest.commands[id.replaceAll(' ', ':')];
 		const { summary, description, args, flags } = command;
-		const source = { summary, description, args: metAll(args ?? {}), flags: metAll({ ...command.baseFlags, ...flags }) };
+		const source = {
+			summary,
+			description,
+			args: metAll(args ?? {}),
+			flags: metAll({ ...command.baseFlags, ...flags }),
+		};
 		const cached = built && {
 			summary: built.summary,
 			description: built.description,

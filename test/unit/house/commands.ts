@@ -30,7 +30,11 @@ const packageSchema = z.object({
 	engines: z.object({ node: z.string() }),
 	bin: z.object({ kdr: z.string() }),
 	files: z.array(z.string()),
-	oclif: z.object({ bin: z.string(), commands: z.string(), topics: z.record(z.string(), z.object({ description: z.string().min(10) })) }),
+	oclif: z.object({
+		bin: z.string(),
+		commands: z.string(),
+		topics: z.record(z.string(), z.object({ description: z.string().min(10) })),
+	}),
 	scripts: z.record(z.string(), z.string()),
 	dependencies: z.record(z.string(), z.string()),
 	devDependencies: z.record(z.string(), z.string()),

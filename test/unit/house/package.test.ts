@@ -21,14 +21,18 @@ test('one Node floor everywhere, and the own Node is newer', async () => {
 	const { engines, devDependencies } = await packageJson();
 	const [, floor] = /^>=(\d+\.\d+)$/.exec(engines.node) ?? [];
 	expect(await readText('bin/run.js')).toContain(`const floor = [${floor?.replace('.', ', ')}];`);
-	for (const page of ['CONTRIBUTING.md', 'docs/adr/0006-node-floor.md']) expect(await readText(page), page).toContain(`${floor}`);
+	for (const page of ['CONTRIBUTING.md', 'docs/adr/0006-node-floor.md'])
+		expect(await readText(page), page).toContain(`${floor}`);
 	expect(Number.parseInt(devDependencies.node ?? '', 10)).toBeGreaterThan(Number.parseInt(floor ?? '', 10));
 });
 
 test('a runtime dependency is imported somewhere in src, and its reason is written down', async () => {
 	const { dependencies } = await packageJson();
 	const sources = await Promise.all(
-		(await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))).map(async (file) => ({ file, text: await readText(file) })),
+		(await Array.fromAsync(glob('src/**/*.ts', { cwd: root }))).map(async (file) => ({
+			file,
+			text: await readText(file),
+		})),
 	);
 	const reasons = await readText('docs/adr/0008-runtime-dependencies.md');
 	for (const name of Object.keys(dependencies)) {

@@ -25,7 +25,8 @@ let metafile: Metafile;
 beforeAll(async () => {
 	home = await realpath(await mkdtemp(join(tmpdir(), 'kdr-start-up-')));
 	metafile = await bundle(join(home, 'dist'));
-	for (const file of ['bin', 'package.json', '.oclif.manifest.json']) await cp(join(root, file), join(home, file), { recursive: true });
+	for (const file of ['bin', 'package.json', '.oclif.manifest.json'])
+		await cp(join(root, file), join(home, file), { recursive: true });
 	await writeFile(join(home, 'spy.cjs'), spy);
 }, 60_000);
 
@@ -38,13 +39,25 @@ function start(...args: string[]): { stdout: string; sources: string[]; builtIn:
 		encoding: 'utf8',
 	});
 	const { files, builtIn } = JSON.parse(stderr.split('\n').at(-1) ?? '') as { files: string[]; builtIn: string[] };
-	const inputs = new Map(Object.entries(metafile.outputs).map(([path, output]) => [pathToFileURL(join(root, path)).href, output.inputs]));
+	const inputs = new Map(
+		Object.entries(metafile.outputs).map(([path, output]) => [pathToFileURL(join(root, path)).href, output.inputs]),
+	);
 	return { stdout, builtIn, sources: files.flatMap((url) => Object.keys(inputs.get(url) ?? {})) };
 }
 
 const slowPackages =
 	/node_modules\/(?:kafkajs|@platformatic|@aws-sdk|@smithy|ora|inquirer|@inquirer|zod|yaml|luxon|ajv|dns-packet|wsl-utils)\//;
-const slowBuiltIns = ['child_process', 'crypto', 'dns', 'http', 'perf_hooks', 'readline', 'tls', 'worker_threads', 'zlib'];
+const slowBuiltIns = [
+	'child_process',
+	'crypto',
+	'dns',
+	'http',
+	'perf_hooks',
+	'readline',
+	'tls',
+	'worker_threads',
+	'zlib',
+];
 
 test.each([
 	{ args: ['--version'], says: /^kdr\/\d/ },
@@ -66,17 +79,28 @@ test('a command that looks at a file only does not load the Kafka clients', () =
 });
 
 test('help read by a program that leaves early is no error', () => {
-	const { status, stderr } = spawnSync('sh', ['-c', `{ "$0" bin/run.js --help; echo "exit $?" >&2; } | true`, process.execPath], {
-		cwd: home,
-		encoding: 'utf8',
-	});
+	const { status, stderr } = spawnSync(
+		'sh',
+		['-c', `{ "$0" bin/run.js --help; echo "exit $?" >&2; } | true`, process.execPath],
+		{
+			cwd: home,
+			encoding: 'utf8',
+		},
+	);
 	expect({ status, stderr }).toEqual({ status: 0, stderr: 'exit 0\n' });
 });
 
 test('what is no command is told as every error is: the envelope with --json, else the nearest one there is', () => {
-	const { status, stdout } = spawnSync(process.execPath, ['bin/run.js', 'runs', 'lits', '--json'], { encoding: 'utf8', cwd: home });
+	const { status, stdout } = spawnSync(process.execPath, ['bin/run.js', 'runs', 'lits', '--json'], {
+		encoding: 'utf8',
+		cwd: home,
+	});
 	expect(status).toBe(2);
-	expect(JSON.parse(stdout)).toMatchObject({ ok: false, data: null, error: { code: 'KDR_USAGE', hint: 'did you mean kdr runs list?' } });
+	expect(JSON.parse(stdout)).toMatchObject({
+		ok: false,
+		data: null,
+		error: { code: 'KDR_USAGE', hint: 'did you mean kdr runs list?' },
+	});
 	const plain = spawnSync(process.execPath, ['bin/run.js', 'nonsense'], { encoding: 'utf8', cwd: home });
 	expect(plain.status).toBe(2);
 	expect(plain.stderr).toContain('There is no command nonsense.');

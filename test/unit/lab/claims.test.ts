@@ -45,7 +45,10 @@ describe('what labs share', () => {
 		const allTaken = async (index: number) => {
 			throw taken(index);
 		};
-		await expect(claimSlice(join(root, 'b'), allTaken)).rejects.toMatchObject({ code: 'KDR_LAB_PORT_TAKEN', message: 'slice 0' });
+		await expect(claimSlice(join(root, 'b'), allTaken)).rejects.toMatchObject({
+			code: 'KDR_LAB_PORT_TAKEN',
+			message: 'slice 0',
+		});
 		expect(existsSync(join(root, 'b'))).toBe(false);
 	});
 
@@ -67,8 +70,13 @@ describe('what labs share', () => {
 		const path = join(root, 'lock');
 		writeFileSync(path, JSON.stringify({ pid: process.pid, startedAt: 'long ago' }));
 		expect(await withLock(path, { what: 'it', waitMs: 5_000 }, async () => 'in')).toBe('in');
-		const inner = withLock(path, { what: 'outer', waitMs: 5_000 }, () => withLock(path, { what: 'it', waitMs: 0 }, async () => 'in'));
-		await expect(inner).rejects.toMatchObject({ code: 'KDR_LOCKED', message: expect.stringContaining(String(process.pid)) });
+		const inner = withLock(path, { what: 'outer', waitMs: 5_000 }, () =>
+			withLock(path, { what: 'it', waitMs: 0 }, async () => 'in'),
+		);
+		await expect(inner).rejects.toMatchObject({
+			code: 'KDR_LOCKED',
+			message: expect.stringContaining(String(process.pid)),
+		});
 	});
 
 	it('changes of the state made at the same time are all kept', async () => {

@@ -72,15 +72,25 @@ describe('files of a lab', () => {
 
 	it('brokers listen on loopback addresses only, and clients must log in', () => {
 		const text = brokerProperties({ index: 2, alias: 'west', ids: [1, 2, 3], id: 3, logDir: '/data', passwords });
-		const lines = new Map(text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-		expect(lines.get('listeners')).toBe('CLIENT://127.42.2.3:9092,INTERNAL://127.42.2.3:9093,CONTROLLER://127.42.2.3:9094');
+		const lines = new Map(
+			text.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+		);
+		expect(lines.get('listeners')).toBe(
+			'CLIENT://127.42.2.3:9092,INTERNAL://127.42.2.3:9093,CONTROLLER://127.42.2.3:9094',
+		);
 		expect(lines.get('listener.security.protocol.map')).toContain('CLIENT:SASL_PLAINTEXT');
 		expect(lines.get('controller.quorum.voters')).toBe('1@127.42.2.1:9094,2@127.42.2.2:9094,3@127.42.2.3:9094');
 		expect(lines.get('offsets.topic.replication.factor')).toBe('3');
 	});
 
 	it('the class path reaches Java unexpanded and no password is on a command line', () => {
-		const args = jvm({ jars: '/a b/jars', log4j: '/l.yaml', heapMb: 512, main: 'kafka.Kafka', args: ['/s.properties'] });
+		const args = jvm({
+			jars: '/a b/jars',
+			log4j: '/l.yaml',
+			heapMb: 512,
+			main: 'kafka.Kafka',
+			args: ['/s.properties'],
+		});
 		expect(args.slice(args.indexOf('-cp'))).toEqual(['-cp', '/a b/jars/*', 'kafka.Kafka', '/s.properties']);
 	});
 
@@ -90,6 +100,7 @@ describe('files of a lab', () => {
 	});
 
 	it('a name that is not a plain word never becomes a path', () => {
-		for (const name of ['../x', 'a/b', '', '.slices', 'A', 'x'.repeat(40)]) expect(() => labDir(name)).toThrow('cannot be the name');
+		for (const name of ['../x', 'a/b', '', '.slices', 'A', 'x'.repeat(40)])
+			expect(() => labDir(name)).toThrow('cannot be the name');
 	});
 });

@@ -24,14 +24,18 @@ describe('permissions of the lab', () => {
 		const ours = labTopics.map(({ name }) => name);
 		expect(may('write')).toEqual(['kdr-journal.internal', ...ours].sort());
 		expect(may('create')).toEqual(['kdr-journal.internal', ...ours].sort());
-		expect(may('delete')).toEqual(['mm2-offset-syncs.', 'east.checkpoints.internal', 'west.checkpoints.internal', ...ours].sort());
+		expect(may('delete')).toEqual(
+			['mm2-offset-syncs.', 'east.checkpoints.internal', 'west.checkpoints.internal', ...ours].sort(),
+		);
 		expect(may('alter', 'alter-configs', 'all')).toEqual([]);
 	});
 
 	it('the application may use every topic that is mirrored, and nothing of the cluster', () => {
 		const app = aclBindings().filter(({ principal }) => principal === 'User:app');
 		for (const { name } of labTopics) {
-			const operations = app.filter(({ resourceName, resourceType }) => resourceType === 'topic' && resourceName === name);
+			const operations = app.filter(
+				({ resourceName, resourceType }) => resourceType === 'topic' && resourceName === name,
+			);
 			expect(operations.map(({ operation }) => operation).sort()).toEqual(['read', 'write']);
 		}
 		expect(app.filter(({ resourceType }) => resourceType === 'cluster')).toEqual([]);

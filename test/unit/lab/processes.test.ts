@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabProcess } from '../../../src/lab/estate.ts';
-import { endMarked, endProcesses, isAlive, processFacts, signalProcess, startProcess } from '../../../src/lab/processes.ts';
+import {
+	endMarked,
+	endProcesses,
+	isAlive,
+	processFacts,
+	signalProcess,
+	startProcess,
+} from '../../../src/lab/processes.ts';
 import { logTail, until } from '../../../src/lab/waiting.ts';
 
 describe('processes of the lab', () => {
@@ -62,7 +69,10 @@ describe('processes of the lab', () => {
 	it('waiting ends at once with the end of the log when the process dies', async () => {
 		const one = node('console.log("no disk left"); process.exit(3)');
 		const waiting = until({ what: 'broker', ms: 60_000, processes: [one] }, async () => null);
-		await expect(waiting).rejects.toMatchObject({ code: 'KDR_LAB_START_FAILED', message: expect.stringContaining('no disk left') });
+		await expect(waiting).rejects.toMatchObject({
+			code: 'KDR_LAB_START_FAILED',
+			message: expect.stringContaining('no disk left'),
+		});
 	});
 
 	it('waiting gives up at its deadline and says what was answered last', async () => {

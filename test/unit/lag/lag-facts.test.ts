@@ -43,7 +43,9 @@ test('Connect that does not answer leaves the logs to tell: that everything has 
 	const here = estate();
 	produce(here.east, 5);
 	here.world.pump();
-	Object.assign(here.connect, { connectors: () => Promise.reject(new KdrError('KDR_CONNECT_UNREACHABLE', 'no worker answered')) });
+	Object.assign(here.connect, {
+		connectors: () => Promise.reject(new KdrError('KDR_CONNECT_UNREACHABLE', 'no worker answered')),
+	});
 	expect(await look(here)).toMatchObject({ behind: { value: 0n }, mirror: 'unknown: no worker answered' });
 	produce(here.east, 2);
 	expect((await look(here)).behind.kind).toBe('unknown');

@@ -55,7 +55,9 @@ it('on workers beside another cluster all it writes goes by a producer of its ow
 it('turned back onto workers of its own, it writes by theirs again', () => {
 	const hosted = besideAnother(reversed({ ...forward, 'producer.override.linger.ms': '9' }, 'back'));
 	const home = reversed(hosted, 'forth');
-	expect(Object.keys(home).filter((key) => key.startsWith('producer.override.'))).toEqual(['producer.override.linger.ms']);
+	expect(Object.keys(home).filter((key) => key.startsWith('producer.override.'))).toEqual([
+		'producer.override.linger.ms',
+	]);
 	expect(home['target.cluster.bootstrap.servers']).toBe('west:9092');
 });
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { mirrorSettings } from '../../../src/steps/mirror/mirror-settings.ts';
 import { ask, context, type Estate, estate, statusOf } from '../../support/estate.ts';
 
-const settings = async (here: Estate) => (await ask(mirrorSettings, here, { cx: context() })).checks;
+const settings = async (here: Estate) => (await ask(mirrorSettings, here, { ctx: context() })).checks;
 const deny = {
 	resourceType: 'topic',
 	resourceName: 'orders',

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { type CsvRow, formulas, readCsv, writeCsv } from '../../../src/domain/offsets/csv.ts';
 
-const row = (group: string, topic = 'orders', partition = 0, offset = 7n): CsvRow => ({ group, topic, partition, offset });
+const row = (group: string, topic = 'orders', partition = 0, offset = 7n): CsvRow => ({
+	group,
+	topic,
+	partition,
+	offset,
+});
 
 const problem = (work: () => unknown): string => {
 	try {
@@ -69,7 +74,9 @@ test('names that a spreadsheet would run are told, and written as they are', () 
 
 test('each wrong row is named by its line', () => {
 	expect(problem(() => readCsv('orders,0,5\n', undefined))).toContain('line 1 of the CSV file has no group');
-	expect(problem(() => readCsv('g,orders,0,5\ng,orders,x,5\n', undefined))).toContain('line 2 of the CSV file has no partition number');
+	expect(problem(() => readCsv('g,orders,0,5\ng,orders,x,5\n', undefined))).toContain(
+		'line 2 of the CSV file has no partition number',
+	);
 	expect(problem(() => readCsv('g,orders,0,1e3\n', undefined))).toContain('has no offset');
 	expect(problem(() => readCsv('g,"orders,0,5\n', undefined))).toContain('a quote that does not end');
 	expect(problem(() => readCsv('g,orders,0,5,6\n', undefined))).toContain('is not a row');

@@ -6,7 +6,7 @@ import { lookAtOffsets } from '../../../src/steps/offsets/view.ts';
 import { ask, at, context, type Estate, estate, ioOf, processOf, produce, request } from '../../support/estate.ts';
 
 const change: Move = { link: 'orders', from: 'east', to: 'west', mode: 'change' };
-const cx = context({ move: change });
+const ctx = context({ move: change });
 const day = 86_400_000;
 const latest = { reset: { to: 'latest' }, policy: 'none', allowRewind: false };
 
@@ -21,7 +21,7 @@ function scene(): Estate {
 const set = (here: Estate, id: string, params: Record<string, unknown> = latest) =>
 	run(processOf(here, change), request(id, change, [{ id: 'offsets', kind: 'offsets-commit', params }]));
 
-const found = async (here: Estate) => (await ask(offsetsKept, here, { cx })).checks[0];
+const found = async (here: Estate) => (await ask(offsetsKept, here, { ctx })).checks[0];
 
 test('offsets that were set are warned of before they expire, and not once their consumers have come', async () => {
 	const here = scene();
@@ -31,7 +31,10 @@ test('offsets that were set are warned of before they expire, and not once their
 	expect(await found(here)).toMatchObject({ status: 'pass', observed: '1 group, none expires soon' });
 	here.world.clock.advance(day);
 	const late = await found(here);
-	expect(late).toMatchObject({ status: 'warn', hint: 'set them anew: kdr offsets convert --to west --to-current --confirm west' });
+	expect(late).toMatchObject({
+		status: 'warn',
+		hint: 'set them anew: kdr offsets convert --to west --to-current --confirm west',
+	});
 	expect(late?.observed).toContain('billing expires');
 	here.west.join('billing', { topics: ['orders'] });
 	expect(await found(here)).toMatchObject({ status: 'pass' });
@@ -53,7 +56,8 @@ test('setting them again as they are is done when they soon expire, and nothing 
 test('a retention that cannot be read is unknown, in the plan and in the check, and stops nobody', async () => {
 	const here = scene();
 	await set(here, 'a0000001');
-	const look = async () => (await lookAtOffsets({ ...planParams, reset: { to: 'latest' } }, ioOf(here, change), cx)).view.kept;
+	const look = async () =>
+		(await lookAtOffsets({ ...planParams, reset: { to: 'latest' } }, ioOf(here, change), ctx)).view.kept;
 	expect(await look()).toContain('UTC');
 	here.world.faults.failNext('cluster', 'offsetRetentionMs', 'before');
 	expect(await look()).toContain('unknown');
@@ -61,4 +65,10 @@ test('a retention that cannot be read is unknown, in the plan and in the check, 
 	expect(await found(here)).toMatchObject({ status: 'warn' });
 });
 
-const planParams = { method: 'auto', conservative: false, policy: 'none', allowRewind: false, syncStopped: false } as const;
+const planParams = {
+	method: 'auto',
+	conservative: false,
+	policy: 'none',
+	allowRewind: false,
+	syncStopped: false,
+} as const;

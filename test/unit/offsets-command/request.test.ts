@@ -18,27 +18,52 @@ const file = (name: string, content: string): string => {
 
 const plan = (over: Partial<PlanFile> = {}): string =>
 	writePlan({
-		...{ schema: 'kdr.offsets-plan/1', createdAt: '2026-11-21T03:12:00.000Z', link: 'orders', from: 'east', to: 'west' },
+		...{
+			schema: 'kdr.offsets-plan/1',
+			createdAt: '2026-11-21T03:12:00.000Z',
+			link: 'orders',
+			from: 'east',
+			to: 'west',
+		},
 		params: wireParams(offsetsRequest({ 'to-offset': '9007199254740993' }, 0)),
-		facts: { clusterIds: { west: 'W' }, rows: [['billing', 'orders', 0, null, 2n ** 53n + 1n, 2n ** 60n]], refused: [] },
+		facts: {
+			clusterIds: { west: 'W' },
+			rows: [['billing', 'orders', 0, null, 2n ** 53n + 1n, 2n ** 60n]],
+			refused: [],
+		},
 		...over,
 	});
 
 test('a command leaves what nobody knows as it is, rewinds nothing and wants the sync stopped, unless it is told otherwise', () => {
-	expect(offsetsRequest({}, 0)).toEqual({ method: 'auto', conservative: false, policy: 'none', allowRewind: false, syncStopped: true });
-	const told = offsetsRequest({ policy: 'earliest', 'allow-rewind': true, 'stop-checkpoints': true, group: ['a'], topic: ['t:1'] }, 0);
+	expect(offsetsRequest({}, 0)).toEqual({
+		method: 'auto',
+		conservative: false,
+		policy: 'none',
+		allowRewind: false,
+		syncStopped: true,
+	});
+	const told = offsetsRequest(
+		{ policy: 'earliest', 'allow-rewind': true, 'stop-checkpoints': true, group: ['a'], topic: ['t:1'] },
+		0,
+	);
 	expect(told).toMatchObject({ policy: 'earliest', allowRewind: true, syncStopped: false, groups: ['a'] });
 	expect(told.topics).toEqual([{ topic: 't', partitions: [1] }]);
 });
 
 test('a place to go and a method exclude each other, but for the time that says the same twice', () => {
 	expect(() => offsetsRequest({ method: 'exact', 'to-latest': true }, 0)).toThrow('--method exact translates');
-	expect(offsetsRequest({ method: 'timestamp', 'to-datetime': '1970-01-01T00:00:01' }, 0).reset).toEqual({ to: 'time', at: 1_000 });
+	expect(offsetsRequest({ method: 'timestamp', 'to-datetime': '1970-01-01T00:00:01' }, 0).reset).toEqual({
+		to: 'time',
+		at: 1_000,
+	});
 });
 
 test('a CSV file of three columns needs the one group, and excludes other places', () => {
 	const csv = file('one.csv', 'orders,0,5\n');
-	expect(offsetsRequest({ 'from-file': csv, group: ['g'] }, 0).reset).toEqual({ to: 'rows', rows: [['g', 'orders', 0, 5n]] });
+	expect(offsetsRequest({ 'from-file': csv, group: ['g'] }, 0).reset).toEqual({
+		to: 'rows',
+		rows: [['g', 'orders', 0, 5n]],
+	});
 	expect(() => offsetsRequest({ 'from-file': csv, group: ['g', 'h'] }, 0)).toThrow('has no group');
 	expect(() => offsetsRequest({ 'from-file': csv, 'to-latest': true, group: ['g'] }, 0)).toThrow('exclude each other');
 	expect(() => offsetsRequest({ 'from-file': join(folder, 'none.csv') }, 0)).toThrow('cannot be read');
@@ -51,7 +76,9 @@ test('a saved plan brings back every number exactly, and says alone what is set'
 	expect(params.planned?.rows[0]?.[4]).toBe(2n ** 53n + 1n);
 	expect(z.decode(offsetsParams, JSON.parse(JSON.stringify(wireParams(params))))).toEqual(params);
 	expect(() => offsetsRequest({ plan: saved, to: 'east' }, 0)).toThrow('the plan is for west');
-	expect(() => offsetsRequest({ plan: saved, to: 'west', 'to-latest': true }, 0)).toThrow('--to-latest and --plan exclude each other');
+	expect(() => offsetsRequest({ plan: saved, to: 'west', 'to-latest': true }, 0)).toThrow(
+		'--to-latest and --plan exclude each other',
+	);
 });
 
 test.each([

@@ -48,7 +48,9 @@ test('what was clamped says so', () => {
 });
 
 test('two places at once are refused, and so is a number that is none', () => {
-	expect(() => resetOf({ 'to-latest': true, 'to-offset': '5' }, 0)).toThrow('--to-latest and --to-offset exclude each other');
+	expect(() => resetOf({ 'to-latest': true, 'to-offset': '5' }, 0)).toThrow(
+		'--to-latest and --to-offset exclude each other',
+	);
 	expect(() => resetOf({ 'to-offset': '5.5' }, 0)).toThrow('--to-offset 5.5 is not a whole number');
 	expect(resetOf({ 'shift-by': '+10' }, 0)).toEqual({ to: 'shift', by: 10n });
 	expect(resetOf({ 'to-latest': false }, 0)).toBeNull();
@@ -74,5 +76,6 @@ test('topics are chosen whole or by partition', () => {
 	expect(mine({ topic: 'payments', partition: 3 })).toBe(true);
 	expect(mine({ topic: 'payments', partition: 1 })).toBe(false);
 	expect(chosen(undefined)({ topic: 'any', partition: 0 })).toBe(true);
-	for (const text of ['orders:', ':1', 'orders:a', 'a:1:2']) expect(() => topicChoices([text])).toThrow('not a topic with partitions');
+	for (const text of ['orders:', ':1', 'orders:a', 'a:1:2'])
+		expect(() => topicChoices([text])).toThrow('not a topic with partitions');
 });

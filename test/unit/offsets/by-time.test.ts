@@ -13,7 +13,8 @@ function mirrored() {
 	const here = estate();
 	here.world.pump();
 	for (let i = 0n; i < 10n; i++) {
-		for (const side of [here.east, here.west]) side.log(at()).append({ value: `v${i}`, timestamp: 1_000n + i * 10n }, 0);
+		for (const side of [here.east, here.west])
+			side.log(at()).append({ value: `v${i}`, timestamp: 1_000n + i * 10n }, 0);
 		if (i % 5n === 4n) here.west.log(at()).mark(9_999_999);
 	}
 	return ioOf(here, context().move);
@@ -25,7 +26,8 @@ test('a marker of an exactly-once mirror, which bears its own clock, is not take
 
 test('a look-up that fails is not "no record is that new": that would be the log end; what failed is said', async () => {
 	const io = mirrored();
-	const failing: typeof io.to.records.offsetsAt = async (times) => times.map(() => bad(new KdrError('KDR_TIMEOUT', 'no answer')));
+	const failing: typeof io.to.records.offsetsAt = async (times) =>
+		times.map(() => bad(new KdrError('KDR_TIMEOUT', 'no answer')));
 	const to = { ...io.to, records: { ...io.to.records, offsetsAt: failing } };
 	const [time] = await lookUpByTime({ ...io, to }, names, wanted, null);
 	expect(time).toEqual({ at: null, found: null, chosen: false, why: 'the look-up by time failed: no answer' });

@@ -45,7 +45,11 @@ test('with nothing unread there is nothing to compare', () => {
 
 test('the same value at another time, under another key or with another header is another record', () => {
 	const one = log('a');
-	for (const other of [{ timestamp: 2n }, { key: Buffer.from('k') }, { headers: [[Buffer.from('h'), null]] as const }]) {
+	for (const other of [
+		{ timestamp: 2n },
+		{ key: Buffer.from('k') },
+		{ headers: [[Buffer.from('h'), null]] as const },
+	]) {
 		expect(compareTails(one, log('a', other))(0n).sameFrom).toBeNull();
 	}
 });

@@ -7,9 +7,11 @@ import { observeOffsets } from '../../../src/steps/offsets/facts.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf, produce } from '../../support/estate.ts';
 
 async function placed(here: Estate, over: Partial<StepContext> = {}): Promise<Record<string, Placement>> {
-	const cx = context(over);
-	const { tuples } = await observeOffsets(ioOf(here, cx.move), cx, { wanted: () => true, byTime: null });
-	return Object.fromEntries(tuples.map(({ group, topic, partition, place: facts }) => [`${group} ${topic} ${partition}`, place(facts)]));
+	const ctx = context(over);
+	const { tuples } = await observeOffsets(ioOf(here, ctx.move), ctx, { wanted: () => true, byTime: null });
+	return Object.fromEntries(
+		tuples.map(({ group, topic, partition, place: facts }) => [`${group} ${topic} ${partition}`, place(facts)]),
+	);
 }
 
 /** East holds 5,000 offsets more than west, as a source that is older than its mirror. */
@@ -26,13 +28,17 @@ describe('offsets of groups on the cluster to move to', () => {
 		const here = aged();
 		here.east.commitAs('billing', at(), 5_123n);
 		produce(here.east, 50);
-		expect(await placed(here)).toMatchObject({ 'billing orders 0': { offset: 123n, proof: 'exact', rereadAtMost: 0n } });
+		expect(await placed(here)).toMatchObject({
+			'billing orders 0': { offset: 123n, proof: 'exact', rereadAtMost: 0n },
+		});
 	});
 	test('a group ahead of the mirror goes to the end, and what may still come is counted', async () => {
 		const here = aged();
 		produce(here.east, 50);
 		here.east.commitAs('billing', at(), 5_420n);
-		expect(await placed(here)).toMatchObject({ 'billing orders 0': { offset: 400n, proof: 'bounded', rereadAtMost: 20n } });
+		expect(await placed(here)).toMatchObject({
+			'billing orders 0': { offset: 400n, proof: 'bounded', rereadAtMost: 20n },
+		});
 	});
 	test('a group that was taken back on the source is taken back, and what the commit there would skip is told', async () => {
 		const here = aged();
@@ -50,7 +56,10 @@ describe('offsets of groups on the cluster to move to', () => {
 		here.east.commitAs('billing', at(), 5_250n);
 		here.world.pump();
 		here.world.kill('east');
-		const { 'billing orders 0': found } = await placed(here, { fromAlive: false, move: { ...eastToWest, mode: 'failover' } });
+		const { 'billing orders 0': found } = await placed(here, {
+			fromAlive: false,
+			move: { ...eastToWest, mode: 'failover' },
+		});
 		expect(found).toMatchObject({ offset: 250n, proof: 'bounded', rereadAtMost: 150n });
 		expect(found?.mirrorMaker?.rereadAtMost).toBeGreaterThan(150n);
 		expect(found?.evidence).toMatch(/by checkpoint, 0 s old/);
@@ -73,8 +82,8 @@ describe('offsets of groups on the cluster to move to', () => {
 		here.west.topics.delete('mm2-offset-syncs.east.internal');
 		here.east.commitAs('billing', at(), 5_123n);
 		here.world.pump();
-		const cx = context();
-		const { syncs, tuples } = await observeOffsets(ioOf(here), cx, { wanted: () => true, byTime: null });
+		const ctx = context();
+		const { syncs, tuples } = await observeOffsets(ioOf(here), ctx, { wanted: () => true, byTime: null });
 		expect(syncs?.why).toBe('mm2-offset-syncs.east.internal on west was not readable');
 		expect(tuples.map(({ place: facts }) => place(facts))).toMatchObject([{ offset: 123n, proof: 'exact' }]);
 	});
@@ -103,6 +112,8 @@ describe('offsets of groups on the cluster to move to', () => {
 		const here = aged();
 		here.west.commitAs('billing', at(), 123n);
 		const home = { link: 'orders', from: 'west', to: 'east', mode: 'switchover' } as const;
-		expect(await placed(here, { move: home })).toMatchObject({ 'billing orders 0': { offset: 5_123n, proof: 'exact' } });
+		expect(await placed(here, { move: home })).toMatchObject({
+			'billing orders 0': { offset: 5_123n, proof: 'exact' },
+		});
 	});
 });

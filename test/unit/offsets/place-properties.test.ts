@@ -10,10 +10,19 @@ function factsOf(logs: MirroredLogs): PlaceFacts {
 	const { source, target, sourceEnd, targetEnd, commit, checkpoint } = logs;
 	const drainedTo = drained(logs) ? (source.at(-1)?.offset ?? sourceEnd - 1n) + 1n : null;
 	const tail = drainedTo === null || commit >= drainedTo ? null : compareTails(source, target)(commit);
-	return { source: commit, target: { logStart: 0n, end: targetEnd }, checkpoint, prior: null, drainedTo, tail, moving: null };
+	return {
+		source: commit,
+		target: { logStart: 0n, end: targetEnd },
+		checkpoint,
+		prior: null,
+		drainedTo,
+		tail,
+		moving: null,
+	};
 }
 
-const read = ({ target }: MirroredLogs, offset: bigint): string[] => target.filter((record) => record.offset >= offset).map(textOf);
+const read = ({ target }: MirroredLogs, offset: bigint): string[] =>
+	target.filter((record) => record.offset >= offset).map(textOf);
 const unread = ({ source, commit, mirrored }: MirroredLogs): string[] =>
 	source
 		.slice(0, mirrored)
@@ -116,18 +125,33 @@ describe('a single group and partition', () => {
 	});
 
 	test('is at the end when it stands at or behind the last data record, whatever markers follow', () => {
-		expect(place({ ...facts, source: 60n, drainedTo: 58n })).toMatchObject({ offset: 90n, proof: 'exact', rereadAtMost: 0n });
+		expect(place({ ...facts, source: 60n, drainedTo: 58n })).toMatchObject({
+			offset: 90n,
+			proof: 'exact',
+			rereadAtMost: 0n,
+		});
 	});
 
 	test('nothing but an end that all have read proves "everything read"', () => {
-		expect(place({ ...facts, source: 57n, drainedTo: 58n, tail: { unread: 1n, sameFrom: null } }).proof).toBe('bounded');
+		expect(place({ ...facts, source: 57n, drainedTo: 58n, tail: { unread: 1n, sameFrom: null } }).proof).toBe(
+			'bounded',
+		);
 	});
 
 	test('by time: the record found, or the end when none is that new, or the beginning when no time is known', () => {
-		expect(placeByTimestamp(facts, { at: 1_000, found: 45n, chosen: false })).toMatchObject({ offset: 45n, proof: 'bounded' });
-		expect(placeByTimestamp(facts, { at: 1_000, found: null, chosen: true })).toMatchObject({ offset: 90n, proof: 'policy' });
+		expect(placeByTimestamp(facts, { at: 1_000, found: 45n, chosen: false })).toMatchObject({
+			offset: 45n,
+			proof: 'bounded',
+		});
+		expect(placeByTimestamp(facts, { at: 1_000, found: null, chosen: true })).toMatchObject({
+			offset: 90n,
+			proof: 'policy',
+		});
 		const unknown = { at: null, found: null, chosen: false };
 		expect(placeByTimestamp(facts, unknown)).toMatchObject({ offset: 10n, proof: 'earliest' });
-		expect(placeByTimestamp(facts, { ...unknown, why: 'no answer' })).toMatchObject({ offset: 10n, evidence: 'no answer' });
+		expect(placeByTimestamp(facts, { ...unknown, why: 'no answer' })).toMatchObject({
+			offset: 10n,
+			evidence: 'no answer',
+		});
 	});
 });

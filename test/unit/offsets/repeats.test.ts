@@ -29,7 +29,9 @@ describe('what the mirror copied twice', () => {
 				for (let position = 7n; position <= mirror.sourceEnd; position++) {
 					const found = translate(mirror.history, position, { ...facts, target: { logStart: 0n, end: mirror.end } });
 					if (!found) continue;
-					expect(extra(mirror, position, found.offset)).toBeLessThanOrEqual(found.rereadAtMost + repeatedFrom(repeats, found.offset));
+					expect(extra(mirror, position, found.offset)).toBeLessThanOrEqual(
+						found.rereadAtMost + repeatedFrom(repeats, found.offset),
+					);
 				}
 			}),
 			{ numRuns: 150 },
@@ -47,7 +49,15 @@ describe('what the mirror copied twice', () => {
 
 	test('makes "exact" say so: the place stays exact, what is read twice above it is told', () => {
 		const facts: PlaceFacts = {
-			...{ source: 50n, target: { logStart: 0n, end: 200n }, checkpoint: null, prior: 40n, drainedTo: null, moving: null, tail: null },
+			...{
+				source: 50n,
+				target: { logStart: 0n, end: 200n },
+				checkpoint: null,
+				prior: 40n,
+				drainedTo: null,
+				moving: null,
+				tail: null,
+			},
 			content: { offset: 50n, rereadAtMost: 0n, evidence: 'the same 51 records since offset 0' },
 			repeats: [{ until: 150n, records: 30n }],
 		};

@@ -9,7 +9,16 @@ import { translate } from '../../../src/domain/offsets/translate.ts';
 import { offsetSyncRecord } from '../../fakes/mm2-bytes.ts';
 
 const record = (key: Buffer | null, value: Buffer | null): KafkaRecord => ({
-	...{ topic: 'mm2-offset-syncs.east.internal', partition: 0, offset: 0n, timestamp: 0n, timestampType: 'create', key, value, headers: [] },
+	...{
+		topic: 'mm2-offset-syncs.east.internal',
+		partition: 0,
+		offset: 0n,
+		timestamp: 0n,
+		timestampType: 'create',
+		key,
+		value,
+		headers: [],
+	},
 });
 const sync = (topic: string, partition: number, upstream: bigint, downstream: bigint): KafkaRecord => {
 	const { key, value } = offsetSyncRecord(topic, partition, upstream, downstream);
@@ -21,7 +30,14 @@ const historyOf = (...syncs: [bigint, bigint][]): SyncHistory => {
 	return history;
 };
 const facts = {
-	...{ target: { logStart: 0n, end: 10_000n }, settled: false, fillers: false, pureBelow: true, sourceStart: 0n, closing: null },
+	...{
+		target: { logStart: 0n, end: 10_000n },
+		settled: false,
+		fillers: false,
+		pureBelow: true,
+		sourceStart: 0n,
+		closing: null,
+	},
 };
 
 describe('the offset-syncs topic', () => {
@@ -49,9 +65,9 @@ describe('the offset-syncs topic', () => {
 	test('keeps offsets past 2^53 to the last digit', async () => {
 		const { partitions } = await foldSyncs([sync('orders', 0, 9_007_199_254_740_993n, 9_007_199_254_740_995n)]);
 		const history = partitions.get({ topic: 'orders', partition: 0 }) ?? emptyHistory();
-		expect(translate(history, 9_007_199_254_740_993n, { ...facts, target: { logStart: 0n, end: 2n ** 62n } })?.offset).toBe(
-			9_007_199_254_740_995n,
-		);
+		expect(
+			translate(history, 9_007_199_254_740_993n, { ...facts, target: { logStart: 0n, end: 2n ** 62n } })?.offset,
+		).toBe(9_007_199_254_740_995n);
 	});
 	test('of a million syncs takes seconds and 16 bytes each', async () => {
 		const { key } = offsetSyncRecord('orders', 0, 0n, 0n);
@@ -80,11 +96,31 @@ describe('translation by raw syncs', () => {
 	test.each([
 		['on a sync it is its offset', plain, 200n, { offset: 100n, proof: 'exact', rereadAtMost: 0n }],
 		['in a closed window it is exact', plain, 150n, { offset: 50n, proof: 'exact', rereadAtMost: 0n }],
-		['where the source has gaps it is the lower of two bounds', plain, 250n, { offset: 130n, proof: 'bounded', rereadAtMost: 49n }],
-		['just past a sync it is never below one past it', plain, 201n, { offset: 101n, proof: 'bounded', rereadAtMost: 0n }],
+		[
+			'where the source has gaps it is the lower of two bounds',
+			plain,
+			250n,
+			{ offset: 130n, proof: 'bounded', rereadAtMost: 49n },
+		],
+		[
+			'just past a sync it is never below one past it',
+			plain,
+			201n,
+			{ offset: 101n, proof: 'bounded', rereadAtMost: 0n },
+		],
 		['before the first sync it counts back', plain, 90n, { offset: 0n, proof: 'bounded', rereadAtMost: 0n }],
-		['past the last sync it is one past it while the mirror runs', plain, 350n, { offset: 181n, proof: 'bounded', rereadAtMost: 49n }],
-		['the newest lifetime that reaches back is taken', restarted, 75n, { offset: 176n, proof: 'exact', rereadAtMost: 0n }],
+		[
+			'past the last sync it is one past it while the mirror runs',
+			plain,
+			350n,
+			{ offset: 181n, proof: 'bounded', rereadAtMost: 49n },
+		],
+		[
+			'the newest lifetime that reaches back is taken',
+			restarted,
+			75n,
+			{ offset: 176n, proof: 'exact', rereadAtMost: 0n },
+		],
 		['an older lifetime is never exact', restarted, 25n, { offset: 25n, proof: 'bounded', rereadAtMost: 126n }],
 	] as const)('%s', (_, history, position, expected) => {
 		expect(translate(history, position, facts)).toMatchObject(expected);
@@ -107,8 +143,16 @@ describe('translation by raw syncs', () => {
 		});
 	});
 	test('with transaction markers on the target no count of offsets is believed', () => {
-		expect(translate(plain, 150n, { ...facts, fillers: true })).toMatchObject({ offset: 1n, proof: 'bounded', rereadAtMost: 49n });
-		expect(translate(historyOf([0n, 0n], [10n, 15n]), 5n, facts)).toMatchObject({ offset: 1n, proof: 'bounded', rereadAtMost: 4n });
+		expect(translate(plain, 150n, { ...facts, fillers: true })).toMatchObject({
+			offset: 1n,
+			proof: 'bounded',
+			rereadAtMost: 49n,
+		});
+		expect(translate(historyOf([0n, 0n], [10n, 15n]), 5n, facts)).toMatchObject({
+			offset: 1n,
+			proof: 'bounded',
+			rereadAtMost: 4n,
+		});
 	});
 });
 
@@ -133,11 +177,17 @@ describe('finding by content', () => {
 	const sides = { before: null, after: null, end: 100n };
 	test('takes the next record still there when the one at the position was compacted away on the source', () => {
 		const source = prints('abcdef', 10n).filter(({ print }) => print !== 'c');
-		expect(locate(12n, { ...sides, source, target: prints('abcdef', 0n) })).toMatchObject({ offset: 2n, rereadAtMost: 1n });
+		expect(locate(12n, { ...sides, source, target: prints('abcdef', 0n) })).toMatchObject({
+			offset: 2n,
+			rereadAtMost: 1n,
+		});
 	});
 	test('is exact when the target was compacted and the record is there', () => {
 		const target = prints('abcdef', 0n).filter(({ print }) => print !== 'b');
-		expect(locate(13n, { ...sides, source: prints('abcdef', 10n), target })).toMatchObject({ offset: 3n, rereadAtMost: 0n });
+		expect(locate(13n, { ...sides, source: prints('abcdef', 10n), target })).toMatchObject({
+			offset: 3n,
+			rereadAtMost: 0n,
+		});
 	});
 	test('says nothing where no record can be told from another', () => {
 		expect(locate(12n, { ...sides, source: prints('aaaaa', 10n), target: prints('aaaa', 0n) })).toBe(null);
@@ -164,8 +214,15 @@ describe('names and groups', () => {
 			'east.checkpoints.internal',
 		]);
 		const renamed = mirrorNames({ policy: 'default', separator: '_' }, 'east', 'west');
-		expect([renamed.onTarget('a.b'), renamed.onSource('east_a.b'), renamed.onSource('a.b')]).toEqual(['east_a.b', 'a.b', null]);
-		expect(renamed.syncs).toEqual({ target: 'mm2-offset-syncs_east_internal', source: 'mm2-offset-syncs_west_internal' });
+		expect([renamed.onTarget('a.b'), renamed.onSource('east_a.b'), renamed.onSource('a.b')]).toEqual([
+			'east_a.b',
+			'a.b',
+			null,
+		]);
+		expect(renamed.syncs).toEqual({
+			target: 'mm2-offset-syncs_east_internal',
+			source: 'mm2-offset-syncs_west_internal',
+		});
 	});
 	test('groups without plain committed offsets are left alone, and it is said why', () => {
 		expect(leftAlone({ id: 'connect-sink', type: 'classic' })).toMatch(/Connect/);

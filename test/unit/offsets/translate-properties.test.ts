@@ -10,7 +10,10 @@ import { type Copy, judge, lives, type SimulatedMirror, simulate } from '../../s
 const runs = 150;
 vi.setConfig({ testTimeout: 60_000 });
 
-type Translator = (mirror: SimulatedMirror, position: bigint) => Pick<Translation, 'offset' | 'proof' | 'rereadAtMost'> | null;
+type Translator = (
+	mirror: SimulatedMirror,
+	position: bigint,
+) => Pick<Translation, 'offset' | 'proof' | 'rereadAtMost'> | null;
 
 interface Demands {
 	/** Lives in which the demand is made at all. */
@@ -22,7 +25,11 @@ interface Demands {
 }
 
 /** Every position of a mirror's life against the judge: no record is skipped, a bound holds, `exact` is exact. */
-function breach(mirror: SimulatedMirror, translator: Translator, { strict = false, skipsOnly = false }: Demands): string | null {
+function breach(
+	mirror: SimulatedMirror,
+	translator: Translator,
+	{ strict = false, skipsOnly = false }: Demands,
+): string | null {
 	const from = mirror.source[0]?.offset ?? 0n;
 	for (let position = from > 3n ? from - 3n : 0n; position <= mirror.sourceEnd; position++) {
 		const found = translator(mirror, position);
@@ -40,10 +47,15 @@ function breach(mirror: SimulatedMirror, translator: Translator, { strict = fals
 
 function holds(life: Parameters<typeof lives>[0], translator: Translator, demands: Demands = {}, equal = 0): void {
 	fc.assert(
-		fc.property(lives(life), fc.integer({ min: 0, max: 500 }), fc.constantFrom(0, 5, 20, 100), (stretches, start, lagMax) => {
-			const mirror = simulate(stretches, { start, lagMax, equal });
-			if (demands.given?.(mirror) ?? true) expect(breach(mirror, translator, demands)).toBe(null);
-		}),
+		fc.property(
+			lives(life),
+			fc.integer({ min: 0, max: 500 }),
+			fc.constantFrom(0, 5, 20, 100),
+			(stretches, start, lagMax) => {
+				const mirror = simulate(stretches, { start, lagMax, equal });
+				if (demands.given?.(mirror) ?? true) expect(breach(mirror, translator, demands)).toBe(null);
+			},
+		),
 		{ numRuns: runs },
 	);
 }
@@ -60,13 +72,15 @@ const facts = ({ end, source, last }: SimulatedMirror, over: Partial<Parameters<
 
 const raw: Translator = (mirror, position) => translate(mirror.history, position, facts(mirror));
 const settled: Translator = (mirror, position) => translate(mirror.history, position, facts(mirror, { settled: true }));
-const exactlyOnce: Translator = (mirror, position) => translate(mirror.history, position, facts(mirror, { fillers: true }));
+const exactlyOnce: Translator = (mirror, position) =>
+	translate(mirror.history, position, facts(mirror, { fillers: true }));
 const careful: Translator = (mirror, position) => {
 	const found = translate(mirror.history, position, facts(mirror));
 	return found && { ...found.conservative, proof: 'bounded' };
 };
 
-const slice = (target: readonly Copy[], from: bigint, to: bigint) => target.filter(({ offset }) => offset >= from && offset < to);
+const slice = (target: readonly Copy[], from: bigint, to: bigint) =>
+	target.filter(({ offset }) => offset >= from && offset < to);
 
 const counted: Translator = (mirror, position) => {
 	const found = translate(mirror.history, position, facts(mirror));
@@ -137,7 +151,10 @@ describe('reading the window: no premise at all', () => {
 				fc.integer({ min: 2, max: 9 }),
 				(life, a, b) => {
 					const mirror = simulate(life, { start: 7, lagMax: 20, equal: 0 });
-					const [source, target] = [mirror.source.filter((_, i) => i % a !== 1), mirror.target.filter((_, i) => i % b !== 1)];
+					const [source, target] = [
+						mirror.source.filter((_, i) => i % a !== 1),
+						mirror.target.filter((_, i) => i % b !== 1),
+					];
 					expect(breach({ ...mirror, source, target }, byContent, { strict: true })).toBe(null);
 				},
 			),
@@ -214,7 +231,9 @@ describe('the judge catches', () => {
 		expect(breach(aged, plusOne, {})).toMatch(/skips/);
 	});
 	test('a literal copy', () => {
-		expect(breach(aged, (_, position) => ({ offset: position, proof: 'exact', rereadAtMost: 0n }), {})).toMatch(/skips/);
+		expect(breach(aged, (_, position) => ({ offset: position, proof: 'exact', rereadAtMost: 0n }), {})).toMatch(
+			/skips/,
+		);
 	});
 	test('a clock that is a second fast or slow', () => {
 		expect(breach(aged, (mirror, position) => skewed(mirror, position, 1_000), {})).toMatch(/skips/);

@@ -31,18 +31,18 @@ const past = (lastIntentAt: number, crossed = true, mode: Move['mode'] = 'switch
 	}) as unknown as RunState;
 
 test('a failover within an hour of a move needs a reason; a halted attempt, a change, the run itself and an old move do not count', () => {
-	const cx = { move, run: 'new', now: at('12:00') };
-	expect(flapRule({}, [past(at('11:01'))], cx)).toMatchObject({
+	const ctx = { move, run: 'new', now: at('12:00') };
+	expect(flapRule({}, [past(at('11:01'))], ctx)).toMatchObject({
 		status: 'block',
 		code: 'recent-move',
 		observed: expect.stringContaining('59 min'),
 	});
-	expect(flapRule({}, [past(at('11:00'))], cx).status).toBe('pass');
-	expect(flapRule({}, [past(at('11:59'), false)], cx).status).toBe('pass');
-	expect(flapRule({}, [past(at('11:59'), true, 'change')], cx).status).toBe('pass');
-	expect(flapRule({}, [past(at('11:59'))], { ...cx, run: 'old' }).status).toBe('pass');
-	expect(flapRule({ antiFlap: 0 }, [past(at('11:59'))], cx).status).toBe('pass');
-	expect(flapRule({}, [past(at('11:59'))], { ...cx, move: { ...move, mode: 'switchover' } }).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:00'))], ctx).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:59'), false)], ctx).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:59'), true, 'change')], ctx).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:59'))], { ...ctx, run: 'old' }).status).toBe('pass');
+	expect(flapRule({ antiFlap: 0 }, [past(at('11:59'))], ctx).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:59'))], { ...ctx, move: { ...move, mode: 'switchover' } }).status).toBe('pass');
 });
 
 test('the loss a rule allows is not exceeded, and an unknown loss never fits', () => {

@@ -12,11 +12,15 @@ interface Change {
 }
 
 const changes = fc.array(
-	fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), value: fc.option(fc.constantFrom('1', '2', '3'), { nil: null }) }),
+	fc.record({
+		key: fc.constantFrom('a', 'b', 'c', 'd'),
+		value: fc.option(fc.constantFrom('1', '2', '3'), { nil: null }),
+	}),
 	{ minLength: 1, maxLength: 20 },
 );
 
-const newestOf = (index: number, all: readonly Change[]): number => all.findLastIndex(({ key }) => key === all[index]?.key);
+const newestOf = (index: number, all: readonly Change[]): number =>
+	all.findLastIndex(({ key }) => key === all[index]?.key);
 
 /** `keep`: whether a cleaner has left a record that is not the newest of its key, or says that its key is gone; what came before goes before it. */
 function fill(log: FakeLog, all: readonly Change[], keep: (index: number) => boolean): void {
@@ -52,16 +56,27 @@ function sides(west: (log: FakeLog) => void, east: (log: FakeLog) => void): Esta
 
 test('however far each side was cleaned, and whatever was written after the mirrored position, a copy is equal', async () => {
 	await fc.assert(
-		fc.asyncProperty(changes, changes, fc.array(fc.boolean()), fc.array(fc.boolean()), async (copied, later, left, right) => {
-			const here = sides(
-				(log) => fill(log, [...copied, ...later], (index) => left[index] ?? false),
-				(log) => fill(log, copied, (index) => right[index] ?? true),
-			);
-			const gone = new Set(later.filter(({ value }) => value === null).map(({ key }) => key));
-			// A key that is gone and cleaned away while the copy is made: a day has passed by default.
-			if ([...gone].some((key) => ![...here.west.log(at(0)).read(0n, 100n, 'committed')].some((one) => String(one.key) === key))) return;
-			expect((await compare(here, BigInt(copied.length - 1))).kind).toBe('equal');
-		}),
+		fc.asyncProperty(
+			changes,
+			changes,
+			fc.array(fc.boolean()),
+			fc.array(fc.boolean()),
+			async (copied, later, left, right) => {
+				const here = sides(
+					(log) => fill(log, [...copied, ...later], (index) => left[index] ?? false),
+					(log) => fill(log, copied, (index) => right[index] ?? true),
+				);
+				const gone = new Set(later.filter(({ value }) => value === null).map(({ key }) => key));
+				// A key that is gone and cleaned away while the copy is made: a day has passed by default.
+				if (
+					[...gone].some(
+						(key) => ![...here.west.log(at(0)).read(0n, 100n, 'committed')].some((one) => String(one.key) === key),
+					)
+				)
+					return;
+				expect((await compare(here, BigInt(copied.length - 1))).kind).toBe('equal');
+			},
+		),
 		{ numRuns: 200 },
 	);
 });

@@ -13,7 +13,10 @@ function compare({ world, west, east }: Estate): Promise<Comparison> {
 }
 
 /** West with records, some of them of transactions, some aborted, between gaps; east holds what `copy` makes of them. */
-function copied(plan: readonly ('plain' | 'committed' | 'aborted' | 'gap')[], copy: (records: KafkaRecord[]) => KafkaRecord[]): Estate {
+function copied(
+	plan: readonly ('plain' | 'committed' | 'aborted' | 'gap')[],
+	copy: (records: KafkaRecord[]) => KafkaRecord[],
+): Estate {
 	const here = estate();
 	for (const [index, kind] of plan.entries()) {
 		if (kind === 'plain') produce(here.west, 1, at(0));
@@ -53,7 +56,9 @@ test('one record left out or copied twice anywhere before the last is seen', asy
 	await fc.assert(
 		fc.asyncProperty(plans, fc.nat(29), fc.boolean(), async (plan, where, twice) => {
 			const here = copied(plan, (records) =>
-				records.flatMap((record, index) => (index !== where || index === records.length - 1 ? [record] : twice ? [record, record] : [])),
+				records.flatMap((record, index) =>
+					index !== where || index === records.length - 1 ? [record] : twice ? [record, record] : [],
+				),
 			);
 			const records = recordsOf(here);
 			if (where >= records.length - 1) return;

@@ -53,7 +53,8 @@ test('what the active side no longer holds is counted to the record, and lost on
 
 test('where both sides hold all there ever was, records alike to the byte are none that only one of them holds', async () => {
 	const alike = ({ east }: Estate) => {
-		for (let i = 0; i < 30; i++) east.produce('User:app', 'payments', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
+		for (let i = 0; i < 30; i++)
+			east.produce('User:app', 'payments', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
 	};
 	const here = await returned(0, allowed, (estate) => {
 		estate.east.createTopic('payments', 1);
@@ -81,7 +82,9 @@ test('a mirror that would not fill it keeps it from being emptied', async () => 
 		const here = await returned(0, allowed);
 		const forward = here.connect.running.get('east-to-west-source');
 		if (forward) forward.config = { ...forward.config, [key]: value };
-		await expect(run(here), `${key}=${value}`).rejects.toMatchObject({ code: expect.stringMatching(/^KDR_(TOPIC|CONNECTOR)_MISSING$/) });
+		await expect(run(here), `${key}=${value}`).rejects.toMatchObject({
+			code: expect.stringMatching(/^KDR_(TOPIC|CONNECTOR)_MISSING$/),
+		});
 	}
 });
 

@@ -73,7 +73,13 @@ test('the report gives phases, the time clients were kept out and every claim wi
 		],
 		rto: { kind: 'at-most', ms: 10_000, from: 'first effect of fence', to: 'flip proven' },
 		loss: { kind: 'unknown', reason: 'no step of this run stated it' },
-		reread: { kind: 'at-most', records: '9007199254740993', exact: 3, bounded: 1, worst: [{ group: 'billing', records: '12' }] },
+		reread: {
+			kind: 'at-most',
+			records: '9007199254740993',
+			exact: 3,
+			bounded: 1,
+			worst: [{ group: 'billing', records: '12' }],
+		},
 		failures: [{ step: 'offsets', item: 'group search' }],
 		goOn: 'kdr runs resume 7f3a',
 	});

@@ -19,11 +19,25 @@ const started: RunEvent = {
 	consent: { confirm: 'west' },
 	clusterIds: {},
 };
-const doneA: RunEvent = { v: 1, type: 'step.done', step: 'a', outcome: 'applied', summary, checks: [], output: [], outputName: 'cuts' };
+const doneA: RunEvent = {
+	v: 1,
+	type: 'step.done',
+	step: 'a',
+	outcome: 'applied',
+	summary,
+	checks: [],
+	output: [],
+	outputName: 'cuts',
+};
 
 /** Entries one second apart, numbered as the engine numbers them. */
 const journal = (events: readonly RunEvent[], run = 'r'): RunEntry[] =>
-	events.map((event, index) => ({ offset: BigInt(index), at: 1_000 * index, run, event: { seq: index + 1, ...event } }));
+	events.map((event, index) => ({
+		offset: BigInt(index),
+		at: 1_000 * index,
+		run,
+		event: { seq: index + 1, ...event },
+	}));
 
 const fold = (events: readonly RunEvent[]) => {
 	const [state] = foldRuns(journal(events)).runs;
@@ -42,9 +56,21 @@ test('the state is what the events say: status, intent, outcome, output, who, wh
 		{ v: 1, type: 'run.resumed', operator: operator('bo'), takeover: 'ana left' },
 		{ v: 1, type: 'run.heartbeat', operator: operator('bo'), step: 'b' },
 	]);
-	expect(state.steps[0]).toMatchObject({ status: 'done', outcome: 'applied', startedAt: 1_000, endedAt: 2_000, output: { name: 'cuts' } });
+	expect(state.steps[0]).toMatchObject({
+		status: 'done',
+		outcome: 'applied',
+		startedAt: 1_000,
+		endedAt: 2_000,
+		output: { name: 'cuts' },
+	});
 	expect(state.steps[1]).toMatchObject({ status: 'intent', change: { to: '1' }, intentAt: 4_000 });
-	expect(state).toMatchObject({ written: true, lastSignAt: 6_000, lastStep: 'b', operator: { user: 'bo' }, consent: { confirm: 'west' } });
+	expect(state).toMatchObject({
+		written: true,
+		lastSignAt: 6_000,
+		lastStep: 'b',
+		operator: { user: 'bo' },
+		consent: { confirm: 'west' },
+	});
 	expect(state.resumed).toMatchObject([{ takeover: 'ana left' }]);
 	expect(state.ended).toBeUndefined();
 });
@@ -108,7 +134,10 @@ test('every change that was intended is kept, also of a step that was tried agai
 	const begin: RunEvent = { v: 1, type: 'step.started', step: 'a' };
 	const intent = (change: unknown): RunEvent => ({ v: 1, type: 'step.intent', step: 'a', summary, change });
 	const partial: RunEvent = { v: 1, type: 'step.done', step: 'a', outcome: 'partial', summary, checks: [] };
-	expect(fold([started, begin, intent(['x', 'y']), partial, begin, intent(['y'])]).steps[0]?.intents).toEqual([['x', 'y'], ['y']]);
+	expect(fold([started, begin, intent(['x', 'y']), partial, begin, intent(['y'])]).steps[0]?.intents).toEqual([
+		['x', 'y'],
+		['y'],
+	]);
 });
 
 test('a resumed run is open again', () => {

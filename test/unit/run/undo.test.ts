@@ -22,7 +22,10 @@ const kinds = new Map([
 ]);
 
 test('changes are taken back last first, each try of a step on its own, the same change once', () => {
-	const steps = undoSteps(stateOf([did('stop', [['a', 'b'], ['b'], ['b', 'a']]), did('gate', []), did('seed', [1])]), kinds);
+	const steps = undoSteps(
+		stateOf([did('stop', [['a', 'b'], ['b'], ['b', 'a']]), did('gate', []), did('seed', [1])]),
+		kinds,
+	);
 	expect(steps.map(({ id, undoOf }) => [id, undoOf?.change])).toEqual([
 		['undo-seed', undefined],
 		['undo-stop', ['b']],
@@ -34,7 +37,11 @@ test('changes are taken back last first, each try of a step on its own, the same
 
 test('a kind that takes all of a run back by itself does so once, and a step that needs the other side still does', () => {
 	const steps = undoSteps(
-		stateOf([did('stop', [1], { needs: ['from'], skipCosts: 'x' }), did('offsets', [1]), did('offsets', [2], { id: 'again' })]),
+		stateOf([
+			did('stop', [1], { needs: ['from'], skipCosts: 'x' }),
+			did('offsets', [1]),
+			did('offsets', [2], { id: 'again' }),
+		]),
 		kinds,
 	);
 	expect(steps.map(({ id, kind, params, needs }) => ({ id, kind, params, needs }))).toEqual([
@@ -61,7 +68,13 @@ test('a move that was taken back moved nobody in the end', () => {
 	const first = stateOf([did('flip', [1], { pointOfNoReturn: true })], { run: 'first' });
 	const second = stateOf([did('flip', [1], { pointOfNoReturn: true })], { run: 'second', startedAt: 2 });
 	const undo = (result: string) =>
-		stateOf([], { run: 'u', startedAt: 3, undoes: 'second', move: { mode: 'change' }, ended: { result } } as unknown as Partial<RunState>);
+		stateOf([], {
+			run: 'u',
+			startedAt: 3,
+			undoes: 'second',
+			move: { mode: 'change' },
+			ended: { result },
+		} as unknown as Partial<RunState>);
 	expect(lastMove([first, second])?.run).toBe('second');
 	expect(lastMove([first, second, undo('done')])?.run).toBe('first');
 	expect(lastMove([first, second, undo('halted')])?.run).toBe('second');

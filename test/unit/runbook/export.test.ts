@@ -46,7 +46,11 @@ test('a switchover of the estate is a script that bash takes, with every change 
 	const here = estate();
 	produce(here.east, 5);
 	here.world.pump();
-	const plan = await preview(processOf(here, eastToWest), { move: eastToWest, steps: await shipped('switchover'), consent: {} });
+	const plan = await preview(processOf(here, eastToWest), {
+		move: eastToWest,
+		steps: await shipped('switchover'),
+		consent: {},
+	});
 	const facts = { name: 'switchover', move: eastToWest, at, clusters, plan };
 	const script = exportScript(facts);
 	expect(execFileSync('bash', ['--norc', '-n'], { input: script, encoding: 'utf8' })).toBe('');
@@ -81,5 +85,7 @@ test('a code block of the page is not ended by what is in it', () => {
 			waits: false,
 		},
 	];
-	expect(exportMarkdown({ name: 'n', move: eastToWest, at, clusters, plan })).toContain("````sh\necho '\n```\n# not a title'\n````");
+	expect(exportMarkdown({ name: 'n', move: eastToWest, at, clusters, plan })).toContain(
+		"````sh\necho '\n```\n# not a title'\n````",
+	);
 });

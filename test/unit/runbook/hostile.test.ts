@@ -31,7 +31,10 @@ test.each<[string, string | Buffer]>([
 	['an escape sequence as a key', step('{ kind: preflight, "\\e[31m": 1 }')],
 	['text that runs backwards', step('{ kind: manual, with: { text: "\\u202Eevil" } }')],
 	['an offset that is a float', step('{ kind: offsets-commit, with: { reset: { to: offset, offset: 12.5 } } }')],
-	['an offset beyond what a double holds', step('{ kind: offsets-commit, with: { reset: { to: offset, offset: 9007199254740993 } } }')],
+	[
+		'an offset beyond what a double holds',
+		step('{ kind: offsets-commit, with: { reset: { to: offset, offset: 9007199254740993 } } }'),
+	],
 	['a time that is a float', step('{ kind: exec, with: { run: [echo], within: 0.5 } }')],
 	['a time that is no number', step('{ kind: exec, with: { run: [echo], within: .inf } }')],
 	['a program that is a line for a shell', step('{ kind: exec, with: { run: "rm -rf /" } }')],
@@ -58,5 +61,6 @@ test.each<[string, string | Buffer]>([
 });
 
 test('a directory, or what is no file, is refused and not waited for', async () => {
-	for (const file of [dir, '/dev/zero', join(dir, 'nonesuch')]) expect((await checkRunbook(file, registry)).runbook).toBeUndefined();
+	for (const file of [dir, '/dev/zero', join(dir, 'nonesuch')])
+		expect((await checkRunbook(file, registry)).runbook).toBeUndefined();
 });

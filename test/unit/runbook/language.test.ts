@@ -20,7 +20,9 @@ test('when and timeout reach the compiled step as plain data', () => {
 	const compiled = book({ kind: 'measure', when: { mode: ['failover'], from: 'dead' }, timeout: '2m' });
 	expect(compiled).toMatchObject({
 		ok: true,
-		runbook: { steps: [{ id: 'measure', kind: 'measure', when: { mode: ['failover'], from: 'dead' }, timeoutMs: 120_000 }] },
+		runbook: {
+			steps: [{ id: 'measure', kind: 'measure', when: { mode: ['failover'], from: 'dead' }, timeoutMs: 120_000 }],
+		},
 	});
 });
 
@@ -37,7 +39,9 @@ test.each<[string, object]>([
 });
 
 test('a kind that waits in its own way takes no timeout', () => {
-	expect(problems({ kind: 'person', timeout: '5m' })).toEqual(['steps.0.timeout: person takes no timeout: it waits for a person']);
+	expect(problems({ kind: 'person', timeout: '5m' })).toEqual([
+		'steps.0.timeout: person takes no timeout: it waits for a person',
+	]);
 });
 
 test('an output is refused when the step that produces it may be skipped and its user is not', () => {
@@ -48,8 +52,12 @@ test('an output is refused when the step that produces it may be skipped and its
 	]);
 	expect(problems({ kind: 'measure', ...dead }, { kind: 'use', when: { from: 'alive' } })).toEqual([]);
 	expect(problems({ kind: 'measure', when: { mode: ['failover'] } }, { kind: 'use' })).toHaveLength(1);
-	expect(problems({ kind: 'measure', when: { mode: ['failover', 'change'] } }, { kind: 'use', when: { mode: ['change'] } })).toEqual([]);
-	expect(problems({ kind: 'measure', when: { from: 'dead' } }, { kind: 'use', when: { from: 'alive' } })).toHaveLength(1);
+	expect(
+		problems({ kind: 'measure', when: { mode: ['failover', 'change'] } }, { kind: 'use', when: { mode: ['change'] } }),
+	).toEqual([]);
+	expect(problems({ kind: 'measure', when: { from: 'dead' } }, { kind: 'use', when: { from: 'alive' } })).toHaveLength(
+		1,
+	);
 });
 
 test('the point of no return may not be a step that can be skipped', () => {

@@ -18,7 +18,8 @@ const exec = (params: object, more: Partial<RunStep> = {}): RunStep => ({
 
 const start = (here: Estate, steps: RunStep[], changes: Partial<EngineEnv> = {}) =>
 	run(processOf(here, move, changes), request('r1', move, steps));
-const goOn = (here: Estate, changes: Partial<EngineEnv> = {}) => resume(processOf(here, move, changes), { run: 'r1', clusterIds: {} });
+const goOn = (here: Estate, changes: Partial<EngineEnv> = {}) =>
+	resume(processOf(here, move, changes), { run: 'r1', clusterIds: {} });
 
 test('a manual step that nobody can approve halts the run as pending, after a write too, and its approval lets it go on', async () => {
 	const here = estate();
@@ -107,11 +108,21 @@ test('a timeout replaces how long a gate waits', async () => {
 	expect(here.world.clock.monotonic() - begun).toBeLessThan(10_000);
 });
 
-const options = (within = 5_000, signal = new AbortController().signal) => ({ env: { KDR_STEP: 'own' }, within, signal });
+const options = (within = 5_000, signal = new AbortController().signal) => ({
+	env: { KDR_STEP: 'own' },
+	within,
+	signal,
+});
 
 test('a real program: no shell, its environment, the end of its output, its exit code', async () => {
-	await expect(systemPrograms.run(['printf', '%s', '$(id) $KDR_STEP'], options())).resolves.toEqual({ code: 0, output: '$(id) $KDR_STEP' });
-	await expect(systemPrograms.run(['sh', '-c', 'echo "$KDR_STEP"; exit 7'], options())).resolves.toEqual({ code: 7, output: 'own\n' });
+	await expect(systemPrograms.run(['printf', '%s', '$(id) $KDR_STEP'], options())).resolves.toEqual({
+		code: 0,
+		output: '$(id) $KDR_STEP',
+	});
+	await expect(systemPrograms.run(['sh', '-c', 'echo "$KDR_STEP"; exit 7'], options())).resolves.toEqual({
+		code: 7,
+		output: 'own\n',
+	});
 	const long = await systemPrograms.run(['sh', '-c', 'head -c 100000 /dev/zero | tr "\\0" x; echo end'], options());
 	expect(long.output).toHaveLength(4_096);
 	expect(long.output.endsWith('xend\n')).toBe(true);
@@ -130,20 +141,27 @@ test('a real program that does not end in time is killed with all it started, an
 });
 
 test('a daemon that a program leaves behind does not keep the run', async () => {
-	await expect(systemPrograms.run(['sh', '-c', 'sleep 5 & echo started'], options())).resolves.toEqual({ code: 0, output: 'started\n' });
+	await expect(systemPrograms.run(['sh', '-c', 'sleep 5 & echo started'], options())).resolves.toEqual({
+		code: 0,
+		output: 'started\n',
+	});
 });
 
 test('a program is taken back by its undo; without one it is said that what it did stays', async () => {
 	const here = estate();
 	const change = { run: ['own'], back: ['back'], within: 1_000 };
-	const cx = context();
+	const ctx = context();
 	if (!('of' in execKind.undo)) throw new Error('exec can be undone');
 	const back = execKind.undo.of(change);
-	await execKind.apply(back, ioOf(here), cx);
+	await execKind.apply(back, ioOf(here), ctx);
 	expect(here.world.programs.ran.map(({ argv }) => argv)).toEqual([['back']]);
-	expect(execKind.undo.undone?.({ done: null }, back, { run: ['own'], within: 1_000 }, cx, [])).toMatchObject([{ status: 'pass' }]);
+	expect(execKind.undo.undone?.({ done: null }, back, { run: ['own'], within: 1_000 }, ctx, [])).toMatchObject([
+		{ status: 'pass' },
+	]);
 	const none = execKind.undo.of({ ...change, back: [] });
-	await execKind.apply(none, ioOf(here), cx);
+	await execKind.apply(none, ioOf(here), ctx);
 	expect(here.world.programs.ran).toHaveLength(1);
-	expect(execKind.undo.undone?.({ done: null }, none, { run: ['own'], within: 1_000 }, cx, [])).toMatchObject([{ status: 'warn' }]);
+	expect(execKind.undo.undone?.({ done: null }, none, { run: ['own'], within: 1_000 }, ctx, [])).toMatchObject([
+		{ status: 'warn' },
+	]);
 });

@@ -44,7 +44,13 @@ test('a good runbook becomes steps of plain data, ids by kind unless given', () 
 		mode: 'switchover',
 		steps: [
 			{ id: 'measure', kind: 'measure', params: {} },
-			{ id: 'mirror-stop', kind: 'mirror-stop', params: { within: 500 }, needs: ['from'], skipCosts: 'records may go on flowing' },
+			{
+				id: 'mirror-stop',
+				kind: 'mirror-stop',
+				params: { within: 500 },
+				needs: ['from'],
+				skipCosts: 'records may go on flowing',
+			},
 			{ id: 'translate', kind: 'offsets', params: { method: 'exact' }, pointOfNoReturn: true },
 		],
 	});
@@ -79,7 +85,8 @@ steps:
 });
 
 test('exactly one point of no return in a move, at most one in a change', () => {
-	const steps = (marks: boolean[]) => marks.map((pointOfNoReturn, index) => ({ kind: 'measure', id: `m${index}`, pointOfNoReturn }));
+	const steps = (marks: boolean[]) =>
+		marks.map((pointOfNoReturn, index) => ({ kind: 'measure', id: `m${index}`, pointOfNoReturn }));
 	const ok = (mode: string, marks: boolean[]) => compile({ name: 'n', mode, steps: steps(marks) }, kinds).ok;
 	expect(ok('switchover', [true, false])).toBe(true);
 	expect(ok('switchover', [true, true])).toBe(false);
@@ -91,7 +98,10 @@ test('exactly one point of no return in a move, at most one in a change', () => 
 test.each([
 	['a duplicate key', 'name: a\nname: b\n'],
 	['a tag of another schema', 'name: !!js/function "x"\nmode: change\nsteps: []\n'],
-	['an alias bomb', `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n`],
+	[
+		'an alias bomb',
+		`a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n`,
+	],
 	['a merge key', 'base: &b { kind: measure }\nname: n\nmode: change\nsteps: [{ <<: *b }]\n'],
 	['a prototype key', 'name: n\nmode: change\nsteps: [{ kind: measure, __proto__: { x: 1 } }]\n'],
 	['something that is no map', '- 1\n'],

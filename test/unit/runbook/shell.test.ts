@@ -7,7 +7,10 @@ import { connectUrl, shellLine, shellVariables } from '../../../src/domain/runbo
 import { createFromTwin, offsetCommands, seedAtLogEnds } from '../../../src/steps/vanilla.ts';
 
 const bash = (script: string, env: Record<string, string> = {}): string =>
-	execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } });
+	execFileSync('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+		encoding: 'utf8',
+		env: { PATH: process.env.PATH, ...env },
+	});
 
 test('whatever is in a word, a shell gives it back as it was and runs nothing of it', () => {
 	const words = fc.array(
@@ -71,7 +74,8 @@ test('the settings of the way back that the command makes are those kdr itself w
 
 test('the way back is seeded at the last record of each partition, and not at all when a partition was not answered', () => {
 	const at = [0, 1, 2].map((partition) => ({ topic: 'a.b', partition }));
-	const seed = (answer: string, most = 3) => bash(stubs(answer) + seedAtLogEnds('back', 'west', 'east', at.slice(0, most)), env);
+	const seed = (answer: string, most = 3) =>
+		bash(stubs(answer) + seedAtLogEnds('back', 'west', 'east', at.slice(0, most)), env);
 	expect(JSON.parse(seed('a.b:0:9007199254740991\na.b:1:0\na.b:2:5'))).toEqual({
 		offsets: [
 			{ partition: { cluster: 'west', partition: 0, topic: 'a.b' }, offset: { offset: 9007199254740990 } },
@@ -90,7 +94,8 @@ const row = (group: string, offset: bigint | null): OffsetRow => ({
 test('offsets that the tool did not take make the commands fail, and a group it cannot name is said', () => {
 	const rows = [row("it's $(id)", 7n), row('two', 8n), row('gone', null), row('a\nb', 9n)];
 	const commands = offsetCommands(rows, 'west').join('\n');
-	const tool = (answer: string) => `kafka-consumer-groups.sh() { case "$*" in *--export*) printf '%s' ${shellLine([answer])};; esac; }; `;
+	const tool = (answer: string) =>
+		`kafka-consumer-groups.sh() { case "$*" in *--export*) printf '%s' ${shellLine([answer])};; esac; }; `;
 	expect(bash(tool('"it\'s $(id)",orders,0,7\ntwo,orders,0,8\nother,orders,0,1\n') + commands, env)).toBe('');
 	expect(() => bash(tool('two,orders,0,8\n') + commands, env)).toThrow();
 	expect(commands).toContain('--delete-offsets --topic orders:0');

@@ -50,13 +50,27 @@ test('hooks before and after are the first and last steps, those on failure stan
 });
 
 test('a group without a name gets one of its own', () => {
-	const pair = '  - parallel:\n      - { id: a, kind: exec, with: { run: [a] } }\n      - { id: b, kind: exec, with: { run: [b] } }\n';
-	const { steps: compiled } = parseRunbook(steps(pair + pair.replaceAll(' a,', ' c,').replaceAll(' b,', ' d,')), 'b.yaml', registry);
-	expect(compiled.map(({ id, group }) => `${id} ${group}`)).toEqual(['a parallel-1', 'b parallel-1', 'c parallel-2', 'd parallel-2']);
+	const pair =
+		'  - parallel:\n      - { id: a, kind: exec, with: { run: [a] } }\n      - { id: b, kind: exec, with: { run: [b] } }\n';
+	const { steps: compiled } = parseRunbook(
+		steps(pair + pair.replaceAll(' a,', ' c,').replaceAll(' b,', ' d,')),
+		'b.yaml',
+		registry,
+	);
+	expect(compiled.map(({ id, group }) => `${id} ${group}`)).toEqual([
+		'a parallel-1',
+		'b parallel-1',
+		'c parallel-2',
+		'd parallel-2',
+	]);
 });
 
 test.each([
-	['a group of one', '  - parallel:\n      - kind: preflight\n', ['b.yaml:4:5 parallel must be a list of at least two steps']],
+	[
+		'a group of one',
+		'  - parallel:\n      - kind: preflight\n',
+		['b.yaml:4:5 parallel must be a list of at least two steps'],
+	],
 	[
 		'a group within a group',
 		'  - parallel:\n      - kind: preflight\n      - parallel: []\n',
@@ -96,9 +110,21 @@ test.each([
 test.each([
 	['another kind', 'hooks: { after: [{ kind: dns-flip }] }', 'b.yaml:3:20 a hook is of kind exec or manual'],
 	['a hook there is not', 'hooks: { onSuccess: [] }', 'b.yaml:3:10 unknown key onSuccess'],
-	['an undo on failure', 'hooks: { onFailure: [{ kind: exec, with: { run: [a], undo: [b] } }] }', 'a hook on failure is not taken back'],
-	['the same id twice', 'hooks: { onFailure: [{ id: preflight, kind: exec, with: { run: [a] } }] }', 'there already is a step preflight'],
-	['what only a step may say', 'hooks: { before: [{ kind: exec, retries: 2, with: { run: [a] } }] }', 'unknown key retries'],
+	[
+		'an undo on failure',
+		'hooks: { onFailure: [{ kind: exec, with: { run: [a], undo: [b] } }] }',
+		'a hook on failure is not taken back',
+	],
+	[
+		'the same id twice',
+		'hooks: { onFailure: [{ id: preflight, kind: exec, with: { run: [a] } }] }',
+		'there already is a step preflight',
+	],
+	[
+		'what only a step may say',
+		'hooks: { before: [{ kind: exec, retries: 2, with: { run: [a] } }] }',
+		'unknown key retries',
+	],
 ])('a hook of %s is refused', (_name, hooks, wanted) => {
 	expect(problems(`name: n\nmode: change\n${hooks}\nsteps: [{ kind: preflight }]\n`).join('\n')).toContain(wanted);
 });
@@ -113,7 +139,9 @@ test('show tells what runs at the same time, how often it is tried again, and wh
 test('the export says so too, and its script runs the hooks when a command of it fails', () => {
 	const { steps: compiled, onFailure = [] } = parseRunbook(book, 'b.yaml', registry);
 	const summary = { what: 'w', now: 'n', after: 'a', undo: '-' };
-	const plan = compiled.map((step): PlannedStep => ({ step, status: 'change', purpose: 'p', summary, checks: [], waits: false }));
+	const plan = compiled.map(
+		(step): PlannedStep => ({ step, status: 'change', purpose: 'p', summary, checks: [], waits: false }),
+	);
 	const move = { link: 'l', from: 'east', to: 'west', mode: 'change' as const };
 	const facts = { name: 'n', move, at: 'now', clusters: {}, plan, onFailure };
 	expect(exportScript(facts)).toContain("on_failure() {\n  page 'on call' || true\n}\ntrap on_failure ERR\n");

@@ -65,8 +65,16 @@ test('however alike records are, and however little is read before the place, no
 			const mirrored = 1 + (cutAt % records.length);
 			const floor = told % (mirrored + 1);
 			const [from, since] = [Math.max(0, floor - 1 - (seen % 8)), Math.max(0, mirrored - 1 - (copies % 8))];
-			const [returned, active] = [prints(records.slice(from).join(''), BigInt(from)), prints(records.slice(since, mirrored).join(''))];
-			const found = findBoundary({ ...facts('', '', BigInt(floor)), returned, active, bothWhole: from === 0 && since === 0 });
+			const [returned, active] = [
+				prints(records.slice(from).join(''), BigInt(from)),
+				prints(records.slice(since, mirrored).join('')),
+			];
+			const found = findBoundary({
+				...facts('', '', BigInt(floor)),
+				returned,
+				active,
+				bothWhole: from === 0 && since === 0,
+			});
 			if (found.kind === 'unknown') throw new Error(found.reason);
 			const tooMany = mirrored - Number(found.from);
 			expect(tooMany).toBeGreaterThanOrEqual(0);
@@ -93,13 +101,18 @@ test('a restarted mirror that copied a stretch again leaves nothing out that is 
 
 test('where records differ the boundary is exact for any log, prefix and lagging position', () => {
 	fc.assert(
-		fc.property(fc.uniqueArray(fc.nat({ max: 9_999 }), { minLength: 1, maxLength: 60 }), fc.nat(), fc.nat(), (ids, cutAt, told) => {
-			const returned = ids.map((id, index) => ({ offset: BigInt(index * 2), print: String(id) }));
-			const mirrored = 1 + (cutAt % ids.length);
-			const active = returned.slice(0, mirrored).map(({ print }, index) => ({ offset: BigInt(index), print }));
-			const floor = BigInt((told % mirrored) * 2);
-			const found = findBoundary({ returned, active, floor, logStart: 0n, activeWhole: true, bothWhole: true });
-			expect(found).toMatchObject({ kind: 'found', from: BigInt((mirrored - 1) * 2 + 1) });
-		}),
+		fc.property(
+			fc.uniqueArray(fc.nat({ max: 9_999 }), { minLength: 1, maxLength: 60 }),
+			fc.nat(),
+			fc.nat(),
+			(ids, cutAt, told) => {
+				const returned = ids.map((id, index) => ({ offset: BigInt(index * 2), print: String(id) }));
+				const mirrored = 1 + (cutAt % ids.length);
+				const active = returned.slice(0, mirrored).map(({ print }, index) => ({ offset: BigInt(index), print }));
+				const floor = BigInt((told % mirrored) * 2);
+				const found = findBoundary({ returned, active, floor, logStart: 0n, activeWhole: true, bothWhole: true });
+				expect(found).toMatchObject({ kind: 'found', from: BigInt((mirrored - 1) * 2 + 1) });
+			},
+		),
 	);
 });

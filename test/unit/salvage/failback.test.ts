@@ -45,7 +45,9 @@ test('home again: what was written away is there once, clients may write, the mi
 
 test('a mirror that was turned round before by hand is left alone', async () => {
 	const here = await returned(0);
-	expect((await runOf(here, onEast, [step('recall-cuts'), step('mirror-seed'), step('mirror-resume')])).result).toBe('done');
+	expect((await runOf(here, onEast, [step('recall-cuts'), step('mirror-seed'), step('mirror-resume')])).result).toBe(
+		'done',
+	);
 	produce(here.west, 4, at(0), 'away');
 	here.world.clock.advance(5_000);
 	const outcome = await runOf(here, home, failback);

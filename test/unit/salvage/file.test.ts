@@ -39,15 +39,19 @@ const decoded = (chunks: readonly Buffer[], from = 0) => Array.fromAsync(decodeF
 
 test('what is read is what was written, to the byte, however the file comes in pieces; and from any record on', async () => {
 	await fc.assert(
-		fc.asyncProperty(fc.array(salvaged, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 50 })), async (records, sizes) => {
-			const file = await encoded(records);
-			const found = await decoded([...pieces(file, sizes)]);
-			expect(found.map(({ at: _, ...record }) => record)).toEqual(records);
-			for (const [index, { at }] of found.entries())
-				expect((await decoded([file.subarray(at)], at)).map(({ record }) => record)).toEqual(
-					records.slice(index).map(({ record }) => record),
-				);
-		}),
+		fc.asyncProperty(
+			fc.array(salvaged, { maxLength: 8 }),
+			fc.array(fc.integer({ min: 1, max: 50 })),
+			async (records, sizes) => {
+				const file = await encoded(records);
+				const found = await decoded([...pieces(file, sizes)]);
+				expect(found.map(({ at: _, ...record }) => record)).toEqual(records);
+				for (const [index, { at }] of found.entries())
+					expect((await decoded([file.subarray(at)], at)).map(({ record }) => record)).toEqual(
+						records.slice(index).map(({ record }) => record),
+					);
+			},
+		),
 		{ numRuns: 200 },
 	);
 });
@@ -57,7 +61,9 @@ test('a file that was cut off anywhere, or in which any one byte was changed, is
 	const one = { cluster: 'east', record: { ...record, key: Buffer.from('k'), value: null, headers: [] } };
 	const file = await encoded([one, one]);
 	for (let length = 0; length < file.length; length++)
-		await expect(decoded([file.subarray(0, length)]), `cut off at ${length}`).rejects.toMatchObject({ code: 'KDR_FILE_BROKEN' });
+		await expect(decoded([file.subarray(0, length)]), `cut off at ${length}`).rejects.toMatchObject({
+			code: 'KDR_FILE_BROKEN',
+		});
 	for (let at = 0; at < file.length; at++) {
 		const changed = Buffer.from(file);
 		changed[at] = (changed[at] ?? 0) ^ 0x10;

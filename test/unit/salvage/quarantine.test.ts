@@ -6,11 +6,15 @@ import { ask, at, context, type Estate, eastToWest, link } from '../../support/e
 import { exported } from '../../support/salvaged.ts';
 import { onEast, returned, runOf, step } from '../../support/way-back.ts';
 
-const replay = (here: Estate, params: Record<string, unknown> = {}) => runOf(here, onEast, [step('salvage-replay', params)]);
+const replay = (here: Estate, params: Record<string, unknown> = {}) =>
+	runOf(here, onEast, [step('salvage-replay', params)]);
 const valuesOn = (here: Estate, topic: string, partition = 0): string[] =>
-	[...here.west.log(at(partition, topic)).read(0n, 1_000n, 'committed')].map(({ value }) => value?.toString() ?? 'null');
+	[...here.west.log(at(partition, topic)).read(0n, 1_000n, 'committed')].map(
+		({ value }) => value?.toString() ?? 'null',
+	);
 const totals = async (here: Estate) => salvageTotals((await observeSalvage(here.world, link)).rows);
-const settled = async (here: Estate) => !(await ask(salvageSettled, here, { cx: context({ move: eastToWest }) })).stopped;
+const settled = async (here: Estate) =>
+	!(await ask(salvageSettled, here, { ctx: context({ move: eastToWest }) })).stopped;
 
 test('into a quarantine topic goes all that was left behind, each once, and it settles the tail', async () => {
 	const here = await returned(3);

@@ -34,7 +34,9 @@ test('what a returned cluster has lost although it was mirrored is named, per pa
 
 test('it still is when the mirror has filled the log up again since it was fenced', async () => {
 	const here = await back();
-	expect((await runOf(here, onEast, [step('recall-cuts'), step('mirror-seed'), step('mirror-resume')])).result).toBe('done');
+	expect((await runOf(here, onEast, [step('recall-cuts'), step('mirror-seed'), step('mirror-resume')])).result).toBe(
+		'done',
+	);
 	produce(here.west, 30, at(0), 'away');
 	here.world.clock.advance(5_000);
 	expect(here.east.log(at(0)).edges().end).toBeGreaterThan(20n);
@@ -60,7 +62,9 @@ test('a log that grew past the place before it was fenced is recognised by what 
 
 test('records that an earlier move left behind and somebody gave up are no sign of it', async () => {
 	const here = await returned(3, undefined, ({ world }) => world.clock.advance(1_000));
-	expect((await runOf(here, home, await shipped('failback'), { 'discard-tail': 'booked by hand' })).result).toBe('done');
+	expect((await runOf(here, home, await shipped('failback'), { 'discard-tail': 'booked by hand' })).result).toBe(
+		'done',
+	);
 	here.world.clock.advance(5_000);
 	here.world.kill('east');
 	expect((await runOf(here, unplanned, await shipped('failover'), { 'accept-loss': '1h' })).result).toBe('done');

@@ -9,10 +9,12 @@ import { failedOver, onEast, paying, returned, runOf, step } from '../../support
 
 const look = (here: Estate) => observeSalvage(here.world, link);
 const fates = async (here: Estate) => salvageTotals((await look(here)).rows).fates;
-const replay = (here: Estate, params: Record<string, unknown> = {}) => runOf(here, onEast, [step('salvage-replay', params)]);
+const replay = (here: Estate, params: Record<string, unknown> = {}) =>
+	runOf(here, onEast, [step('salvage-replay', params)]);
 const valuesOn = (here: Estate, partition = 0): string[] =>
 	[...here.west.log(at(partition)).read(0n, 1_000n, 'committed')].map(({ value }) => value?.toString() ?? 'null');
-const headersOf = ({ headers }: KafkaRecord): string[] => headers.map(([name, value]) => `${name.toString()}=${value?.toString()}`);
+const headersOf = ({ headers }: KafkaRecord): string[] =>
+	headers.map(([name, value]) => `${name.toString()}=${value?.toString()}`);
 
 test('exactly the records the mirror never copied are found, with those of aborted transactions left out', async () => {
 	const here = await returned(5, ({ east }) => {
@@ -33,7 +35,8 @@ test('records alike to the byte on both sides of the cut are told apart: none is
 	const alike =
 		(count: number) =>
 		({ east }: Estate) => {
-			for (let i = 0; i < count; i++) east.produce('User:app', 'orders', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
+			for (let i = 0; i < count; i++)
+				east.produce('User:app', 'orders', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });
 		};
 	const here = await returned(0, alike(70), alike(200));
 	expect((await look(here)).rows).toMatchObject([{ partition: 0, from: 220n, records: 70, doubtful: 0 }]);
@@ -140,7 +143,15 @@ test('the export holds every byte: null apart from empty, and bytes that are no 
 		.split('\n')
 		.map((line) => JSON.parse(line));
 	expect(lines).toMatchObject([
-		{ cluster: 'east', topic: 'orders', partition: 0, offset: '20', key: odd.toString('base64'), value: null, headers: [['aA==', null]] },
+		{
+			cluster: 'east',
+			topic: 'orders',
+			partition: 0,
+			offset: '20',
+			key: odd.toString('base64'),
+			value: null,
+			headers: [['aA==', null]],
+		},
 		{ offset: '21', key: null, value: '', headers: [] },
 	]);
 });

@@ -20,7 +20,9 @@ const view: SalvageView = { link: 'orders', run: 'r7', returned: 'east', active:
 
 test('what was left behind is told with what it is to the active side, and times that are none are shown as they are', () => {
 	const text = renderSalvage(view, plainScreen);
-	expect(text).toContain('7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.');
+	expect(text).toContain(
+		'7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.',
+	);
 	expect(text).toContain('Written from 2023-11-14T22:13:20Z to 9223372036854775807, by');
 	expect(text).toContain('kdr salvage replay');
 });
@@ -28,7 +30,9 @@ test('what was left behind is told with what it is to the active side, and times
 test('records that nothing tells from mirrored ones are named as such', () => {
 	expect(renderSalvage(view, plainScreen)).not.toContain('may be');
 	const text = renderSalvage({ ...view, rows: [{ ...row, doubtful: 3 }] }, plainScreen);
-	expect(text).toContain('orders 0: up to 3 of these records may be on west already: others like them are, and nothing tells them apart.');
+	expect(text).toContain(
+		'orders 0: up to 3 of these records may be on west already: others like them are, and nothing tells them apart.',
+	);
 });
 
 test('nothing known is not nothing', () => {

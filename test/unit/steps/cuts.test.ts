@@ -50,7 +50,7 @@ test('a failover asks nothing of the cluster it leaves: the mirrored position is
 	produce(here.east, 3);
 	here.world.pump();
 	here.world.kill('east');
-	const { output, stopped } = await ask(recordCuts, here, { cx: context({ move: unplanned, fromAlive: false }) });
+	const { output, stopped } = await ask(recordCuts, here, { ctx: context({ move: unplanned, fromAlive: false }) });
 	expect(stopped).toBe(false);
 	expect(output?.get(at(0))).toEqual({ from: 3n, to: 3n });
 	expect(output?.get(at(1))).toEqual({ from: null, to: 0n });
@@ -69,10 +69,10 @@ test('one record on the cluster we leave since its cut blocks, and names where',
 	const here = estate();
 	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
-	const cx = context({}, { cuts });
-	expect((await ask(cutsHold, here, { cx })).stopped).toBe(false);
+	const ctx = context({}, { cuts });
+	expect((await ask(cutsHold, here, { ctx })).stopped).toBe(false);
 	produce(here.east, 1, at(1));
-	const { checks } = await ask(cutsHold, here, { cx });
+	const { checks } = await ask(cutsHold, here, { ctx });
 	expect(statusOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('block');
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('orders 1: 0 → 1');
 });
@@ -81,7 +81,7 @@ test('an end that cannot be read is not "unmoved"', async () => {
 	const here = estate();
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
 	here.east.topics.get('orders')?.logs.pop();
-	const { checks } = await ask(cutsHold, here, { cx: context({}, { cuts }) });
+	const { checks } = await ask(cutsHold, here, { ctx: context({}, { cuts }) });
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('orders 1: 0 → unknown');
 	expect(statusOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('block');
 });
@@ -100,7 +100,7 @@ test('recalled: the cut the last move journalled, not the log ends of now', asyn
 	here.world.pump();
 	await moved(here, 'r0', eastToWest);
 	produce(here.west, 4);
-	const { output, stopped } = await ask(recallCuts, here, { cx: turning(eastToWest) });
+	const { output, stopped } = await ask(recallCuts, here, { ctx: turning(eastToWest) });
 	expect(stopped).toBe(false);
 	expect(output?.get(at(0))).toEqual({ from: 5n, to: 5n });
 });
@@ -111,10 +111,10 @@ test('refused when the last move went elsewhere, on whichever side it was journa
 	here.world.pump();
 	await moved(here, 'r0', eastToWest);
 	await moved(here, 'r1', home);
-	const { checks } = await ask(recallCuts, here, { cx: turning(eastToWest) });
+	const { checks } = await ask(recallCuts, here, { ctx: turning(eastToWest) });
 	expect(statusOf(checks, 'cut-known')).toBe('block');
 	expect(saysOf(checks, 'cut-known')).toBe('run r1 moved to east');
-	expect((await ask(recallCuts, here, { cx: turning(home) })).stopped).toBe(false);
+	expect((await ask(recallCuts, here, { ctx: turning(home) })).stopped).toBe(false);
 });
 
 test('a move that ended before it wrote anything moved nobody: the cut is that of the move before it', async () => {
@@ -129,21 +129,23 @@ test('a move that ended before it wrote anything moved nobody: the cut is that o
 		{ id: 'open-target', kind: 'open-target', params: {}, pointOfNoReturn: true },
 	];
 	expect((await run(processOf(here, home), request('r1', home, steps))).result).toBe('refused');
-	const { output, stopped } = await ask(recallCuts, here, { cx: turning(eastToWest) });
+	const { output, stopped } = await ask(recallCuts, here, { ctx: turning(eastToWest) });
 	expect(stopped).toBe(false);
 	expect(output?.get(at(0))).toEqual({ from: 5n, to: 5n });
 });
 
 test('refused when no move is journalled, or one halted before it moved anybody', async () => {
 	const here = estate();
-	expect(saysOf((await ask(recallCuts, here, { cx: turning(eastToWest) })).checks, 'cut-known')).toBe('no move is journalled');
+	expect(saysOf((await ask(recallCuts, here, { ctx: turning(eastToWest) })).checks, 'cut-known')).toBe(
+		'no move is journalled',
+	);
 	here.connect.fail('east-to-west-source', 'no reader');
 	produce(here.east, 1);
 	const steps = (await shipped('switchover'))
 		.filter(({ kind }) => kind !== 'preflight')
 		.map((step) => (step.kind === 'drain' ? { ...step, params: { within: 1_000 } } : step));
 	expect((await run(processOf(here, eastToWest), request('r0', eastToWest, steps))).result).toBe('halted');
-	const { checks, stopped } = await ask(recallCuts, here, { cx: turning(eastToWest) });
+	const { checks, stopped } = await ask(recallCuts, here, { ctx: turning(eastToWest) });
 	expect(stopped).toBe(true);
 	expect(saysOf(checks, 'cut-known')).toBe('no move is journalled');
 });
@@ -152,10 +154,10 @@ test('the old mirror that somebody resumed since the cut blocks while the move c
 	const here = estate();
 	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
-	const cx = context({}, { cuts });
-	expect(statusOf((await ask(cutsHold, here, { cx })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('pass');
+	const ctx = context({}, { cuts });
+	expect(statusOf((await ask(cutsHold, here, { ctx })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('pass');
 	await here.connect.resume('east-to-west-source');
-	const { checks } = await ask(cutsHold, here, { cx });
+	const { checks } = await ask(cutsHold, here, { ctx });
 	expect(statusOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('block');
 	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('east-to-west-source is RUNNING');
 });

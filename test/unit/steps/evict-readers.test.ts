@@ -17,7 +17,11 @@ test('READ is denied on topics with PREFIXED patterns and never on groups: a den
 	const here = estate();
 	await take(evictReaders, here);
 	expect(
-		new Set(denialsOn(here.east).map(({ resourceType, patternType, operation }) => `${resourceType} ${patternType} ${operation}`)),
+		new Set(
+			denialsOn(here.east).map(
+				({ resourceType, patternType, operation }) => `${resourceType} ${patternType} ${operation}`,
+			),
+		),
 	).toEqual(new Set(['topic prefixed read']));
 });
 
@@ -27,7 +31,9 @@ test('members that do not leave by themselves are removed once the grace is over
 	const group = here.east.group('stubborn');
 	group.running = [];
 	group.present = new Set([memberId]);
-	group.running = [{ memberId, instanceId: null, clientId: 'c', host: '/127.0.0.1', principal: 'User:app', topics: [] }];
+	group.running = [
+		{ memberId, instanceId: null, clientId: 'c', host: '/127.0.0.1', principal: 'User:app', topics: [] },
+	];
 	await take(evictReaders, here);
 	expect(here.world.faults.calls).toContain('east groups.evict');
 });

@@ -1,7 +1,19 @@
 import { expect, test } from 'vitest';
 import type { AclBinding } from '../../../src/ports/acls.ts';
 import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
-import { allow, at, denialsOn, estate, planOf, produce, saysOf, statusOf, take, undo, verifyNow } from '../../support/estate.ts';
+import {
+	allow,
+	at,
+	denialsOn,
+	estate,
+	planOf,
+	produce,
+	saysOf,
+	statusOf,
+	take,
+	undo,
+	verifyNow,
+} from '../../support/estate.ts';
 
 test('writes of the named principals are denied, and of nobody else', async () => {
 	const here = estate();
@@ -11,9 +23,9 @@ test('writes of the named principals are denied, and of nobody else', async () =
 	expect(() => produce(here.east, 1)).toThrow(/TOPIC_AUTHORIZATION_FAILED/);
 	expect(() => here.east.produce('User:other', 'orders', 0, { value: 'x' })).not.toThrow();
 	expect(here.east.authorized('User:app', 'read', 'topic', 'orders')).toBe(true);
-	expect(new Set(here.east.acls.filter(({ permission }) => permission === 'deny').map(({ principal }) => principal))).toEqual(
-		new Set(['User:app', 'User:batch']),
-	);
+	expect(
+		new Set(here.east.acls.filter(({ permission }) => permission === 'deny').map(({ principal }) => principal)),
+	).toEqual(new Set(['User:app', 'User:batch']));
 });
 
 test('denials are PREFIXED: MirrorMaker 2 copies LITERAL ones to the other side, where they would shut out the moved clients', async () => {
@@ -58,7 +70,10 @@ test('taking it back lifts what this run denied, not the same denial that a team
 	for (const principal of ['User:app', 'User:batch']) allow(here.east, principal);
 	const { change: whole } = await planOf(fenceWriters, here);
 	const allowed = [...here.east.acls];
-	const theirs: AclBinding[] = [...(whole?.deny.slice(0, 1) ?? []), { ...(whole?.deny[0] as AclBinding), principal: 'User:auditor' }];
+	const theirs: AclBinding[] = [
+		...(whole?.deny.slice(0, 1) ?? []),
+		{ ...(whole?.deny[0] as AclBinding), principal: 'User:auditor' },
+	];
 	here.east.acls.push(...theirs);
 	const { change } = await take(fenceWriters, here);
 	if (!change) throw new Error('nothing was changed');

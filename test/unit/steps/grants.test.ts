@@ -5,7 +5,11 @@ import { grants, missingGrants } from '../../../src/steps/fence/grants.ts';
 import { registry } from '../../../src/steps/registry.ts';
 import { at, context, type Estate, estate, ioOf, produce, shipped } from '../../support/estate.ts';
 
-const denied = (resourceType: AclBinding['resourceType'], resourceName: string, operation: AclBinding['operation']): AclBinding => ({
+const denied = (
+	resourceType: AclBinding['resourceType'],
+	resourceName: string,
+	operation: AclBinding['operation'],
+): AclBinding => ({
 	resourceType,
 	resourceName,
 	patternType: 'literal',
@@ -33,7 +37,8 @@ test('each kind of step that changes something has its permissions listed, and n
 });
 
 test('with every permission nothing is missing', async () => {
-	for (const runbook of [switchover, rebuild]) expect(await missingGrants(runbook, ioOf(ready()), context())).toEqual([]);
+	for (const runbook of [switchover, rebuild])
+		expect(await missingGrants(runbook, ioOf(ready()), context())).toEqual([]);
 });
 
 test('each permission that a step would write with and kdr has not is named with its step, thing and cluster', async () => {
@@ -69,16 +74,32 @@ test('a rebuild asks for deleting and making topics, for what the mirror remembe
 	const here = ready();
 	here.east.commitAs('billing', at(), 1n);
 	here.west.createTopic('east.checkpoints.internal', 1);
-	here.east.acls.push(denied('topic', 'orders', 'delete'), denied('topic', 'orders', 'create'), denied('group', 'billing', 'delete'));
+	here.east.acls.push(
+		denied('topic', 'orders', 'delete'),
+		denied('topic', 'orders', 'create'),
+		denied('group', 'billing', 'delete'),
+	);
 	here.west.acls.push(denied('topic', 'east.checkpoints.internal', 'delete'), denied('topic', 'orders', 'delete'));
 	const deleting = [
 		{ step: 'topics-delete', severity: 'block', message: 'kdr may not DELETE orders on east (KDR_NOT_PERMITTED)' },
-		{ step: 'topics-delete', severity: 'block', message: 'kdr may not DELETE east.checkpoints.internal on west (KDR_NOT_PERMITTED)' },
+		{
+			step: 'topics-delete',
+			severity: 'block',
+			message: 'kdr may not DELETE east.checkpoints.internal on west (KDR_NOT_PERMITTED)',
+		},
 	];
-	const forgetting = { step: 'offsets-forget', severity: 'block', message: 'kdr may not DELETE billing on east (KDR_NOT_PERMITTED)' };
+	const forgetting = {
+		step: 'offsets-forget',
+		severity: 'block',
+		message: 'kdr may not DELETE billing on east (KDR_NOT_PERMITTED)',
+	};
 	expect(await missingGrants(rebuild, ioOf(here), context())).toEqual([...deleting, forgetting]);
 	here.east.acls.push(denied('cluster', 'kafka-cluster', 'create'));
-	const making = { step: 'topics-create', severity: 'block', message: 'kdr may not CREATE orders on east (KDR_NOT_PERMITTED)' };
+	const making = {
+		step: 'topics-create',
+		severity: 'block',
+		message: 'kdr may not CREATE orders on east (KDR_NOT_PERMITTED)',
+	};
 	expect(await missingGrants(rebuild, ioOf(here), context())).toEqual([...deleting, making, forgetting]);
 });
 
@@ -86,7 +107,11 @@ test('what is needed only to take offsets back is a warning', async () => {
 	const here = ready();
 	here.west.acls.push(denied('group', 'billing', 'delete'));
 	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([
-		{ step: 'offsets-commit', severity: 'warning', message: 'kdr may not DELETE billing on west: the step could not wholly be taken back' },
+		{
+			step: 'offsets-commit',
+			severity: 'warning',
+			message: 'kdr may not DELETE billing on west: the step could not wholly be taken back',
+		},
 	]);
 });
 
@@ -96,5 +121,7 @@ test('the journal of the side that is left must be writable too, but for a failo
 	here.east.acls.push(denied('topic', 'kdr-journal.internal', 'write'));
 	const message = 'kdr may not WRITE kdr-journal.internal on east (KDR_NOT_PERMITTED)';
 	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([{ severity: 'block', message }]);
-	expect(await missingGrants({ mode: 'failover', steps: await shipped('failover') }, ioOf(here), context())).toEqual([]);
+	expect(await missingGrants({ mode: 'failover', steps: await shipped('failover') }, ioOf(here), context())).toEqual(
+		[],
+	);
 });

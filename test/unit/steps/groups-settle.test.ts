@@ -76,7 +76,7 @@ test('the deadline ends the waiting', async () => {
 
 test('a plan shows who is behind and does not wait', async () => {
 	const here = behind('slow', 7);
-	const { checks, summary } = await ask(groupsSettle, here, { cx: context({ preview: true }) });
+	const { checks, summary } = await ask(groupsSettle, here, { ctx: context({ preview: true }) });
 	expect(checks).toEqual([]);
 	expect(summary.now).toBe('1 group behind');
 });

@@ -4,7 +4,8 @@ import { lossAccepted } from '../../../src/steps/loss-accepted.ts';
 import { ask, at, context, type Estate, eastToWest, estate, produce, saysOf, statusOf } from '../../support/estate.ts';
 
 const move = { ...eastToWest, mode: 'failover' as const };
-const accepting = (text?: string, over = {}) => context({ move, consent: text === undefined ? {} : { 'accept-loss': text }, ...over });
+const accepting = (text?: string, over = {}) =>
+	context({ move, consent: text === undefined ? {} : { 'accept-loss': text }, ...over });
 
 /** Five records are mirrored, three more are not; the mirror has ended. */
 function withTail(): Estate {
@@ -24,7 +25,7 @@ function dead(afterMs: number): Estate {
 }
 
 const verdict = async (here: Estate, text: string, over = {}) =>
-	statusOf((await ask(lossAccepted, here, { cx: accepting(text, over) })).checks, 'KDR_LOSS_NOT_ACCEPTED');
+	statusOf((await ask(lossAccepted, here, { ctx: accepting(text, over) })).checks, 'KDR_LOSS_NOT_ACCEPTED');
 
 test('records are counted while the cluster we leave answers, and exactly that many must be accepted', async () => {
 	expect(await verdict(withTail(), '3')).toBe('pass');
@@ -32,7 +33,8 @@ test('records are counted while the cluster we leave answers, and exactly that m
 });
 
 test('what is written on a cluster whose clients were not sent away is no part of the bound, which says so', async () => {
-	const says = async (cx: ReturnType<typeof context>) => (await ask(lossAccepted, withTail(), { cx })).output?.evidence;
+	const says = async (ctx: ReturnType<typeof context>) =>
+		(await ask(lossAccepted, withTail(), { ctx })).output?.evidence;
 	const accepted = { move, consent: { 'accept-loss': '3' } };
 	expect(await says(context(accepted))).toContain('what they write since comes on top');
 	expect(await says(context(accepted, { sourceCommits: [] }))).not.toContain('comes on top');
@@ -42,7 +44,7 @@ test('nothing to lose needs no consent', async () => {
 	const here = estate();
 	produce(here.east, 2);
 	here.world.pump();
-	expect((await ask(lossAccepted, here, { cx: accepting() })).stopped).toBe(false);
+	expect((await ask(lossAccepted, here, { ctx: accepting() })).stopped).toBe(false);
 });
 
 test('with a dead cluster the loss is a time, and a number of records accepts none of it', async () => {
@@ -59,7 +61,7 @@ test('the bound is the age of the oldest of the last records, not of the younges
 	produce(here.east, 1, at(1));
 	here.world.pump();
 	here.world.kill('east');
-	const { output } = await ask(lossAccepted, here, { cx: accepting('1h', { fromAlive: false }) });
+	const { output } = await ask(lossAccepted, here, { ctx: accepting('1h', { fromAlive: false }) });
 	expect(output).toMatchObject({ recordsAtMost: null, msAtMost: 7_000, worst: 'orders 0' });
 });
 
@@ -68,7 +70,7 @@ test('a partition of the standby that cannot be read leaves the loss unknown, wh
 	const log = here.west.log.bind(here.west);
 	let asked = 0;
 	here.west.log = (where) => log(where.partition === 1 && ++asked > 1 ? { ...where, topic: 'gone' } : where);
-	const { checks, output } = await ask(lossAccepted, here, { cx: accepting('999h', { fromAlive: false }) });
+	const { checks, output } = await ask(lossAccepted, here, { ctx: accepting('999h', { fromAlive: false }) });
 	expect(output).toMatchObject({ recordsAtMost: null, msAtMost: null });
 	expect(statusOf(checks, 'KDR_LOSS_NOT_ACCEPTED')).toBe('block');
 });
@@ -76,12 +78,14 @@ test('a partition of the standby that cannot be read leaves the loss unknown, wh
 test('what is unknown is not offered to be accepted: the plan is refused, before anybody is asked', async () => {
 	const here = estate();
 	here.world.kill('east');
-	const { checks } = await ask(lossAccepted, here, { cx: accepting(undefined, { fromAlive: false, preview: true }) });
-	expect(checks).toMatchObject([{ status: 'block', hint: 'what is unknown cannot be accepted: nothing was ever mirrored' }]);
+	const { checks } = await ask(lossAccepted, here, { ctx: accepting(undefined, { fromAlive: false, preview: true }) });
+	expect(checks).toMatchObject([
+		{ status: 'block', hint: 'what is unknown cannot be accepted: nothing was ever mirrored' },
+	]);
 });
 
 test('a run that halts because more may be lost says that a new one must be begun: going on accepts no more', async () => {
-	const { checks } = await ask(lossAccepted, dead(10_000), { cx: accepting('4s', { fromAlive: false }) });
+	const { checks } = await ask(lossAccepted, dead(10_000), { ctx: accepting('4s', { fromAlive: false }) });
 	expect(checks[0]?.hint).toBe('going on cannot accept more; begin anew: kdr failover --to west --accept-loss 40s');
 });
 
@@ -99,16 +103,16 @@ test('nothing ever mirrored is unknown too', async () => {
 test('a cluster that died since is not waited for: the bound in time takes over', async () => {
 	const here = withTail();
 	here.world.kill('east');
-	const { checks } = await ask(lossAccepted, here, { cx: accepting('10s') });
+	const { checks } = await ask(lossAccepted, here, { ctx: accepting('10s') });
 	expect(saysOf(checks, 'KDR_LOSS_NOT_ACCEPTED')).toBe('at most 0.0 s of writes, records unknown');
 });
 
 test('a plan without consent warns and says what to type; one with too little is refused at once', async () => {
-	const open = await ask(lossAccepted, withTail(), { cx: accepting(undefined, { preview: true }) });
+	const open = await ask(lossAccepted, withTail(), { ctx: accepting(undefined, { preview: true }) });
 	expect(open.checks[0]).toMatchObject({ status: 'warn', consent: { name: 'accept-loss', value: '30s' } });
 	expect(await verdict(withTail(), '2', { preview: true })).toBe('block');
 });
 
 test('what is no loss anybody could mean is a mistake in the command', async () => {
-	await expect(ask(lossAccepted, withTail(), { cx: accepting('a few') })).rejects.toMatchObject({ code: 'KDR_USAGE' });
+	await expect(ask(lossAccepted, withTail(), { ctx: accepting('a few') })).rejects.toMatchObject({ code: 'KDR_USAGE' });
 });

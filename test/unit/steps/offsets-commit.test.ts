@@ -54,7 +54,7 @@ describe('groups with members on the cluster we move to', () => {
 
 	test('are refused by name, of either type, and untouched, while the rest proceed', async () => {
 		const here = await busy();
-		const { checks, failures, verified } = await take(offsetsCommit, here, { cx: here1 });
+		const { checks, failures, verified } = await take(offsetsCommit, here, { ctx: here1 });
 		expect(saysOf(checks, 'KDR_GROUP_ACTIVE')).toBe('classic (Stable), modern (Stable)');
 		expect(failures.map(({ item, code }) => `${item} ${code}`)).toEqual([
 			'group classic KDR_GROUP_ACTIVE',
@@ -76,7 +76,8 @@ describe('groups with members on the cluster we move to', () => {
 				return {
 					...writer,
 					append: async (id: string, events: Parameters<typeof writer.append>[1]) => {
-						if (events.some(({ type }) => ['step.done', 'step.failed', 'run.ended'].includes(type))) throw new Error('the process is gone');
+						if (events.some(({ type }) => ['step.done', 'step.failed', 'run.ended'].includes(type)))
+							throw new Error('the process is gone');
 						await writer.append(id, events);
 					},
 				};
@@ -101,13 +102,13 @@ describe('groups with members on the cluster we move to', () => {
 		const { failures } = await take(
 			{
 				...offsetsCommit,
-				apply: (change, io, cx) => {
+				apply: (change, io, ctx) => {
 					here.west.join('late', { topics: ['orders'] });
-					return offsetsCommit.apply(change, io, cx);
+					return offsetsCommit.apply(change, io, ctx);
 				},
 			},
 			here,
-			{ cx: here1 },
+			{ ctx: here1 },
 		);
 		expect(failures).toMatchObject([{ item: 'group late', code: 'KDR_GROUP_ACTIVE' }]);
 		expect(committed(here.west, 'late')).toEqual({ 'orders:0': 2n });
@@ -117,7 +118,7 @@ describe('groups with members on the cluster we move to', () => {
 describe('a group that lags goes on exactly where it stood', () => {
 	async function exactly(here: Estate, groups: readonly string[]): Promise<void> {
 		await still(here);
-		const { output } = await take(offsetsCommit, here, { cx: here1 });
+		const { output } = await take(offsetsCommit, here, { ctx: here1 });
 		for (const group of groups) {
 			const { west, east } = reads(here, group);
 			expect(west, group).toEqual(east);
@@ -180,7 +181,7 @@ describe('a group that lags goes on exactly where it stood', () => {
 		produce(here.east, 4);
 		here.world.pump();
 		await still(here);
-		await take(offsetsCommit, here, { cx: here1 });
+		await take(offsetsCommit, here, { ctx: here1 });
 		const { west, east } = reads(here, 'lagging');
 		expect([...new Set(west)]).toEqual(east);
 		expect(west.length - east.length).toBe(3);
@@ -194,7 +195,7 @@ describe('a cluster that woke after its readers could have been evicted', () => 
 		here.east.commitAs('slow', at(), 5n);
 		here.world.pump();
 		await still(here);
-		const taken = await take(offsetsCommit, here, { cx: context({ run: mark, move: unplanned }, output) });
+		const taken = await take(offsetsCommit, here, { ctx: context({ run: mark, move: unplanned }, output) });
 		return { rereadAtMost: taken.output?.rereadAtMost ?? null, read: reads(here, 'slow').west.length };
 	}
 
@@ -214,7 +215,7 @@ describe('metadata', () => {
 		const here = estate();
 		produce(here.east, 3);
 		here.east.commitAs('g', at(), 3n, text);
-		await take(offsetsCommit, here, { cx: here1 });
+		await take(offsetsCommit, here, { ctx: here1 });
 		return here.west.group('g').committed.get(at())?.metadata;
 	}
 
@@ -240,7 +241,7 @@ describe('nothing is left to auto.offset.reset in silence', () => {
 		await still(here);
 		here.west.commitAs('back', at(), 20n);
 		here.east.commitAs('back', at(), 4n);
-		await take(offsetsCommit, here, { cx: here1 });
+		await take(offsetsCommit, here, { ctx: here1 });
 		expect(committed(here.west, 'back')).toEqual({ 'orders:0': 4n });
 	});
 
@@ -252,7 +253,7 @@ describe('nothing is left to auto.offset.reset in silence', () => {
 		here.world.pump();
 		here.world.kill('east');
 		here.west.groups.clear();
-		await take(offsetsCommit, here, { cx: dead });
+		await take(offsetsCommit, here, { ctx: dead });
 		expect(Object.keys(committed(here.west, 'g'))).toEqual(['orders:0', 'orders:1']);
 		expect(committed(here.west, 'g')['orders:1']).toBe(0n);
 		expect(here.world.faults.calls.filter((call) => call.startsWith('east'))).toEqual([]);
@@ -267,7 +268,7 @@ describe('nothing is left to auto.offset.reset in silence', () => {
 		here.world.pump();
 		await still(here);
 		here.west.topics.get('orders')?.logs.pop();
-		const { checks } = await planOf(offsetsCommit, here, { cx: here1 });
+		const { checks } = await planOf(offsetsCommit, here, { ctx: here1 });
 		expect(statusOf(checks, 'offsets-readable')).toBe('unknown');
 		expect(saysOf(checks, 'offsets-readable')).toContain('orders 1');
 	});
@@ -282,7 +283,7 @@ describe('nothing is left to auto.offset.reset in silence', () => {
 		here.east.commitAs('g', at(), 3n);
 		here.east.commitAs('g', at(0, 'private'), 3n);
 		here.west.createTopic('private', 1);
-		await take(offsetsCommit, here, { cx: here1 });
+		await take(offsetsCommit, here, { ctx: here1 });
 		expect(committed(here.west, 'console-1')).toEqual({});
 		expect(Object.keys(committed(here.west, 'g'))).toEqual(['orders:0']);
 	});
@@ -305,7 +306,10 @@ test('a lost reply of a commit is settled by reading back', async () => {
 	await still(here);
 	here.world.faults.failNext('groups', 'commit', 'after');
 	const move: Move = { ...eastToWest, mode: 'change' };
-	const outcome = await run(processOf(here, move), request('r1', move, [{ id: 'offsets', kind: 'offsets-commit', params: {} }]));
+	const outcome = await run(
+		processOf(here, move),
+		request('r1', move, [{ id: 'offsets', kind: 'offsets-commit', params: {} }]),
+	);
 	expect(outcome.result).toBe('done');
 	expect(committed(here.west, 'g')).toEqual({ 'orders:0': 5n });
 });

@@ -5,7 +5,18 @@ import type { AclBinding } from '../../../src/ports/acls.ts';
 import { evictReaders } from '../../../src/steps/fence/evict-readers.ts';
 import { fenceWriters } from '../../../src/steps/fence/fence-writers.ts';
 import { openTarget } from '../../../src/steps/fence/open-target.ts';
-import { context, denialsOn, eastToWest, estate, planOf, processOf, request, statusOf, take, undo } from '../../support/estate.ts';
+import {
+	context,
+	denialsOn,
+	eastToWest,
+	estate,
+	planOf,
+	processOf,
+	request,
+	statusOf,
+	take,
+	undo,
+} from '../../support/estate.ts';
 import { fencedBy } from '../../support/fences.ts';
 
 const home = context({ move: { ...eastToWest, from: 'west', to: 'east' } });
@@ -26,7 +37,7 @@ test('what fence and eviction of an earlier move left is lifted, and nothing tha
 		like({ resourceType: 'group' }),
 	];
 	here.east.acls.push(...theirs);
-	const { verified, change } = await take(openTarget, here, { cx: home });
+	const { verified, change } = await take(openTarget, here, { ctx: home });
 	expect(here.east.acls.slice(1)).toEqual(theirs);
 	expect(statusOf(verified, 'target-open')).toBe('pass');
 	if (!change) throw new Error('nothing was changed');
@@ -37,7 +48,7 @@ test('what fence and eviction of an earlier move left is lifted, and nothing tha
 });
 
 test('an open cluster needs nothing', async () => {
-	expect((await planOf(openTarget, estate(), { cx: home })).change).toBeNull();
+	expect((await planOf(openTarget, estate(), { ctx: home })).change).toBeNull();
 });
 
 test('denials on the cluster we leave stay', async () => {
@@ -55,6 +66,6 @@ test('what a move with other drivers put up is lifted too, by the journal', asyn
 	const steps = [{ id: 'fence-writers', kind: 'fence-writers', params: {} }];
 	expect((await run(processOf(here, left, { link: up }), request('r1', left, steps))).result).toBe('done');
 	expect([denialsOn(here.east).length, here.east.rates.get('batch')]).toEqual([2, 1]);
-	await take(openTarget, here, { cx: { ...home, link: fencedBy(['manual']) } });
+	await take(openTarget, here, { ctx: { ...home, link: fencedBy(['manual']) } });
 	expect([denialsOn(here.east), [...here.east.rates]]).toEqual([[], [['batch', 5_000]]]);
 });

@@ -1,12 +1,22 @@
 import { expect, test } from 'vitest';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
-import { ask, context, type Estate, eastToWest, estate, link, produce, recordOf, saysOf } from '../../support/estate.ts';
+import {
+	ask,
+	context,
+	type Estate,
+	eastToWest,
+	estate,
+	link,
+	produce,
+	recordOf,
+	saysOf,
+} from '../../support/estate.ts';
 
 const unplanned = { ...eastToWest, mode: 'failover' as const };
 
 async function blocked(here: Estate, over = {}): Promise<string[]> {
-	const { checks } = await ask(preflight, here, { cx: context(over) });
+	const { checks } = await ask(preflight, here, { ctx: context(over) });
 	return checks.filter(({ status }) => status !== 'pass').map(({ code }) => code);
 }
 
@@ -40,7 +50,7 @@ test('a standby without any topic of the link blocks even when the other side ca
 test('a topic whose name in kdr.yaml is a slip of the pen would be left behind unseen: it blocks until somebody says why not', async () => {
 	const here = estate();
 	const slip = { ...link, topics: ['orders', 'paymnets', 'tx-.*'] };
-	const { checks } = await ask(preflight, here, { cx: context({ link: slip }) });
+	const { checks } = await ask(preflight, here, { ctx: context({ link: slip }) });
 	expect(saysOf(checks, 'topic-unknown')).toBe('paymnets: not on east');
 	const agreed = withOverrides(checks, { [overrideName('topic-unknown')]: 'it was deleted last month' });
 	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
@@ -52,7 +62,7 @@ test('a topic that is mirrored and not of the link is named: its clients follow 
 	produce(here.east, 1, { topic: 'payments', partition: 0 });
 	here.world.pump();
 	expect(await blocked(here)).toEqual([]);
-	const { checks, stopped } = await ask(preflight, here, { cx: context({ link: { ...link, topics: ['orders'] } }) });
+	const { checks, stopped } = await ask(preflight, here, { ctx: context({ link: { ...link, topics: ['orders'] } }) });
 	expect(saysOf(checks, 'topic-outside')).toBe('payments');
 	expect(stopped).toBe(false);
 });

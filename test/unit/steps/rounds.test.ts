@@ -51,7 +51,9 @@ function expectNothingLost({ here, clients, bounds }: Awaited<ReturnType<typeof 
 	for (const { group, side } of clients.consumers) {
 		const { skipped, again } = clients.verdict(group);
 		expect(skipped, `${group} skipped`).toEqual([]);
-		expect(again, `${group} read again, against the bound of the runs`).toBeLessThanOrEqual(Number(bounds.get(group) ?? 0n));
+		expect(again, `${group} read again, against the bound of the runs`).toBeLessThanOrEqual(
+			Number(bounds.get(group) ?? 0n),
+		);
 		expect(side, `${group} is where the record points`).toBe(clients.named());
 	}
 	expect(here.dns.written.length).toBeGreaterThan(0);
@@ -72,7 +74,10 @@ describe('a switchover there and home under traffic', () => {
 	}, 20_000);
 
 	test('whatever the lags, the traffic and the number of rounds', async () => {
-		const consumer = fc.record({ rate: fc.nat({ max: 6 }), type: fc.constantFrom<'classic' | 'consumer'>('classic', 'consumer') });
+		const consumer = fc.record({
+			rate: fc.nat({ max: 6 }),
+			type: fc.constantFrom<'classic' | 'consumer'>('classic', 'consumer'),
+		});
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(consumer, { minLength: 1, maxLength: 4 }),

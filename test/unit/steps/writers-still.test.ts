@@ -10,7 +10,9 @@ test('ends that stand still without an open transaction pass', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	const { checks } = await ask(writersStill, here);
-	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('2 partitions stood still for 10 s, no transaction open, no producer newer');
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe(
+		'2 partitions stood still for 10 s, no transaction open, no producer newer',
+	);
 });
 
 test('one record while watching blocks, and names the partition', async () => {
@@ -44,7 +46,9 @@ test('whoever writes in transactions while it is watched is named by producer id
 		transaction.commit();
 	});
 	const { checks } = await ask(writersStill, here);
-	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toMatch(/^written: orders 1 \(\+2, by producer 1, last record of 20\d\d-.*Z\)$/);
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toMatch(
+		/^written: orders 1 \(\+2, by producer 1, last record of 20\d\d-.*Z\)$/,
+	);
 });
 
 test('a partition that cannot be read is unknown, not still', async () => {
@@ -58,7 +62,7 @@ test('a partition that cannot be read is unknown, not still', async () => {
 test('a plan does not wait', async () => {
 	const here = estate();
 	const before = here.world.clock.now();
-	expect((await ask(writersStill, here, { cx: context({ preview: true }) })).checks).toEqual([]);
+	expect((await ask(writersStill, here, { ctx: context({ preview: true }) })).checks).toEqual([]);
 	expect(here.world.clock.now()).toBe(before);
 });
 
@@ -73,15 +77,31 @@ test('whoever writes is seen at once, and the time begins anew', async () => {
 test('the link says how long they must stand still, a runbook may say otherwise', async () => {
 	const here = estate();
 	const patient = context({ link: { ...link, fence: { ...link.fence, still: 20_000 } } });
-	expect(saysOf((await ask(writersStill, here, { cx: patient })).checks, 'KDR_WRITERS_NOT_STILL')).toContain('stood still for 20 s');
-	const { checks } = await ask(writersStill, here, { cx: patient, params: { stillFor: 2_000 } });
+	expect(saysOf((await ask(writersStill, here, { ctx: patient })).checks, 'KDR_WRITERS_NOT_STILL')).toContain(
+		'stood still for 20 s',
+	);
+	const { checks } = await ask(writersStill, here, { ctx: patient, params: { stillFor: 2_000 } });
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toContain('stood still for 2 s');
 });
 
 test('a transaction that was begun and has written nothing yet is open too, and named', async () => {
 	const here = estate();
-	here.east.open.add({ transactionalId: 'app-7', producerId: 9n, state: 'Ongoing', startedAt: 0n, timeoutMs: 60_000, topics: ['orders'] });
-	here.east.open.add({ transactionalId: 'else', producerId: 8n, state: 'Ongoing', startedAt: 0n, timeoutMs: 60_000, topics: ['invoices'] });
+	here.east.open.add({
+		transactionalId: 'app-7',
+		producerId: 9n,
+		state: 'Ongoing',
+		startedAt: 0n,
+		timeoutMs: 60_000,
+		topics: ['orders'],
+	});
+	here.east.open.add({
+		transactionalId: 'else',
+		producerId: 8n,
+		state: 'Ongoing',
+		startedAt: 0n,
+		timeoutMs: 60_000,
+		topics: ['invoices'],
+	});
 	const { checks } = await ask(writersStill, here);
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe(
 		'transaction open: orders, app-7 (producer 9), begun 1970-01-01T00:00:00.000Z, aborted by the broker after 60 s',
@@ -95,8 +115,8 @@ describe('the canary', () => {
 		await take(fenceWriters, here);
 		return here;
 	};
-	const canaryOf = async (here: Estate, cx = context()) =>
-		(await ask(writersStill, here, { cx })).checks.find(({ code }) => code === 'KDR_FENCE_LEAKS');
+	const canaryOf = async (here: Estate, ctx = context()) =>
+		(await ask(writersStill, here, { ctx })).checks.find(({ code }) => code === 'KDR_FENCE_LEAKS');
 
 	test('whose write is refused proves the fence, and leaves nothing behind', async () => {
 		const here = await fenced();
@@ -114,9 +134,9 @@ describe('the canary', () => {
 	test('whose login is refused is kept out; of one that gets no answer nothing is known', async () => {
 		const here = await fenced();
 		const { facts } = await ask(writersStill, here);
-		const answer = (code: 'KDR_AUTH_FAILED' | 'KDR_TIMEOUT', cx = context()) => {
+		const answer = (code: 'KDR_AUTH_FAILED' | 'KDR_TIMEOUT', ctx = context()) => {
 			const canary = new Map([[1, bad(new KdrError(code, 'no'))]]);
-			return statusOf(writersStill.check({ ...facts, canary }, writersStill.params.parse({}), cx), 'KDR_FENCE_LEAKS');
+			return statusOf(writersStill.check({ ...facts, canary }, writersStill.params.parse({}), ctx), 'KDR_FENCE_LEAKS');
 		};
 		expect(answer('KDR_AUTH_FAILED')).toBe('pass');
 		expect(answer('KDR_TIMEOUT')).toBe('unknown');
@@ -125,7 +145,10 @@ describe('the canary', () => {
 
 	test('that kdr has no login for is said not to have been checked', async () => {
 		const check = await canaryOf(estate());
-		expect(check).toMatchObject({ status: 'warn', observed: expect.stringContaining('not checked: kdr.yaml gives no credentials') });
+		expect(check).toMatchObject({
+			status: 'warn',
+			observed: expect.stringContaining('not checked: kdr.yaml gives no credentials'),
+		});
 	});
 
 	test('is not asked of a brake, which refuses nobody', async () => {

@@ -70,7 +70,9 @@ test('the list tells an open run and where it stands from one that ended', () =>
 	const open = foldRuns(entries([started, { v: 1, type: 'step.started', step: 'dns' }])).runs;
 	const done = foldRuns(entries([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }])).runs;
 	const lines = renderRuns([...done, ...open], at + 60_000, { ...plainScreen, width: 120 }).split('\n');
-	expect(lines[1]).toMatch(/^7f3a {3}orders {3}failover east → west {3}done {10}10 s {3}2026-11-21T03:12:07Z {3}ada@ops1$/);
+	expect(lines[1]).toMatch(
+		/^7f3a {3}orders {3}failover east → west {3}done {10}10 s {3}2026-11-21T03:12:07Z {3}ada@ops1$/,
+	);
 	expect(lines[2]).toMatch(/open at dns {3}open/);
 	expect(renderRuns([], at, plainScreen)).toBe('No run is in the journal.\n');
 });
@@ -87,9 +89,13 @@ test('under the list stands what to type about a run that is open, or halted and
 		renderRuns(foldRuns(entries(events)).runs, at + after, plainScreen)
 			.split('\n')
 			.at(-2);
-	expect(told([started], 60_000)).toBe('7f3a is open and nobody seems to work on it, last sign of life 1 m ago: kdr runs resume 7f3a');
+	expect(told([started], 60_000)).toBe(
+		'7f3a is open and nobody seems to work on it, last sign of life 1 m ago: kdr runs resume 7f3a',
+	);
 	expect(told([started], 3_000)).toBe('7f3a is worked on by ada@ops1: kdr runs show 7f3a');
 	const halted: RunEvent = { v: 1, type: 'run.ended', result: 'halted', exit: 5 };
-	expect(told([started, halted], 60_000)).toBe('7f3a can be gone on with: kdr runs resume 7f3a, or taken back: kdr runs undo 7f3a');
+	expect(told([started, halted], 60_000)).toBe(
+		'7f3a can be gone on with: kdr runs resume 7f3a, or taken back: kdr runs undo 7f3a',
+	);
 	expect(told([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }], 60_000)).toMatch(/^7f3a .*done/);
 });

@@ -22,7 +22,10 @@ const planned = (id: string, over: Partial<PlannedStep> = {}): PlannedStep => ({
 
 const steps = [
 	planned('stop mirror'),
-	planned('fence', { status: 'skipped', step: { id: 'fence', kind: 'fence', params: {}, skipCosts: 'writers on east are not kept out' } }),
+	planned('fence', {
+		status: 'skipped',
+		step: { id: 'fence', kind: 'fence', params: {}, skipCosts: 'writers on east are not kept out' },
+	}),
 	planned('dns', { step: { id: 'dns', kind: 'dns', params: {}, pointOfNoReturn: true } }),
 	planned('arrival', {
 		status: 'already',
@@ -51,12 +54,24 @@ test('the plan shows each step, what it changes, and where there is no way back'
 const unread = (id: string, observed: string) =>
 	planned(id, {
 		status: 'failed',
-		checks: [{ code: 'KDR_CLUSTER_UNREACHABLE', status: 'block', what: `what ${id} is for`, observed, hint: 'check bootstrap' }],
+		checks: [
+			{
+				code: 'KDR_CLUSTER_UNREACHABLE',
+				status: 'block',
+				what: `what ${id} is for`,
+				observed,
+				hint: 'check bootstrap',
+			},
+		],
 	});
 
 test('one cause that fails many steps is told once, with all of them', () => {
 	const dead = 'east (127.0.0.1:9092): could not';
-	const text = renderPlan({ move, steps: [unread('fence', `${dead} list ACLs`), unread('drain', `${dead} list topics`)] }, at, screen);
+	const text = renderPlan(
+		{ move, steps: [unread('fence', `${dead} list ACLs`), unread('drain', `${dead} list topics`)] },
+		at,
+		screen,
+	);
 	expect(text.split('\n').slice(-4)).toEqual([
 		'',
 		' ✖ fence, drain: east (127.0.0.1:9092): could not list ACLs  KDR_CLUSTER_UNREACHABLE',
@@ -68,7 +83,15 @@ test('one cause that fails many steps is told once, with all of them', () => {
 test('of a move that was made already nothing else is said', () => {
 	const same = planned('preflight', {
 		status: 'gate',
-		checks: [{ code: 'KDR_SAME_SIDE', status: 'block', what: 'the side the record points to', observed: 'west', hint: 'they are there' }],
+		checks: [
+			{
+				code: 'KDR_SAME_SIDE',
+				status: 'block',
+				what: 'the side the record points to',
+				observed: 'west',
+				hint: 'they are there',
+			},
+		],
 	});
 	const text = renderPlan({ move, steps: [unread('drain', 'x'), same] }, at, screen);
 	expect(text.split('\n').slice(-4)).toEqual([
@@ -81,13 +104,16 @@ test('of a move that was made already nothing else is said', () => {
 
 test('every line of the plan fits into 80 columns, with and without Unicode', () => {
 	const long = [
-		planned('a-step-with-a-long-name', { summary: { what: 'x'.repeat(90), now: 'y'.repeat(90), after: 'z', undo: 'u'.repeat(40) } }),
+		planned('a-step-with-a-long-name', {
+			summary: { what: 'x'.repeat(90), now: 'y'.repeat(90), after: 'z', undo: 'u'.repeat(40) },
+		}),
 	];
 	const costs = 'a cost that takes many words '.repeat(5);
 	long.push(planned('b', { status: 'skipped', step: { id: 'b', kind: 'b', params: {}, skipCosts: costs } }));
 	for (const env of [{ LANG: 'C.UTF-8' }, { LANG: 'C' }]) {
 		const shown = screenOf({ isTTY: true, columns: 80 }, { ...env, NO_COLOR: '1' });
-		for (const line of renderPlan({ move, steps: long }, at, shown).split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+		for (const line of renderPlan({ move, steps: long }, at, shown).split('\n'))
+			expect(line.length).toBeLessThanOrEqual(80);
 	}
 });
 

@@ -50,7 +50,11 @@ test('JUnit is well formed whatever a message holds, and only problems fail', ()
 
 test('GitHub gets one command per problem, in which nothing can start another', () => {
 	const two: CheckedRunbook[] = [
-		{ file: 'a\nb,c:d.yaml', problems: [{ line: 1, column: 2, severity: 'error', message: '100%\n::stop::' }], steps: [] },
+		{
+			file: 'a\nb,c:d.yaml',
+			problems: [{ line: 1, column: 2, severity: 'error', message: '100%\n::stop::' }],
+			steps: [],
+		},
 	];
 	expect(github(two)).toBe('::error file=a%0Ab%2Cc%3Ad.yaml,line=1,col=2,title=runbook::100%25%0A::stop::\n');
 });
@@ -66,5 +70,7 @@ test('a runbook is shown with its point of no return, its conditions and what ca
 	expect(lines.find((line) => line.includes('fence-writers'))).toMatch(/yes$/);
 	expect(lines.find((line) => line.includes('exec'))).toMatch(/from alive +none$/);
 	expect(lines.find((line) => line.includes('drain'))).toContain('within 1 m 30 s');
-	expect(lines.findIndex((line) => line.includes('point of no return'))).toBe(lines.findIndex((line) => line.includes('drain')) - 1);
+	expect(lines.findIndex((line) => line.includes('point of no return'))).toBe(
+		lines.findIndex((line) => line.includes('drain')) - 1,
+	);
 });

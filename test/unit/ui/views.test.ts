@@ -22,7 +22,13 @@ test('lag that is not known is the word unknown with its reason, on every line',
 				mirror: 'RUNNING, 2 of 2 tasks',
 				fromAnswers: false,
 				topics: [
-					{ topic: 'orders', partitions: 6, behind: unknown('east does not answer'), behindMs: atMost(2_140, 'age'), trend: 'unknown' },
+					{
+						topic: 'orders',
+						partitions: 6,
+						behind: unknown('east does not answer'),
+						behindMs: atMost(2_140, 'age'),
+						trend: 'unknown',
+					},
 					{
 						topic: 'tx',
 						partitions: 2,
@@ -51,7 +57,16 @@ test('lag that is not known is the word unknown with its reason, on every line',
 const offsets: OffsetsView = {
 	to: 'west',
 	rows: [
-		{ group: 'billing', topic: 'orders', partition: 3, prior: null, next: 88_214n, proof: 'exact', rereadAtMost: 0n, why: 'same record' },
+		{
+			group: 'billing',
+			topic: 'orders',
+			partition: 3,
+			prior: null,
+			next: 88_214n,
+			proof: 'exact',
+			rereadAtMost: 0n,
+			why: 'same record',
+		},
 		{
 			group: 'replay',
 			topic: 'orders',
@@ -62,7 +77,16 @@ const offsets: OffsetsView = {
 			rereadAtMost: 0n,
 			why: 'rewound on east',
 		},
-		{ group: 'search', topic: 'tx', partition: 0, prior: null, next: 4_410n, proof: 'bounded', rereadAtMost: 12n, why: 'gaps' },
+		{
+			group: 'search',
+			topic: 'tx',
+			partition: 0,
+			prior: null,
+			next: 4_410n,
+			proof: 'bounded',
+			rereadAtMost: 12n,
+			why: 'gaps',
+		},
 		{
 			group: 'audit',
 			topic: 'cmp',
@@ -99,7 +123,9 @@ test('offsets come worst first, an unknown one never looks like a number', () =>
 			'3 of 4 shown, worst first (--wide for all).   4 groups, 4 partitions: exact 2 · bounded 1 (unknown how many read again) · unknown 1',
 			'Nothing was changed. Apply: kdr offsets convert --to west --confirm west',
 			'',
-		].map((line) => expect.stringMatching(new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ +/g, ' +')}$`))),
+		].map((line) =>
+			expect.stringMatching(new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ +/g, ' +')}$`)),
+		),
 	);
 });
 
@@ -142,11 +168,16 @@ const mirror: MirrorView = {
 };
 
 test('both directions at once is a failure, no answer is unknown, not "stopped"', () => {
-	expect(renderMirror(mirror, plainScreen)).toContain('✔ orders: the mirror east → west runs; whether records arrive: kdr lag');
-	expect(renderMirror({ ...mirror, flows: [...mirror.flows, { source: 'west', target: 'east' }] }, plainScreen)).toContain(
-		'✖ orders: mirrors of both directions run',
+	expect(renderMirror(mirror, plainScreen)).toContain(
+		'✔ orders: the mirror east → west runs; whether records arrive: kdr lag',
 	);
-	const silent = renderMirror({ ...mirror, flows: [], connectors: [], unreachable: [{ alias: 'west', why: 'timeout' }] }, plainScreen);
+	expect(
+		renderMirror({ ...mirror, flows: [...mirror.flows, { source: 'west', target: 'east' }] }, plainScreen),
+	).toContain('✖ orders: mirrors of both directions run');
+	const silent = renderMirror(
+		{ ...mirror, flows: [], connectors: [], unreachable: [{ alias: 'west', why: 'timeout' }] },
+		plainScreen,
+	);
 	expect(silent).toContain('? Connect of west: unknown (timeout)');
 	expect(silent).toContain('? orders: which way records flow is unknown.');
 });

@@ -28,13 +28,16 @@ beforeEach(async () => {
 	]);
 });
 afterEach(() => dns.close());
-const ask = (asked: string, type: 'A' | 'AAAA' | 'SOA' | 'NS' = 'A') => query(parseServer(dns.servers[0] ?? ''), asked, type);
+const ask = (asked: string, type: 'A' | 'AAAA' | 'SOA' | 'NS' = 'A') =>
+	query(parseServer(dns.servers[0] ?? ''), asked, type);
 
 describe('the lab name server', () => {
 	test('answers with authority, TTL and the name as it was asked', async () => {
 		const response = await ask('BootStrap.kafka.example.com');
 		expect(response).toMatchObject({ flag_aa: true, flag_ra: false, rcode: 'NOERROR' });
-		expect(response.answers).toMatchObject([{ name: 'BootStrap.kafka.example.com', type: 'A', ttl: 5, data: '127.0.1.1' }]);
+		expect(response.answers).toMatchObject([
+			{ name: 'BootStrap.kafka.example.com', type: 'A', ttl: 5, data: '127.0.1.1' },
+		]);
 	});
 
 	test.each([
@@ -42,7 +45,12 @@ describe('the lab name server', () => {
 		['a type the name does not have', name, 'AAAA', 'NOERROR'],
 	] as const)('says of %s that there is none, with the SOA', async (_what, asked, type, rcode) => {
 		const response = await ask(asked, type);
-		expect(response).toMatchObject({ rcode, flag_aa: true, answers: [], authorities: [{ type: 'SOA', data: { serial: 1 } }] });
+		expect(response).toMatchObject({
+			rcode,
+			flag_aa: true,
+			answers: [],
+			authorities: [{ type: 'SOA', data: { serial: 1 } }],
+		});
 	});
 
 	test('refuses names of other zones', async () => {
@@ -52,19 +60,27 @@ describe('the lab name server', () => {
 	test('names its servers, and raises the serial with each change', async () => {
 		expect((await ask('kafka.example.com', 'NS')).answers).toHaveLength(2);
 		await zoneAt(dns.route53Url).swap(east, west);
-		expect((await ask('kafka.example.com', 'SOA')).answers).toMatchObject([{ data: { serial: 2, mname: 'ns1.kafka.example.com' } }]);
+		expect((await ask('kafka.example.com', 'SOA')).answers).toMatchObject([
+			{ data: { serial: 2, mname: 'ns1.kafka.example.com' } },
+		]);
 	});
 
 	test('follows a CNAME inside the zone, and neither out of it nor for ever', async () => {
 		expect((await ask('alias.kafka.example.com')).answers).toHaveLength(2);
-		expect((await ask('out.kafka.example.com')).answers).toMatchObject([{ type: 'CNAME', data: 'elsewhere.example.org' }]);
+		expect((await ask('out.kafka.example.com')).answers).toMatchObject([
+			{ type: 'CNAME', data: 'elsewhere.example.org' },
+		]);
 		expect((await ask('loop.kafka.example.com')).answers).toMatchObject([{ type: 'CNAME' }]);
 	});
 
 	test('truncates what a datagram cannot hold, and gives it whole over TCP', async () => {
 		const { host, port } = parseServer(dns.servers[0] ?? '');
 		const socket = createSocket('udp4');
-		socket.send(packet.encode({ type: 'query', id: 7, questions: [{ name: 'crowd.kafka.example.com', type: 'A' }] }), port, host);
+		socket.send(
+			packet.encode({ type: 'query', id: 7, questions: [{ name: 'crowd.kafka.example.com', type: 'A' }] }),
+			port,
+			host,
+		);
 		const [datagram] = await once(socket, 'message');
 		socket.close();
 		expect(packet.decode(datagram)).toMatchObject({ id: 7, flag_tc: true, answers: [] });
@@ -85,7 +101,9 @@ describe('the lab name server', () => {
 	test("is understood by Node's own resolver", async () => {
 		const resolver = new Resolver({ timeout: 800, tries: 1 });
 		resolver.setServers([dns.servers[0] ?? '']);
-		expect(await resolver.resolve4('alias.kafka.example.com', { ttl: true })).toEqual([{ address: '127.0.1.1', ttl: 3 }]);
+		expect(await resolver.resolve4('alias.kafka.example.com', { ttl: true })).toEqual([
+			{ address: '127.0.1.1', ttl: 3 },
+		]);
 		await expect(resolver.resolve4('no.kafka.example.com')).rejects.toMatchObject({ code: 'ENOTFOUND' });
 		resolver.setServers([dns.servers[0] ?? '']);
 		expect(await resolver.resolve4('crowd.kafka.example.com')).toHaveLength(60);
@@ -101,7 +119,9 @@ describe('asking every name server', () => {
 		socket.close();
 		expect(answers[0]).toEqual({ server: mute, error: 'no answer within 800 ms' });
 		expect(answers[1]).toMatchObject({ server: '127.0.0.3:1', error: expect.stringContaining('ECONNREFUSED') });
-		expect(answers.slice(2)).toEqual(dns.servers.map((server) => ({ server, values: ['127.0.1.1'], ttl: 5, serial: 1 })));
+		expect(answers.slice(2)).toEqual(
+			dns.servers.map((server) => ({ server, values: ['127.0.1.1'], ttl: 5, serial: 1 })),
+		);
 	});
 
 	test('a truncated answer is asked for again over TCP', async () => {
@@ -143,9 +163,12 @@ describe('asking every name server', () => {
 		['[::1]:5300', { host: '::1', port: 5300 }],
 	])('%s is a server address', (text, server) => expect(parseServer(text)).toEqual(server));
 
-	test.each(['', 'ns1.example.com', '127.0.0.1:0', '127.0.0.1:65536', '300.0.0.1:53', '::1:53:'])('"%s" is none', (text) => {
-		expect(() => parseServer(text)).toThrow(TypeError);
-	});
+	test.each(['', 'ns1.example.com', '127.0.0.1:0', '127.0.0.1:65536', '300.0.0.1:53', '::1:53:'])(
+		'"%s" is none',
+		(text) => {
+			expect(() => parseServer(text)).toThrow(TypeError);
+		},
+	);
 });
 
 describe("the lookup of the lab's clients", () => {
@@ -172,7 +195,9 @@ describe("the lookup of the lab's clients", () => {
 	test('gives all addresses when asked for all, one otherwise, and an address as it is', async () => {
 		const { lookup } = lookupThrough(dns.servers);
 		const look = (host: string, all: boolean) =>
-			new Promise((resolve, reject) => lookup(host, { all }, (error, address) => (error === null ? resolve(address) : reject(error))));
+			new Promise((resolve, reject) =>
+				lookup(host, { all }, (error, address) => (error === null ? resolve(address) : reject(error))),
+			);
 		expect(await look('crowd.kafka.example.com', true)).toHaveLength(60);
 		expect(await look(name, false)).toBe('127.0.1.1');
 		expect(await look('127.0.0.9', false)).toBe('127.0.0.9');

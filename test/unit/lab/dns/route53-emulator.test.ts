@@ -15,7 +15,12 @@ import type { RunningDns } from '../../../../src/lab/dns/index.ts';
 import { otherClient, startLabDns, zoneId } from '../../../fakes/dns-lab.ts';
 
 const name = 'bootstrap.kafka.example.com.';
-const set = (Name: string, Type: 'A' | 'AAAA' | 'CNAME', Value: string, TTL: number | undefined = 5): ResourceRecordSet => ({
+const set = (
+	Name: string,
+	Type: 'A' | 'AAAA' | 'CNAME',
+	Value: string,
+	TTL: number | undefined = 5,
+): ResourceRecordSet => ({
 	Name,
 	Type,
 	TTL,
@@ -35,7 +40,8 @@ const start = async (more: Parameters<typeof startLabDns>[1] = {}): Promise<void
 };
 const change = (...Changes: Change[]) =>
 	client.send(new ChangeResourceRecordSetsCommand({ HostedZoneId: zoneId, ChangeBatch: { Changes } }));
-const line = (each: ResourceRecordSet): string => `${each.Name} ${each.Type} ${each.TTL} ${each.ResourceRecords?.[0]?.Value}`;
+const line = (each: ResourceRecordSet): string =>
+	`${each.Name} ${each.Type} ${each.TTL} ${each.ResourceRecords?.[0]?.Value}`;
 
 /** All records of the zone, page by page. */
 async function all(pageSize = 300): Promise<string[]> {
@@ -58,16 +64,32 @@ describe('the emulated Route 53 is as strict as the real one', () => {
 	test.each<[string, RegExp, Change[]]>([
 		['a DELETE of a stale value', stale, [remove(west), create(set(name, 'A', '127.0.3.1'))]],
 		['a DELETE with another TTL', stale, [remove({ ...east, TTL: 6 }), create(west)]],
-		['a DELETE of some values', stale, [remove({ ...east, ResourceRecords: [{ Value: '127.0.1.1' }, { Value: '127.0.1.2' }] })]],
+		[
+			'a DELETE of some values',
+			stale,
+			[remove({ ...east, ResourceRecords: [{ Value: '127.0.1.1' }, { Value: '127.0.1.2' }] })],
+		],
 		['a DELETE of nothing', /was not found/, [remove(set(`no.${name}`, 'A', '127.0.1.1'))]],
 		['a CREATE over an existing record', /already exists/, [create(west)]],
-		['a CREATE of two at once', /already exists/, [create(set(`b.${name}`, 'A', '127.0.1.1')), create(set(`b.${name}`, 'A', '127.0.1.2'))]],
+		[
+			'a CREATE of two at once',
+			/already exists/,
+			[create(set(`b.${name}`, 'A', '127.0.1.1')), create(set(`b.${name}`, 'A', '127.0.1.2'))],
+		],
 		['a CNAME beside an A record', /conflicts with other records/, [create(set(name, 'CNAME', 'east.example.com.'))]],
 		['a CNAME at the apex', /not permitted at apex/, [create(set('kafka.example.com.', 'CNAME', 'east.example.com.'))]],
 		['a name outside the zone', /is not permitted in zone/, [create(set('bootstrap.example.org.', 'A', '127.0.1.1'))]],
-		['a name that only ends like the zone', /is not permitted in zone/, [create(set('notkafka.example.com.', 'A', '127.0.1.1'))]],
+		[
+			'a name that only ends like the zone',
+			/is not permitted in zone/,
+			[create(set('notkafka.example.com.', 'A', '127.0.1.1'))],
+		],
 		['what is no address', /not valid/, [upsert(set(name, 'A', 'east.example.com'))]],
-		['a second change that is wrong', /not permitted in zone/, [remove(east), create(west), create(set('example.org.', 'A', '127.0.1.1'))]],
+		[
+			'a second change that is wrong',
+			/not permitted in zone/,
+			[remove(east), create(west), create(set('example.org.', 'A', '127.0.1.1'))],
+		],
 	])('refuses %s, and nothing of the batch is done', async (_what, wording, changes) => {
 		const before = await all();
 		const refused = change(...changes);
@@ -85,7 +107,9 @@ describe('the emulated Route 53 is as strict as the real one', () => {
 	test('refuses to take the apex NS and SOA away', async () => {
 		const soa = (await all()).find((each) => each.includes(' SOA ')) ?? '';
 		const [, , , ...value] = soa.split(' ');
-		const refused = change(remove({ Name: 'kafka.example.com.', Type: 'SOA', TTL: 900, ResourceRecords: [{ Value: value.join(' ') }] }));
+		const refused = change(
+			remove({ Name: 'kafka.example.com.', Type: 'SOA', TTL: 900, ResourceRecords: [{ Value: value.join(' ') }] }),
+		);
 		await expect(refused).rejects.toMatchObject({ name: 'InvalidChangeBatch' });
 	});
 
@@ -105,7 +129,10 @@ describe('the emulated Route 53 is as strict as the real one', () => {
 		const first = await change(remove(east), create(west));
 		await expect(change(remove(west), create(east))).rejects.toMatchObject({ name: 'PriorRequestNotComplete' });
 		expect(await status(first.ChangeInfo?.Id)).toBe('PENDING');
-		await vi.waitFor(async () => expect(await status(first.ChangeInfo?.Id)).toBe('INSYNC'), { timeout: 2000, interval: 10 });
+		await vi.waitFor(async () => expect(await status(first.ChangeInfo?.Id)).toBe('INSYNC'), {
+			timeout: 2000,
+			interval: 10,
+		});
 		await change(remove(west), create(east));
 	});
 
@@ -125,7 +152,9 @@ describe('the emulated Route 53 is as strict as the real one', () => {
 	});
 
 	test('knows no zone and no change but its own', async () => {
-		await expect(client.send(new GetHostedZoneCommand({ Id: 'ZOTHER' }))).rejects.toMatchObject({ name: 'NoSuchHostedZone' });
+		await expect(client.send(new GetHostedZoneCommand({ Id: 'ZOTHER' }))).rejects.toMatchObject({
+			name: 'NoSuchHostedZone',
+		});
 		await expect(status('C00000000')).rejects.toMatchObject({ name: 'NoSuchChange' });
 	});
 });
@@ -177,7 +206,10 @@ describe('the emulated Route 53 answers what clients ask', () => {
 
 	test('listens on loopback only', async () => {
 		const listening = startLabDns([], { listen: { host: '0.0.0.0', port: 0 } });
-		await expect(listening).rejects.toMatchObject({ code: 'KDR_LAB_START_FAILED', message: expect.stringContaining('loopback') });
+		await expect(listening).rejects.toMatchObject({
+			code: 'KDR_LAB_START_FAILED',
+			message: expect.stringContaining('loopback'),
+		});
 		const serving = startLabDns([], { servers: [{ host: '192.0.2.1', port: 0 }] });
 		await expect(serving).rejects.toMatchObject({ code: 'KDR_LAB_START_FAILED' });
 	});
@@ -185,9 +217,15 @@ describe('the emulated Route 53 answers what clients ask', () => {
 	test('names the port that is taken, and leaves nothing behind', async () => {
 		const port = Number(new URL(dns.route53Url).port);
 		const second = startLabDns([], { listen: { host: '127.0.0.1', port } });
-		await expect(second).rejects.toMatchObject({ code: 'KDR_LAB_PORT_TAKEN', message: expect.stringContaining(`127.0.0.1:${port}`) });
+		await expect(second).rejects.toMatchObject({
+			code: 'KDR_LAB_PORT_TAKEN',
+			message: expect.stringContaining(`127.0.0.1:${port}`),
+		});
 		const [host = '', taken] = (dns.servers[1] ?? '').split(':');
 		const third = startLabDns([], { servers: [{ host, port: Number(taken) }] });
-		await expect(third).rejects.toMatchObject({ code: 'KDR_LAB_PORT_TAKEN', message: expect.stringContaining(`${host}:${taken}`) });
+		await expect(third).rejects.toMatchObject({
+			code: 'KDR_LAB_PORT_TAKEN',
+			message: expect.stringContaining(`${host}:${taken}`),
+		});
 	});
 });

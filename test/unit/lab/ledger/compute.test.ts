@@ -17,7 +17,8 @@ describe('the ledger', () => {
 		const history = cleanHistory(recipe);
 		const acks = history.producer.filter((event) => event.e === 'ok');
 		const lost = new Set(acks.slice(-5).map(({ id }) => id));
-		for (const log of history.logs.west) log.splice(0, log.length, ...log.filter(({ id }) => id !== null && !lost.has(id)));
+		for (const log of history.logs.west)
+			log.splice(0, log.length, ...log.filter(({ id }) => id !== null && !lost.has(id)));
 		const result = computeLedger(historyOf(history));
 		expect(result.totals).toMatchObject({ lost: 5, orphans: 5, skipped: 0 });
 		expect(result.lossMs).toBe((acks.at(-1)?.t ?? 0) - (acks.at(-5)?.t ?? 0));
@@ -27,21 +28,31 @@ describe('the ledger', () => {
 		const history = cleanHistory({ ...recipe, lags: [0] });
 		for (const events of history.consumers.values()) events.splice(0, events.length, ...events.slice(0, 2));
 		history.committed.set('group-0', [0n, 0n]);
-		expect(computeLedger(historyOf({ ...history, active: 'east' })).totals).toMatchObject({ skipped: 0, remaining: 40 });
+		expect(computeLedger(historyOf({ ...history, active: 'east' })).totals).toMatchObject({
+			skipped: 0,
+			remaining: 40,
+		});
 	});
 
 	it('counts as skipped what lies below a position that somebody else committed for the group', () => {
 		const history = cleanHistory(recipe);
 		const [first] = history.consumers.values();
-		first?.splice(0, first.length, { e: 'session', t: 1, cluster: 'cluster-west' }, { e: 'assigned', t: 2, partitions: [[topic, 0]] });
+		first?.splice(
+			0,
+			first.length,
+			{ e: 'session', t: 1, cluster: 'cluster-west' },
+			{ e: 'assigned', t: 2, partitions: [[topic, 0]] },
+		);
 		history.committed.set('group-0', [3n, 0n]);
 		expect(computeLedger(historyOf(history)).totals).toMatchObject({ skipped: 3, remaining: 37 });
 	});
 
 	it('takes a compacted record for kept where a newer one of its key is there, and for lost where only an older one is', () => {
 		const history = cleanHistory({ ...recipe, before: 0 });
-		const sent = (seq: number) => ({ e: 'invoke', t: seq, id: `maker.${seq}`, seq, topic, partition: 0, key: 'k' }) as const;
-		for (const seq of [1, 2, 3]) history.producer.push(sent(seq), { e: 'ok', t: seq, id: `maker.${seq}`, offset: `${seq}` });
+		const sent = (seq: number) =>
+			({ e: 'invoke', t: seq, id: `maker.${seq}`, seq, topic, partition: 0, key: 'k' }) as const;
+		for (const seq of [1, 2, 3])
+			history.producer.push(sent(seq), { e: 'ok', t: seq, id: `maker.${seq}`, offset: `${seq}` });
 		history.logs.west[0] = [record('maker.3', 3, 'k')];
 		expect(computeLedger(historyOf(history, [topic])).totals.lost).toBe(0);
 		history.logs.west[0] = [record('maker.2', 2, 'k')];

@@ -29,10 +29,20 @@ export interface Tampered {
 export const topic = 'orders';
 const cluster = { east: 'cluster-east', west: 'cluster-west' };
 
-export function historyOf({ active, logs, committed, producer, consumers }: Tampered, compacted: string[] = []): History {
-	const header = (role: ActorHeader['role'], client: string): ActorHeader => ({ e: 'actor', t: 0, role, client, topics: [topic] });
+export function historyOf(
+	{ active, logs, committed, producer, consumers }: Tampered,
+	compacted: string[] = [],
+): History {
+	const header = (role: ActorHeader['role'], client: string): ActorHeader => ({
+		e: 'actor',
+		t: 0,
+		role,
+		client,
+		topics: [topic],
+	});
 	const files: ActorFile[] = [{ header: header('producer', 'maker'), events: producer }];
-	for (const [group, events] of consumers) files.push({ header: { ...header('consumer', `${group}-1`), group }, events });
+	for (const [group, events] of consumers)
+		files.push({ header: { ...header('consumer', `${group}-1`), group }, events });
 	const dump = (alias: 'east' | 'west') => ({
 		alias,
 		cluster: cluster[alias],
@@ -48,7 +58,10 @@ export function historyOf({ active, logs, committed, producer, consumers }: Tamp
 		committed: new Map(
 			[...committed].map(([group, offsets]) => {
 				const positions = alias === active ? offsets : offsets.map(() => 0n);
-				return [group, PartitionMap.from(positions.map((offset, partition) => [{ topic, partition }, offset] as const))] as const;
+				return [
+					group,
+					PartitionMap.from(positions.map((offset, partition) => [{ topic, partition }, offset] as const)),
+				] as const;
 			}),
 		),
 	});
@@ -80,9 +93,16 @@ class CleanWorld {
 	constructor(recipe: Recipe) {
 		const empty = () => Array.from({ length: recipe.partitions }, (): LogRecord[] => []);
 		this.#recipe = recipe;
-		this.history = { active: 'west', logs: { east: empty(), west: empty() }, committed: new Map(), producer: [], consumers: new Map() };
+		this.history = {
+			active: 'west',
+			logs: { east: empty(), west: empty() },
+			committed: new Map(),
+			producer: [],
+			consumers: new Map(),
+		};
 		if (recipe.foreign)
-			for (const log of this.history.logs.east) log.push({ offset: 0n, id: null, damaged: false, key: null, state: 'visible' });
+			for (const log of this.history.logs.east)
+				log.push({ offset: 0n, id: null, damaged: false, key: null, state: 'visible' });
 	}
 
 	produce(side: 'east' | 'west', count: number): void {
@@ -94,7 +114,8 @@ class CleanWorld {
 			const aborted = tx !== undefined && tx % aborts === 0;
 			if (tx !== undefined) producer.push({ e: 'tx-begin', t: this.#t++, tx, intent: aborted ? 'abort' : 'commit' });
 			for (let i = 0; i < Math.min(3, count - done); i++) this.#send(side, tx, aborted);
-			if (tx !== undefined) producer.push({ e: 'tx-end', t: this.#t++, tx, outcome: aborted ? 'aborted' : 'committed' });
+			if (tx !== undefined)
+				producer.push({ e: 'tx-end', t: this.#t++, tx, outcome: aborted ? 'aborted' : 'committed' });
 		}
 	}
 
@@ -104,14 +125,25 @@ class CleanWorld {
 		const seq = ++this.#seq;
 		const id = `maker.${seq}`;
 		const partition = (seq * 7) % partitions;
-		producer.push({ e: 'invoke', t: this.#t++, id, seq, topic, partition, key: `key-${seq % 5}`, ...(tx === undefined ? {} : { tx }) });
+		producer.push({
+			e: 'invoke',
+			t: this.#t++,
+			id,
+			seq,
+			topic,
+			partition,
+			key: `key-${seq % 5}`,
+			...(tx === undefined ? {} : { tx }),
+		});
 		const silent = unanswered > 0 && seq % unanswered === 0;
 		const log = logs[side][partition] ?? [];
 		const offset = nextOffset(log);
 		if (!silent || seq % (2 * unanswered) === 0) {
 			log.push({ offset, id, damaged: false, key: `key-${seq % 5}`, state: aborted ? 'aborted' : 'visible' });
 		}
-		producer.push(silent ? { e: 'info', t: this.#t++, id, error: 'timeout' } : { e: 'ok', t: this.#t++, id, offset: `${offset}` });
+		producer.push(
+			silent ? { e: 'info', t: this.#t++, id, error: 'timeout' } : { e: 'ok', t: this.#t++, id, offset: `${offset}` },
+		);
 	}
 
 	mirror(): void {
@@ -133,7 +165,8 @@ class CleanWorld {
 			const seen = log.filter(({ state }) => state === 'visible');
 			const taken = seen.slice(0, Math.max(0, seen.length - lag));
 			for (const { id, offset } of taken) {
-				if (id !== null && !had.has(id)) events.push({ e: 'processed', t: this.#t++, id, topic, partition, offset: `${offset}` });
+				if (id !== null && !had.has(id))
+					events.push({ e: 'processed', t: this.#t++, id, topic, partition, offset: `${offset}` });
 			}
 			const next = (taken.at(-1)?.offset ?? -1n) + 1n;
 			events.push({ e: 'commit', t: this.#t++, topic, partition, offset: `${next}`, outcome: 'ok' });

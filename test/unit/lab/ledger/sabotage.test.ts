@@ -122,7 +122,10 @@ const sabotages: Record<string, Sabotage> = {
 		return { reordered: 1 };
 	},
 	'a client that stayed on the side that was left'(history, at) {
-		events(history, at).push({ e: 'session', t: 1e9, cluster: 'cluster-east' }, { e: 'assigned', t: 1e9, partitions: [] });
+		events(history, at).push(
+			{ e: 'session', t: 1e9, cluster: 'cluster-east' },
+			{ e: 'assigned', t: 1e9, partitions: [] },
+		);
 		return { leftBehind: 1 };
 	},
 };

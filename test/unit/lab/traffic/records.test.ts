@@ -6,14 +6,25 @@ import { RecordSource } from '../../../../src/lab/traffic/records.ts';
 import { roster } from '../../../../src/lab/traffic/roster.ts';
 import { type ClientStatus, isUp } from '../../../../src/lab/traffic/status.ts';
 
-const plan = { kind: 'plain', client: 'orders', topic: 'orders', partitions: 3, rate: 1, keys: 5, tombstones: 10 } as const;
+const plan = {
+	kind: 'plain',
+	client: 'orders',
+	topic: 'orders',
+	partitions: 3,
+	rate: 1,
+	keys: 5,
+	tombstones: 10,
+} as const;
 const outgoing = () => [...new RecordSource(plan).take(60).values()].flat();
 
 describe('the records of the traffic', () => {
 	it('carry their identity where the ledger looks for it, tombstones included', () => {
 		for (const { id, message } of outgoing()) {
 			const value = message.value === null ? null : Buffer.from(message.value);
-			expect(identityOf({ value, header: Buffer.from(String(message.headers?.['kdr-id'])) })).toEqual({ id, damaged: false });
+			expect(identityOf({ value, header: Buffer.from(String(message.headers?.['kdr-id'])) })).toEqual({
+				id,
+				damaged: false,
+			});
 		}
 		expect(outgoing().filter(({ message }) => message.value === null)).toHaveLength(6);
 	});
@@ -42,8 +53,11 @@ describe('the roster', () => {
 
 	it('names only topics the lab has, with their partitions, and groups the application may use', () => {
 		const { producers, groups } = roster(600);
-		for (const { topic, partitions } of producers) expect(labTopics).toContainEqual(expect.objectContaining({ name: topic, partitions }));
-		const allowed = aclBindings().filter(({ principal, resourceType }) => principal === 'User:app' && resourceType === 'group');
+		for (const { topic, partitions } of producers)
+			expect(labTopics).toContainEqual(expect.objectContaining({ name: topic, partitions }));
+		const allowed = aclBindings().filter(
+			({ principal, resourceType }) => principal === 'User:app' && resourceType === 'group',
+		);
 		const names = allowed.map(({ resourceName }) => resourceName);
 		for (const { group } of groups) expect(names).toContain(group);
 	});
