@@ -42,12 +42,3 @@ export const count = (n: number | bigint, one: string, many = `${one}s`): string
 
 export const list = (names: readonly string[], most = 5): string =>
 	names.length <= most ? names.join(', ') : `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
-
-/** Works through a list, `atOnce` at a time. */
-export async function inTurn<T>(work: readonly T[], atOnce: number, one: (item: T) => Promise<void>): Promise<void> {
-	const open = work.values();
-	const worker = async (): Promise<void> => {
-		for (const item of open) await one(item);
-	};
-	await Promise.all(Array.from({ length: Math.min(atOnce, work.length) }, worker));
-}

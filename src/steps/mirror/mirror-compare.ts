@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
@@ -7,7 +8,7 @@ import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 import { readsCommitted } from '../offsets/syncs.ts';
 import { type Comparison, compareLogs } from '../rebuild/compare.ts';
 import { compareKeys } from '../rebuild/compare-keys.ts';
-import { inParallel } from '../salvage/tails.ts';
+import { partitionsAtOnce } from '../salvage/tails.ts';
 import { positionsOf } from './drain.ts';
 
 const params = z.object({
@@ -64,7 +65,7 @@ async function compareAll(
 	const active = await io.to.records.edges(partitions);
 	const compared = new PartitionMap<Comparison>();
 	let done = 0;
-	await inParallel(partitions, async (at) => {
+	await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
 		ctx.progress(`compared ${done++} of ${count(partitions.length, 'partition')}`);
 		const [a, r] = [active.get(at), rebuilt.get(at)];
 		if (!a?.ok || !r?.ok) return void compared.set(at, { kind: 'unknown', why: 'its log was not readable' });

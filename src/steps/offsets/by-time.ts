@@ -1,8 +1,8 @@
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { good, type Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { MirrorNames } from '../../domain/offsets/names.ts';
 import type { Side } from '../../ports/world.ts';
-import { inTurn } from '../estate.ts';
 import type { StepIo } from '../kind.ts';
 
 /** What a look-up by time gave for one group and partition. */
@@ -60,12 +60,12 @@ async function firstsAt(
 	const times = wanted.map((all) => [...all]);
 	const most = [...times.values()].reduce((longest, { length }) => Math.max(longest, length), 0);
 	const rounds = Array.from({ length: most }, (_, round) => round);
-	await inTurn(rounds, atOnce, async (round) => {
+	await forEachConcurrent(rounds, atOnce, async (round) => {
 		const asked = PartitionMap.from(
 			[...times].flatMap(([at, all]) => (all[round] === undefined ? [] : [[at, BigInt(all[round])] as const])),
 		);
 		const offsets = [...(await to.records.offsetsAt(asked))];
-		await inTurn(offsets, atOnce, async ([at, item]) => {
+		await forEachConcurrent(offsets, atOnce, async ([at, item]) => {
 			const time = Number(asked.get(at));
 			const behind = item.ok && own && item.value !== null ? good(await pastMarkers(to, at, time, item.value)) : item;
 			found.get(at)?.set(time, behind);
@@ -113,7 +113,7 @@ async function timesOfNext(
 	}
 	const edges = await from.records.edges([...standing.keys()]);
 	const positions = [...standing].flatMap(([at, of]) => [...of.keys()].map((position) => ({ at, of, position })));
-	await inTurn(positions, atOnce, async ({ at, of, position }) => {
+	await forEachConcurrent(positions, atOnce, async ({ at, of, position }) => {
 		const edge = edges.get(at);
 		if (edge?.ok && position < edge.value.end) of.set(position, await timeAt(from, at, position, edge.value.end));
 	});

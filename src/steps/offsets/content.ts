@@ -1,3 +1,4 @@
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { partitionKey } from '../../domain/kafka/partition.ts';
 import { type Found, locate, type Print, printOf } from '../../domain/offsets/content.ts';
@@ -5,7 +6,6 @@ import type { Sync } from '../../domain/offsets/syncs.ts';
 import type { TargetWindow } from '../../domain/offsets/window.ts';
 import type { LogEdges, ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { inTurn } from '../estate.ts';
 import type { StepIo } from '../kind.ts';
 
 /** A position to be found, and the syncs around it. */
@@ -34,7 +34,7 @@ export async function locateAll(
 ): Promise<(Found | null | undefined)[]> {
 	const found: (Found | null | undefined)[] = sought.map(() => undefined);
 	const windows = Map.groupBy(indexes(sought), (i) => keyOf(sought[i]));
-	await inTurn([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
+	await forEachConcurrent([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
 		const all = members.flatMap((i) => sought[i] ?? []);
 		const [first] = all;
 		if (!first) return;
@@ -91,7 +91,7 @@ export async function readWindows(
 ): Promise<(TargetWindow | null)[]> {
 	const found: (TargetWindow | null)[] = wanted.map(() => null);
 	const windows = Map.groupBy(indexes(wanted), (i) => keyOf({ ...wanted[i], target: wanted[i]?.at }));
-	await inTurn([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
+	await forEachConcurrent([...windows.values()].slice(0, windowsAtMost), atOnce, async (members) => {
 		const one = wanted[members[0] ?? -1];
 		if (!one) return;
 		const { at, before, after, log } = one;

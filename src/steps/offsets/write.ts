@@ -1,11 +1,12 @@
 import type { Check } from '../../domain/check.ts';
 import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { itemOf, type OffsetRow, type Refusal } from '../../domain/offsets/row.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
 import type { CommittedOffset } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
-import { count, inTurn, list } from '../estate.ts';
+import { count, list } from '../estate.ts';
 
 /** What groups hold on one cluster. */
 export type Committed = ReadonlyMap<string, PartitionMap<CommittedOffset>>;
@@ -59,7 +60,7 @@ async function writeAll(to: Side, rows: readonly OffsetRow[]): Promise<Failed[]>
 	for (let left = tries; ; left--) {
 		const groups = Map.groupBy(open, ({ group }) => group);
 		const now: Failed[] = [];
-		await inTurn(
+		await forEachConcurrent(
 			[...groups],
 			groupsAtOnce,
 			async ([group, wanted]) => void now.push(...(await send(to, group, wanted))),

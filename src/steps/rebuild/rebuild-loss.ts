@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { sameContent } from '../../domain/kafka/record.ts';
 import { parseAcceptedLoss } from '../../domain/plan/loss.ts';
@@ -7,7 +8,7 @@ import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
 import { count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepIo } from '../kind.ts';
-import { inParallel } from '../salvage/tails.ts';
+import { partitionsAtOnce } from '../salvage/tails.ts';
 import { findTwin, firstRecord } from './compare.ts';
 
 const params = z.object({});
@@ -34,7 +35,7 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 			io.to.cluster.settings(names),
 		]);
 		const rows: Older[] = [];
-		await inParallel(partitions, async (at) => {
+		await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
 			const [edge, there] = [old.get(at), active.get(at)];
 			if (!edge?.ok) throw edge?.error;
 			// What compaction removed was replaced by something newer.

@@ -1,5 +1,6 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../../domain/kafka/record.ts';
 import { originsOf, originText } from '../../domain/salvage/origin.ts';
@@ -7,7 +8,7 @@ import { addSince, fateOf, type Orphan, type Since } from '../../domain/salvage/
 import { noFates, type SalvageView, type TailRow } from '../../domain/salvage/view.ts';
 import type { Side, World } from '../../ports/world.ts';
 import { regrownOn } from './regrown.ts';
-import { byPartition, committed, inParallel, later, leftBehind, locateTails, type Tail } from './tails.ts';
+import { byPartition, committed, later, leftBehind, locateTails, partitionsAtOnce, type Tail } from './tails.ts';
 
 /** Where records left behind are read: on the returned cluster, or in a file. */
 export interface Orphanage {
@@ -65,7 +66,7 @@ export async function parkedOrigins({ cluster, records }: Side, topics: readonly
 		Array.from({ length: many }, (_, partition) => ({ topic: name, partition })),
 	);
 	const edges = await records.edges(partitions);
-	await inParallel(partitions, async (at) => {
+	await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
 		const edge = edges.get(at);
 		if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(at.topic, at.partition)}`);
 		for await (const record of records.read(at, edge.value.logStart, edge.value.lastStable, committed))
@@ -108,7 +109,7 @@ export async function countOrphans(
 	const { run, returned, active, tails, unknown, quarantine } = orphanage;
 	const parked = await parkedOrigins(world.side(active), quarantine);
 	const rows: TailRow[] = [];
-	await inParallel(tails, async (tail) => {
+	await forEachConcurrent(tails, partitionsAtOnce, async (tail) => {
 		const row = await rowOf(tail, orphansOf(world, orphanage, tail, { parked, wanted }));
 		if (row.records > 0) rows.push(row);
 	});

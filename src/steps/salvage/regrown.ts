@@ -1,8 +1,9 @@
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
 import type { Side, World } from '../../ports/world.ts';
 import { findTwin } from '../rebuild/compare.ts';
-import { committed, few, inParallel, type LeftBehind, later } from './tails.ts';
+import { committed, few, type LeftBehind, later, partitionsAtOnce } from './tails.ts';
 
 /** Offsets before the cut that are looked through for a record. */
 const longestLook = 50_000n;
@@ -28,7 +29,7 @@ export async function regrownOn(world: World, left: LeftBehind): Promise<TopicPa
 		active.records.last(PartitionMap.from(judged.map(({ at, to }) => [at, to])), few),
 	]);
 	const found: TopicPartition[] = [];
-	await inParallel(judged, async ({ at, to }) => {
+	await forEachConcurrent(judged, partitionsAtOnce, async ({ at, to }) => {
 		const [ours, theirs] = [here.get(at), there.get(at)];
 		if (!ours?.ok || !theirs?.ok || !ours.value || !theirs.value || sameContent(ours.value, theirs.value)) return;
 		const strange =

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { fenceDebts } from '../../domain/fence/debt.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { pace, progressText } from '../../domain/lag/pace.ts';
@@ -14,7 +15,7 @@ import { linkRuns } from '../fence/facts.ts';
 import { changeKind, type StepContext, type StepIo } from '../kind.ts';
 import { countOrphans, findOrphans, type Orphanage, orphansOf, parkedOrigins } from './facts.ts';
 import { orphansInFile } from './file.ts';
-import { inParallel, type Tail } from './tails.ts';
+import { partitionsAtOnce, type Tail } from './tails.ts';
 
 const params = z.object({
 	/** Exact names; empty: every topic. */
@@ -104,7 +105,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 		const placeOf = await destination(given, io, orphanage);
 		const parked = await parkedOrigins(io.to, orphanage.quarantine);
 		const { wait, wrote } = pacer(given, io, ctx);
-		await inParallel(orphanage.tails, async (tail) => {
+		await forEachConcurrent(orphanage.tails, partitionsAtOnce, async (tail) => {
 			for await (const records of batchesOf(io, orphanage, tail, { given, parked })) {
 				await wait(records.length);
 				ctx.signal.throwIfAborted();

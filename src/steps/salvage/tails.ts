@@ -1,5 +1,6 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { printOf } from '../../domain/offsets/content.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
@@ -17,7 +18,8 @@ import { rebuiltSince } from '../rebuild/facts.ts';
 
 /** Offsets compared before the boundary; where records are alike, ever more of them, until they can be told apart or this many were read. */
 const context = { first: 64n, times: 16n, most: 262_144n };
-const partitionsAtOnce = 4;
+/** Partitions read at the same time. */
+export const partitionsAtOnce = 4;
 
 /** The move that left records behind, and where to look for them. */
 export interface LeftBehind {
@@ -103,7 +105,7 @@ export async function locateTails(
 	]);
 	const tails: Tail[] = [];
 	const unknown: SalvageView['unknown'] = [];
-	await inParallel(partitions, async (at) => {
+	await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
 		const [edge, there, cut] = [edges.get(at), activeEdges.get(at), left.cuts.get(at)];
 		const say = (reason: string): void => void unknown.push({ ...at, reason });
 		if (!edge?.ok) return say(`the log of ${left.returned} was not readable`);
@@ -184,11 +186,3 @@ export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 export const byPartition = (a: TopicPartition, b: TopicPartition): number =>
 	a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
-
-export async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-	const open = [...items];
-	const one = async (): Promise<void> => {
-		for (let next = open.shift(); next !== undefined; next = open.shift()) await work(next);
-	};
-	await Promise.all(Array.from({ length: partitionsAtOnce }, one));
-}
