@@ -10,7 +10,7 @@ const note = '<!-- Written by scripts/docs.ts from the code; change it there. --
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
 	[head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-const faults = { user: 'what was given to kdr', target: 'the systems kdr talks to', kdr: 'kdr itself' };
+const faults = { user: 'the input', target: 'the clusters, Connect, DNS or the network', kdr: 'kdr itself' };
 
 function errorsPage(): string {
 	const rows = Object.entries(errorTable)
@@ -20,11 +20,11 @@ function errorsPage(): string {
 
 ${note}
 
-Every error has a code that names the situation and never changes its meaning. It stands at the right edge of the first line on a
-terminal, and in \`error.code\` with \`--json\`. The exit code is the one when nothing was written yet; once something was, a run ends
-with 5 or 6 ([exit codes](exit-codes.md)) and its error names the code of what halted it.
+Every error has a code that names the situation and never changes its meaning. A terminal shows it at the right edge of the first
+line; \`--json\` has it in \`error.code\`. The exit code below applies before the first write. After a write a run ends with 5 or 6
+([exit codes](exit-codes.md)), and its error names the code that halted it.
 
-${table(['code', 'exit', 'lies with', 'situation'], rows)}
+${table(['code', 'exit', 'cause lies in', 'situation'], rows)}
 `;
 }
 
@@ -40,7 +40,7 @@ function exitCodesPage(): string {
 
 ${note}
 
-The same with and without \`--json\`. "Changed" tells whether the clusters, mirrors or DNS may differ from before the command.
+The same with and without \`--json\`. "Changed": whether clusters, mirrors or DNS may differ from before the command.
 
 ${table(['exit', 'meaning', 'changed', 'error codes'], rows)}
 `;

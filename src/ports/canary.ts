@@ -1,6 +1,6 @@
 import type { Item } from '../domain/item.ts';
 
-/** An application's own login, used to see whether it is kept out. */
+/** An application's own login, used to see whether the fence stops it. */
 export interface Canary {
 	/** Who it is, e.g. `User:app`; null: whoever its certificate names. */
 	readonly principal: string | null;

@@ -37,6 +37,6 @@ export interface GroupOffsets {
 	commit(group: string, offsets: PartitionMap<CommittedOffset>): Promise<PartitionMap<Item<null>>>;
 	/** Deletes committed offsets (OffsetDelete), to restore "had none". */
 	forget(group: string, partitions: PartitionMap<null>): Promise<PartitionMap<Item<null>>>;
-	/** Removes all members (LeaveGroup as administrator); they come back unless something keeps them out. */
+	/** Removes all members (LeaveGroup as administrator); they come back unless an ACL denies them. */
 	evict(group: string, reason: string): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import type { Operator, RunEvent } from '../domain/run/events.ts';
 
-/** One event as it stands in the journal. */
+/** One event in the journal. */
 export interface JournalEntry {
 	/** Position in the whole journal, across runs. */
 	offset: bigint;
@@ -14,22 +14,22 @@ export interface JournalEntry {
 export interface Journal {
 	/** All committed entries, oldest first; `link` keeps those of one link. Missing topic: none. */
 	read(link?: string): Promise<JournalEntry[]>;
-	/** Says that `open` may follow soon: connects for it, takes nothing. Never fails. */
+	/** Connects ahead, because `open` may follow soon; takes no lock. Never fails. */
 	prepare?(link: string): void;
 	/**
 	 * Becomes the only writer for the link: initTransactions with the link's transactional id, which fences whoever
 	 * held it before. Creates the journal topic if need be.
 	 */
 	open(link: string): Promise<JournalWriter>;
-	/** Leaves a word for whoever works on the run, without taking the lock from them. Resolves when it is durable. */
+	/** Sends a signal to the holder of the run, without taking the lock. Resolves when it is durable. */
 	signal(run: string, signal: RunSignal): Promise<void>;
-	/** Words left for the run, from the position `next` of an earlier answer on, or all there are. */
+	/** Signals to the run: from the position `next` of an earlier answer, or all. */
 	signals(run: string, from?: bigint): Promise<{ signals: RunSignal[]; next: bigint }>;
 }
 
 /**
- * `pause`: stop at the next safe point. `release`: go on past the edge of the point of no return. `approve`: a second person has
- * seen the plan with that token and agrees.
+ * `pause`: stop at the next safe point. `release`: continue past the point of no return. `approve`: a second
+ * person agrees with the plan of that token.
  */
 export interface RunSignal {
 	type: 'pause' | 'release' | 'approve';

@@ -15,13 +15,13 @@ export interface Connector {
 	config: Record<string, string>;
 }
 
-/** MirrorMaker 2 into one Kafka cluster, on the Connect cluster that stands beside it, or beside another one. */
+/** MirrorMaker 2 into one Kafka cluster, on the Connect cluster beside it, or beside another one. */
 export interface Mirror {
 	/** Alias of the Kafka cluster it writes to. */
 	readonly alias: string;
-	/** Alias of the Kafka cluster its Connect cluster stands beside: the same one, unless its own Connect is gone. */
+	/** Alias of the Kafka cluster beside its Connect cluster: the same one, unless its own Connect is gone. */
 	readonly beside: string;
-	/** `kafka_cluster_id` of the Connect cluster; must equal the id of the Kafka cluster it stands beside. */
+	/** `kafka_cluster_id` of the Connect cluster; must equal the id of the Kafka cluster beside it. */
 	kafkaClusterId(): Promise<string>;
 	/** All MirrorMaker 2 connectors, by name. */
 	connectors(): Promise<Connector[]>;

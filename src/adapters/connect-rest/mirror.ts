@@ -163,7 +163,7 @@ export class ConnectMirror implements Mirror {
 				const state = seen ? `${seen.state} with ${seen.tasks.length} tasks` : 'not there';
 				throw new KdrError(
 					'KDR_CONNECT_ERROR',
-					`${this.#rest.place}: could not ${doing}: it must be STOPPED and is ${state}`,
+					`${this.#rest.place}: could not ${doing}: it must be STOPPED, but is ${state}`,
 					{
 						details: { cluster: this.alias, connector, state },
 					},
@@ -179,7 +179,7 @@ export class ConnectMirror implements Mirror {
 		if (reply.status === 404 && connector !== undefined) {
 			throw new KdrError(
 				'KDR_CONNECTOR_MISSING',
-				`${this.#rest.place}: could not ${doing}: there is no such connector`,
+				`${this.#rest.place}: could not ${doing}: no connector has that name`,
 				{
 					hint: 'kdr mirror status lists the connectors; names come from mirror.connectors in kdr.yaml',
 					details: { cluster: this.alias, connector },
@@ -194,7 +194,7 @@ export class ConnectMirror implements Mirror {
 		if (checked.success) return checked.data;
 		throw new KdrError(
 			'KDR_CONNECT_ERROR',
-			`${this.#rest.place}: could not ${doing}: the answer is not Connect's (${message(reply) || 'unknown shape'})`,
+			`${this.#rest.place}: could not ${doing}: the answer does not come from Connect (${message(reply) || 'unknown shape'})`,
 		);
 	}
 }

@@ -4,7 +4,7 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 export interface RestOptions {
 	/** Alias of the cluster, for messages. */
 	alias: string;
-	/** Alias of the cluster they stand beside. */
+	/** Alias of the Kafka cluster beside them. */
 	beside?: string;
 	/** Workers of one Connect cluster; tried in turn. */
 	urls: readonly string[];

@@ -83,7 +83,7 @@ function askUdp(server: ServerAddress, question: Buffer, signal: AbortSignal, ti
 		const response = answerTo(question, message);
 		if (response !== null) resolve(response);
 	});
-	// Connected, so that only this server's datagrams arrive and a closed port is told at once.
+	// Connected, so that only this server's datagrams arrive, and a closed port is an error at once.
 	socket.on('connect', () => socket.send(question));
 	socket.connect(server.port, server.host);
 	return promise.finally(() => socket.close());

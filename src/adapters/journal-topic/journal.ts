@@ -43,7 +43,7 @@ export interface JournalParts {
 /** The journal as a topic of one cluster, written under the link's transactional id. */
 export class TopicJournal implements Journal {
 	readonly #parts: JournalParts;
-	/** What has been read and checked, and where reading goes on: the log only grows. */
+	/** What has been read and checked, and the offset to read from next: the log only grows. */
 	#known: { decoder: JournalDecoder; next: bigint } | undefined;
 	#reading: Promise<unknown> = Promise.resolve();
 
@@ -71,7 +71,7 @@ export class TopicJournal implements Journal {
 		const { cluster, records } = this.#parts;
 		const place = `journal of ${cluster.alias} (${journalTopic})`;
 		const before = this.#known;
-		// A reading that fails half-way leaves nothing to go on from.
+		// A read that fails half-way leaves nothing to continue from.
 		this.#known = undefined;
 		const edges = await this.#settledEdges();
 		if (!edges) return new JournalDecoder(place);
@@ -103,7 +103,7 @@ export class TopicJournal implements Journal {
 					'KDR_TIMEOUT',
 					`journal of ${this.#parts.cluster.alias}: an open transaction hides entries behind offset ${edges.lastStable}`,
 					{
-						hint: 'try again in half a minute: the broker ends the transaction of a dead writer by itself',
+						hint: 'try again in 30 s: by then the broker aborts the transaction of a dead writer',
 					},
 				);
 			}
@@ -131,7 +131,7 @@ export class TopicJournal implements Journal {
 	}
 
 	prepare(link: string): void {
-		// What fails now fails again, and is told, when the lock is taken.
+		// What fails now fails again, and is reported, when the lock is taken.
 		this.#parts.prepareLock?.(lockId(link), journalTopic).catch(() => {});
 	}
 
@@ -142,7 +142,7 @@ export class TopicJournal implements Journal {
 		return writer;
 	}
 
-	/** Under a lock of its own, so that nobody is fenced; the record stands outside every run's chain. */
+	/** Under a lock of its own, so that nobody is fenced; the record is part of no run's chain. */
 	async signal(run: string, signal: RunSignal): Promise<void> {
 		await this.#ensureTopic();
 		const lock = await this.#parts.lock(`kdr-signal.${randomUUID()}`);
@@ -230,7 +230,7 @@ class TopicJournalWriter implements JournalWriter {
 	}
 
 	/**
-	 * Takes the lock anew, which settles the doubtful write, and reads where the run stands. If anybody else has taken the
+	 * Takes the lock again, which settles the doubtful write, and reads the state of the run. If anybody else has taken the
 	 * run over meanwhile, it stays theirs.
 	 */
 	async #recover(run: string): Promise<void> {
@@ -240,7 +240,7 @@ class TopicJournalWriter implements JournalWriter {
 		const now = this.#tails.get(run) ?? noTail;
 		const others = (await this.#journal.decode()).entries.filter(({ run: of }) => of === run).slice(before.seq);
 		if (now.seq > before.seq + this.#doubtful || others.some(({ event }) => event.type === 'run.resumed')) {
-			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator went on with it`, {
+			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator resumed it`, {
 				hint: `kdr runs show ${run}`,
 			});
 		}

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../domain/run/events.ts';
 import type { JournalEntry, RunSignal } from '../../ports/journal.ts';
 import type { KafkaRecord } from '../../ports/records.ts';
 
-/** Where a run's chain of entries stands: number of the last entry and hash of its value. */
+/** The end of a run's chain of entries: number of the last entry and hash of its value. */
 export interface Tail {
 	seq: number;
 	hash: string;
@@ -55,7 +55,7 @@ export function signalIn(record: KafkaRecord, run: string): RunSignal | undefine
 	}
 }
 
-/** Entries in log order. Words left for a run stand outside its chain. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
+/** Entries in log order. Signals to a run are outside its chain. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
 export class JournalDecoder {
 	readonly #place: string;
 	readonly entries: JournalEntry[] = [];
@@ -97,7 +97,7 @@ export class JournalDecoder {
 		if (!parsed.success)
 			throw this.#broken(
 				record,
-				`not an entry this kdr understands (${parsed.error.issues[0]?.path.join('.') || 'shape'})`,
+				`this kdr cannot read the entry (${parsed.error.issues[0]?.path.join('.') || 'shape'})`,
 			);
 		if (record.key?.toString('utf8') !== parsed.data.run) throw this.#broken(record, 'its key does not name its run');
 		return parsed.data;
@@ -105,7 +105,7 @@ export class JournalDecoder {
 
 	#broken(record: KafkaRecord, why: string): KdrError {
 		return new KdrError('KDR_JOURNAL_BROKEN', `${this.#place}, offset ${record.offset}: ${why}`, {
-			hint: 'a newer kdr may have written it: use that version; otherwise copy kdr-journal.internal, take out what does not belong there and write it back, as docs/journal.md shows; or delete it, and the next run begins a new one',
+			hint: 'a newer kdr may have written it: use that version. Otherwise copy kdr-journal.internal, remove the bad record and write the rest back (docs/journal.md), or delete the topic: the next run creates a new one',
 			details: { offset: String(record.offset) },
 		});
 	}

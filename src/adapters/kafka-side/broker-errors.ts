@@ -100,7 +100,7 @@ function notTrusted(where: ClusterAddress, doing: string, code: string, cause: u
 
 export function timedOut(where: ClusterAddress, doing: string, ms: number, cause?: unknown): KdrError {
 	return new KdrError('KDR_TIMEOUT', `${place(where)}: could not ${doing}: no answer within ${ms} ms`, {
-		hint: 'the broker takes connections but does not answer: it may be frozen, overloaded or cut off half-way',
+		hint: 'the broker accepts connections and does not answer: it may be frozen, overloaded or partly disconnected',
 		details: { cluster: where.alias, deadlineMs: ms },
 		cause,
 	});
@@ -112,7 +112,7 @@ export function outcomeUnknown(where: ClusterAddress, doing: string, cause?: unk
 		'KDR_OUTCOME_UNKNOWN',
 		`${place(where)}: no answer to: ${doing}; it may or may not have happened`,
 		{
-			hint: 'read the state back before going on',
+			hint: 'read the state before you continue',
 			details: { cluster: where.alias },
 			worldMayHaveChanged: true,
 			cause,

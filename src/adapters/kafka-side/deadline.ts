@@ -1,4 +1,4 @@
-/** Our own deadline passed; whether the work still goes on behind it is not known. */
+/** Our own deadline passed; the work behind it may still continue. */
 export class DeadlinePassed extends Error {
 	constructor(ms: number) {
 		super(`no answer within ${ms} ms`);

@@ -7,7 +7,7 @@ import { Wire, type WireOptions } from './wire.ts';
 /**
  * A write that cannot land. Brokers look at permissions first (KafkaApis.handleProduceRequest: TOPIC_AUTHORIZATION_FAILED), then at
  * whether the partition exists, then at `acks`. No topic has a partition of this number, and no broker takes these acks: if the
- * fence fails, either alone keeps the record out of the application's topic. Any broker answers, leader or not.
+ * fence fails, either alone refuses the record. Any broker answers, leader or not.
  */
 const noPartition = 2 ** 31 - 1;
 const noAcks = 2;

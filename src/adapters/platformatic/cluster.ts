@@ -31,7 +31,7 @@ export class PlatformaticCluster implements Cluster {
 		const { metadata } = await this.#wire.requests();
 		const answer = await this.#wire.askAny(metadata, [[], false, false], 'ask who the cluster is');
 		if (answer.clusterId == null) {
-			throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers gave no cluster id`);
+			throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers report no cluster id`);
 		}
 		const brokers = answer.brokers
 			.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
@@ -117,7 +117,7 @@ export class PlatformaticCluster implements Cluster {
 		const deadline = this.#wire.deadline();
 		const { brokers } = await this.identity();
 		const [broker] = brokers;
-		if (!broker) throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers name none of themselves`);
+		if (!broker) throw new KdrError('KDR_KAFKA_ERROR', `${this.alias}: the brokers list no broker`);
 		const { describeConfigs } = await this.#wire.requests();
 		// A broker answers for its own settings only.
 		const resources = [{ resourceType: brokerResource, resourceName: String(broker.id), configurationKeys: [name] }];

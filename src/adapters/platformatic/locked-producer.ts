@@ -94,7 +94,7 @@ export class LockedProducer {
 
 	/**
 	 * Writes the records in a transaction of their own and resolves when it is committed. After a failure it writes nothing more: the
-	 * lock must be taken anew, which aborts what is left open.
+	 * lock must be taken again, which aborts what is left open.
 	 * @throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN when the commit was sent and not answered well
 	 */
 	async write(topic: string, records: readonly LockedRecord[]): Promise<void> {

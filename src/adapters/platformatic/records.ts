@@ -101,7 +101,7 @@ export class PlatformaticRecords implements Records {
 			if (performance.now() - idleSince > this.#wire.timeoutMs) {
 				throw new KdrError(
 					'KDR_TIMEOUT',
-					`${this.#wire.where.alias}: ${at.topic}-${at.partition} gave nothing at offset ${position}`,
+					`${this.#wire.where.alias}: ${at.topic}-${at.partition} returned nothing at offset ${position}`,
 				);
 			}
 			await pause(20);
@@ -175,14 +175,14 @@ export class PlatformaticRecords implements Records {
 		}
 	}
 
-	/** Where reading goes on when retention has deleted what was asked for. */
+	/** Where reading continues when retention has deleted what was asked for. */
 	async #skipDeleted(at: TopicPartition, position: bigint): Promise<bigint> {
 		const edges = (await this.edges([at])).get(at);
 		if (edges && !edges.ok) throw edges.error;
 		if (edges && position < edges.value.logStart) return edges.value.logStart;
 		throw new KdrError(
 			'KDR_KAFKA_ERROR',
-			`${this.#wire.where.alias}: offset ${position} of ${at.topic}-${at.partition} lies beyond the end of the log`,
+			`${this.#wire.where.alias}: offset ${position} of ${at.topic}-${at.partition} is beyond the end of the log`,
 			{ hint: 'the topic was truncated or deleted and created again' },
 		);
 	}

@@ -6,13 +6,13 @@ import type { Endpoint, Wire } from './wire.ts';
 /** What a broker said about one key: a value, or Kafka's error code for it. */
 export type Said<T> = { value: T } | { code: number };
 
-/** Where to ask about a key, or the error code that stands in the way of knowing. */
+/** Where to ask about a key, or the error code of the attempt to find out. */
 export type Place = Endpoint | { code: number };
 
 export interface Spread<T> {
 	/** Completes "could not …". */
 	doing: string;
-	/** Where each key's leader or coordinator is, asked anew when `fresh`. Throws when nobody answers at all. */
+	/** Where each key's leader or coordinator is, asked again when `fresh`. Throws when nobody answers at all. */
 	locate(keys: readonly string[], fresh: boolean, deadline: number): Promise<Map<string, Place>>;
 	/** Asks one broker about its keys; a key missing from the answer is asked again. */
 	ask(to: Endpoint, keys: readonly string[], deadline: number): Promise<Map<string, Said<T>>>;

@@ -10,7 +10,7 @@ const moved = new Set([14, 15, 16]);
 /** CONCURRENT_TRANSACTIONS: the transaction before it is still being ended. UNKNOWN_TOPIC_OR_PARTITION: of a topic just created. */
 const passing = new Set([...moved, 51, 3]);
 
-/** A lane of its own: nothing that is read, or throttled, stands in the way of a lock. */
+/** A lane of its own: no read and no throttling delays a lock. */
 export const lockLane = -1;
 
 /** One request to a coordinator. */

@@ -1,12 +1,12 @@
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 
 /**
- * What became of one request, as far as can be told from how it failed.
+ * The outcome of one request, as far as its failure shows it.
  * - `throttled`, `busy`: answered and not done; ask again later
  * - `unreachable`: never sent
  * - `lost`: sent, no usable answer: it may have been done
  * - `batch-refused`: the batch as a whole was refused, nothing of it done
- * - `denied`, `no-credentials`, `no-zone`, `no-change`, `refused`: answered, not done, no use in asking again
+ * - `denied`, `no-credentials`, `no-zone`, `no-change`, `refused`: answered, not done, and repeating it would not help
  */
 export interface Failure {
 	kind:
@@ -102,11 +102,11 @@ function asSdkError(thrown: unknown): SdkError {
 
 const hints: Partial<Record<Failure['kind'], string>> = {
 	denied:
-		'kdr needs route53:ListResourceRecordSets, ChangeResourceRecordSets and GetChange on the zone; see whose key it is: aws sts get-caller-identity',
+		'kdr needs route53:ListResourceRecordSets, ChangeResourceRecordSets and GetChange on the zone; to see whose key it is: aws sts get-caller-identity',
 	'no-credentials':
-		'name them in kdr.yaml (links.<link>.dns.credentials) or give them as the AWS tools take them: AWS_PROFILE, AWS_ACCESS_KEY_ID …',
+		'name them in kdr.yaml (links.<link>.dns.credentials), or set AWS_PROFILE or AWS_ACCESS_KEY_ID as for the AWS tools',
 	'no-zone': 'links.<link>.dns.zone is the id of the hosted zone (Z…): aws route53 list-hosted-zones',
-	unreachable: 'Route 53 is changed through us-east-1; if it stays away, change the record by hand',
+	unreachable: 'Route 53 takes changes in us-east-1 only; if that region stays down, change the record by hand',
 };
 
 /** The failure as kdr's error; `doing` completes "Route 53 … ", e.g. `reading kafka.example.com. A in zone Z1`. */
@@ -130,18 +130,18 @@ export function failureError(failure: Failure, doing: string): KdrError {
 		case 'no-change':
 			return new KdrError(
 				'KDR_DNS_NOT_IN_SYNC',
-				`Route 53 knows nothing of that change: ${doing}: ${failure.text}`,
+				`Route 53 does not know that change: ${doing}: ${failure.text}`,
 				facts,
 			);
 		case 'throttled':
 		case 'busy':
 			return new KdrError(
 				'KDR_DNS_UNREACHABLE',
-				`Route 53 kept putting us off until our deadline, ${doing}: ${failure.text}`,
+				`Route 53 throttled every try until the deadline: ${doing}: ${failure.text}`,
 				facts,
 			);
 		case 'unreachable':
 		case 'lost':
-			return new KdrError('KDR_DNS_UNREACHABLE', `Route 53 gave no answer, ${doing}: ${failure.text}`, facts);
+			return new KdrError('KDR_DNS_UNREACHABLE', `Route 53 did not answer: ${doing}: ${failure.text}`, facts);
 	}
 }

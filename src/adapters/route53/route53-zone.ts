@@ -27,7 +27,7 @@ export function route53Zone(config: LinkConfig['dns'], options: Route53Options):
 			const old = normalizeRecord(from);
 			const wanted = normalizeRecord(to);
 			if (old.name !== wanted.name || old.type !== wanted.type)
-				throw new KdrError('KDR_BUG', 'A swap is of one record: name and type stay.');
+				throw new KdrError('KDR_BUG', 'A swap changes one record: name and type must stay the same.');
 			return swapRecord({ find, api, pace: newPace() }, old, wanted);
 		},
 		state: (changeId) =>
@@ -62,7 +62,7 @@ function unsupported(raw: ResourceRecordSet): KdrError {
 	);
 }
 
-/** Repeats a request that changes nothing until it is answered: a few times when nobody answers, until the deadline when put off. */
+/** Repeats a request that changes nothing until it is answered: a few times when nobody answers, until the deadline when throttled. */
 async function untilAnswered<T>(time: Pace, doing: string, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
 	let silences = 0;
 	for (;;) {

@@ -58,7 +58,7 @@ function note(tried: Tried, failure: Failure): void {
 	if (failure.kind === 'unreachable') tried.silences++;
 }
 
-/** A refused batch is sent once more: somebody may have changed the record to and fro between reading and writing. */
+/** A refused batch is sent again: somebody may have changed the record to and fro between reading and writing. */
 function worthAgain(tried: Tried, failure: Failure): boolean {
 	if (failure.kind === 'batch-refused') return tried.refusals < 2;
 	if (failure.kind === 'unreachable') return tried.silences < 3;
@@ -77,9 +77,9 @@ async function readBack(means: Means, from: DnsRecord, tried: Tried): Promise<Fo
 }
 
 function unknownOutcome(from: DnsRecord, doubt: Failure, why: string, cause: unknown = doubt.cause): KdrError {
-	const message = `Whether ${from.name} ${from.type} was changed is not known: Route 53 gave no answer (${doubt.text}), and ${why}.`;
+	const message = `${from.name} ${from.type} may or may not have changed: Route 53 did not answer (${doubt.text}), and ${why}.`;
 	return new KdrError('KDR_OUTCOME_UNKNOWN', message, {
-		hint: 'look at the record (kdr dns show) before going on',
+		hint: 'look at the record before you continue: kdr dns show',
 		details: { name: from.name, type: from.type, expected: describeRecord(from), said: doubt.text },
 		worldMayHaveChanged: true,
 		cause,
@@ -88,7 +88,7 @@ function unknownOutcome(from: DnsRecord, doubt: Failure, why: string, cause: unk
 
 function unexpected(from: DnsRecord, found: DnsRecord | null, tried: Tried): KdrError {
 	const [expected, observed] = [describeRecord(from), describeRecord(found)];
-	const message = `${from.name} ${from.type} was changed by someone else: expected ${expected}, found ${observed}.`;
+	const message = `Someone else changed ${from.name} ${from.type}: expected ${expected}, found ${observed}.`;
 	return new KdrError('KDR_DNS_UNEXPECTED_VALUE', message, {
 		hint: 'find out who changed it, then plan again: kdr dns show',
 		details: { name: from.name, type: from.type, expected, found: observed },

@@ -3,7 +3,7 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { ProgramEnd, ProgramOptions, Programs } from '../../ports/programs.ts';
 
 const keptBytes = 4_096;
-/** How long the last output of a program that ended may take to arrive, ms; a daemon it left behind would hold the pipes for ever. */
+/** How long to wait for the last output of a program that ended, ms: a daemon it started would hold the pipes open. */
 const lastWordsMs = 200;
 
 export const systemPrograms: Programs = { run };

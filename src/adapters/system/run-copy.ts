@@ -5,13 +5,13 @@ import type { RunEvent } from '../../domain/run/events.ts';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 
-/** Where copies of runs lie: `$XDG_STATE_HOME/kdr/runs`, else `~/.local/state/kdr/runs`. */
+/** The folder of run copies: `$XDG_STATE_HOME/kdr/runs`, else `~/.local/state/kdr/runs`. */
 export const runCopyFolder = (env: Readonly<Record<string, string | undefined>>): string =>
 	join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'kdr', 'runs');
 
 /**
  * A copy of a run's journalled events on this machine, one JSON line each, for people and tools to read; nothing is ever
- * decided from it. The first failure (a full disk, a folder that is not ours) is told to `warn`, and ends the copy, not the run.
+ * decided from it. The first failure (a full disk, a folder that is not ours) goes to `warn` and ends the copy; the run continues.
  */
 export function runCopy(
 	folder: string,
@@ -35,7 +35,7 @@ export function runCopy(
 			} catch (thrown) {
 				failed = true;
 				warn(
-					`run-copy: ${file} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}; the journal is whole`,
+					`run-copy: ${file} cannot be written: ${thrown instanceof Error ? thrown.message : String(thrown)}; the journal is complete`,
 				);
 			}
 		},

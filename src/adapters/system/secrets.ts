@@ -62,7 +62,7 @@ async function fromCommand([program, ...args]: string[]): Promise<string> {
 		const { code, killed } = thrown as { code?: number | string; killed?: boolean };
 		// Only how it ended: its output may hold the secret.
 		throw unreadable(
-			`command ${program}: ${killed ? `no end within ${commandTimeoutMs} ms` : `failed (${code ?? 'unknown'})`}`,
+			`command ${program}: ${killed ? `not finished within ${commandTimeoutMs} ms` : `failed (${code ?? 'unknown'})`}`,
 		);
 	}
 }

@@ -85,7 +85,7 @@ function originsOf(
 	return origins;
 }
 
-/** As they stand in the file. */
+/** As written in the file. */
 function inOrder(problems: readonly ConfigProblem[], source: YamlSource): ConfigProblem[] {
 	const place = new Map(problems.map((problem) => [problem, source.place(problem.path)]));
 	const rank = (problem: ConfigProblem): number =>
@@ -151,7 +151,7 @@ function missing(shown: string, request: ConfigRequest, cause: unknown): KdrErro
 		return invalid(shown, [{ at: shown, path: '', message: `cannot be read (${code})` }], cause);
 	}
 	return new KdrError('KDR_CONFIG_MISSING', `there is no ${shown}${told}`, {
-		hint: 'write one (docs/configuration.md), name it with --config FILE, or try a lab: kdr lab up writes a working one',
+		hint: 'write one (docs/configuration.md), name it with --config FILE, or start a lab: kdr lab up writes a working one',
 		cause,
 	});
 }

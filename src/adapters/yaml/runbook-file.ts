@@ -61,7 +61,7 @@ const broken = (file: string, problems: readonly Place[]): CheckedRunbook => ({
 
 const whole = (message: string): Place => ({ line: 1, column: 1, message });
 
-/** The text, or why there is none. Reads a little more than the cap at most; a pipe could block for ever. */
+/** The text, or why there is none. Reads a little more than the cap at most; a pipe could block without end. */
 async function readText(file: string): Promise<string | Place> {
 	try {
 		if (!(await stat(file)).isFile()) return whole('not a file');

@@ -15,7 +15,7 @@ export interface YamlSource {
 	/** Plain data: maps, lists, strings, numbers, booleans, null. Undefined when there were problems. */
 	value: unknown;
 	problems: YamlProblem[];
-	/** Where a path of the data stands: its key if it has one; the nearest place above it if it is not there. */
+	/** The position of a path of the data: its key if it has one, else that of the nearest parent. */
 	place(path: readonly (string | number)[]): YamlPlace;
 }
 
@@ -39,7 +39,7 @@ const complaints: Partial<Record<YAMLError['code'], string>> = {
 	TAG_RESOLVE_FAILED: 'tags (!name) are not used here',
 };
 
-/** Reads YAML 1.2 (core schema, no custom tags, unique keys, few aliases) keeping where everything stands. */
+/** Reads YAML 1.2 (core schema, no custom tags, unique keys, few aliases) with the position of everything. */
 export function readYaml(text: string): YamlSource {
 	const lines = new LineCounter();
 	const document = parseDocument(text, {

@@ -1,6 +1,6 @@
 import type { DnsRecord } from './record.ts';
 
-/** Where the name sends clients, as `kdr dns show` tells it. */
+/** Where the name sends clients, as `kdr dns show` prints it. */
 export interface DnsView {
 	/** As the provider holds it; null: there is none. */
 	record: DnsRecord | null;

@@ -1,12 +1,12 @@
 /** Every exit code; stable. docs/exit-codes.md is generated from it. */
 export const exitCodes: readonly { exit: string; meaning: string; changed: string }[] = [
 	{ exit: '0', meaning: 'Done, or nothing to do.', changed: 'as asked' },
-	{ exit: '1', meaning: 'A fault in kdr, or a failure before any write.', changed: 'no' },
+	{ exit: '1', meaning: 'A bug in kdr, or a failure before any write.', changed: 'no' },
 	{ exit: '2', meaning: 'The command line, kdr.yaml or a runbook is invalid.', changed: 'no' },
 	{ exit: '3', meaning: 'A check did not pass.', changed: 'no' },
 	{
 		exit: '4',
-		meaning: 'Refused: declined, confirmation needed, locked by another run, or the world is not as planned.',
+		meaning: 'Refused: declined, not confirmed, locked by another run, or the target changed since the plan.',
 		changed: 'no',
 	},
 	{

@@ -74,7 +74,7 @@ test('checks that did not pass are told once, each with its id and what to do', 
 	expect(text.match(/missing on west/g)).toHaveLength(1);
 });
 
-test('checks that stand above with the plan are not told again', () => {
+test('checks already printed with the plan are not printed again', () => {
 	const checks = [
 		{ code: 'KDR_TOPIC_MISSING', status: 'block', what: 'topic tx', observed: 'missing on west', hint: 'create it' },
 	];
@@ -84,7 +84,7 @@ test('checks that stand above with the plan are not told again', () => {
 	});
 	expect(renderError(error, { screen, checksAbove: true })).not.toMatch(/missing on west|create it/);
 	expect(renderError(error, { screen, checksAbove: true })).toMatch(
-		/^A topic or partition in scope .*\n? +KDR_TOPIC_MISSING\n {2}refused by what is marked above\n$/,
+		/^A topic or partition of the link .*\n? +KDR_TOPIC_MISSING\n {2}refused by what is marked above\n$/,
 	);
 });
 
