@@ -8,15 +8,17 @@ interface Manifest {
 	commands: Record<string, { flags: Record<string, { options?: string[] }> }>;
 }
 
-test('the example pipelines are YAML, and type commands, flags and choices that exist', async () => {
+test('the example pipelines are YAML, install kdr, and type commands, flags and choices that exist', async () => {
 	const { commands } = JSON.parse(await text('.oclif.manifest.json')) as Manifest;
-	const blocks = [...(await text('docs/ci.md')).matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-	expect(blocks).toHaveLength(2);
-	for (const block of blocks)
-		expect(parseAllDocuments(block).flatMap((document) => ('errors' in document ? document.errors : []))).toEqual([]);
-	const lines = blocks.flatMap((block) =>
-		[...block.matchAll(/npx kdr (.+)/g)].map(([, line = '']) => line.replace(/ > .*/, '')),
-	);
+	const pipelines = await Promise.all(['github-actions.yml', 'gitlab-ci.yml'].map((name) => text(`examples/${name}`)));
+	const lines: string[] = [];
+	for (const pipeline of pipelines) {
+		const documents = parseAllDocuments(pipeline);
+		expect(documents.flatMap((document) => ('errors' in document ? document.errors : []))).toEqual([]);
+		// Each job has a machine of its own.
+		expect(pipeline.match(/npm ci$/gm)).toHaveLength(2);
+		lines.push(...[...pipeline.matchAll(/npx kdr (.+)/g)].map(([, line = '']) => line.replace(/ > .*/, '')));
+	}
 	expect(lines.length).toBeGreaterThan(5);
 	for (const line of lines) {
 		const words = line.split(' ');
