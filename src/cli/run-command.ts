@@ -156,6 +156,8 @@ export abstract class RunCommand extends BaseCommand {
 				fromAlive,
 				consent: {},
 				output: () => undefined,
+				evidence: () => [],
+				record: async () => {},
 				signal: this.signal,
 				progress: () => {},
 			};

@@ -17,7 +17,7 @@ export async function runFailureHooks(session: Session, error: KdrError): Promis
 	try {
 		for (const hook of recorder.state?.onFailure ?? []) {
 			await recorder.append({ v: 1, type: 'hook.started', hook: hook.id });
-			const end = await takeHook(session, hook, { ...session.context(hook, signal), failure });
+			const end = await takeHook(session, hook, { ...session.context(hook, signal), failure, record: async () => {} });
 			await recorder.append({ v: 1, type: 'hook.ended', hook: hook.id, ...end });
 		}
 	} catch {

@@ -26,9 +26,13 @@ export function contextBase(
  */
 export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
 	if (step.kind === asBefore) {
-		const back = all.filter(({ undoOf }) => undoOf?.change !== undefined).map((other) => kindOf(env, other, all));
+		const back = all.flatMap((other) => {
+			if (other.undoOf?.change === undefined) return [];
+			const { kind, params } = kindOf(env, other, all);
+			return kind.type === 'change' ? [{ step: other.id, kind, params }] : [];
+		});
 		return {
-			kind: asBeforeGate(back.flatMap(({ kind, params }) => (kind.type === 'change' ? [{ kind, params }] : []))),
+			kind: asBeforeGate(back),
 			params: {},
 		};
 	}

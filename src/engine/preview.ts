@@ -53,6 +53,8 @@ async function previewStep(
 		preview: true,
 		consent: request.consent,
 		output: () => undefined,
+		evidence: () => [],
+		record: async () => {},
 		signal: env.signal,
 	};
 	try {

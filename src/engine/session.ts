@@ -3,7 +3,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { ItemFailure, Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
-import type { AnyKind, ApprovalRequest, StepContext } from '../steps/kind.ts';
+import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
 import { contextBase, kindOf } from './kinds.ts';
 import { digestOf } from './preview.ts';
@@ -26,7 +26,6 @@ export class Session {
 	readonly #paused = new AbortController();
 	#heardTo: bigint | undefined;
 	#plan: { look: number; token: Promise<string> } | undefined;
-	readonly #approvals: ApprovalRequest[] = [];
 	/** Items that some step of this process did not do. */
 	readonly failures: (ItemFailure & { step: string })[] = [];
 	/** Who said, from wherever, that the run may pass its point of no return. */
@@ -101,15 +100,10 @@ export class Session {
 	}
 
 	context(step: RunStep, signal: AbortSignal): StepContext {
-		const base = contextBase(this.env, step);
 		return {
-			...base,
-			approve: async (request) => {
-				const by = await base.approve(request);
-				if (by !== null) this.#approvals.push(request);
-				return by;
-			},
-			approved: ({ text, word }) => this.#approvals.some((given) => given.text === text && given.word === word),
+			...contextBase(this.env, step),
+			evidence: (of = step.id) => this.state.steps.find((state) => state.step.id === of)?.evidence ?? [],
+			record: (evidence) => this.recorder.append({ v: 1, type: 'step.evidence', step: step.id, evidence }),
 			move: this.move,
 			run: this.run,
 			preview: false,

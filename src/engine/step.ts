@@ -133,8 +133,10 @@ async function passGate(work: Work<Gate>): Promise<Done> {
 
 async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<Answer<unknown>> {
 	const ctx = session.context(step, session.signal);
+	let first: unknown;
 	const ask = async () => {
-		const facts: unknown = await kind.observe(params, session.env.io, ctx);
+		const facts: unknown = await kind.observe(params, session.env.io, ctx, first);
+		first ??= facts;
 		return { facts, checks: withOverrides(kind.check(facts, params, ctx), ctx.consent) };
 	};
 	const answer = await poll(() => look(kind.purpose, ask, session.signal), {

@@ -4,7 +4,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep } from '../domain/run/events.ts';
 import { isSameChange } from '../domain/run/same-change.ts';
 import { asBefore } from '../domain/run/undo.ts';
-import { type AnyKind, gateKind, type StepContext } from '../steps/kind.ts';
+import { type AnyKind, gateKind, type RunFacts } from '../steps/kind.ts';
 
 type ChangeKind = Extract<AnyKind, { type: 'change' }>;
 
@@ -41,7 +41,7 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 }
 
 /** The world is as the step once found it: it would do just the same again. */
-function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, ctx: StepContext): Check {
+function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, ctx: RunFacts): Check {
 	const { change } = kind.plan(facts, params, ctx);
 	const same = change !== null && isSameChange(z.encode(kind.change, change), recorded);
 	return {
@@ -58,7 +58,7 @@ function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, param
 }
 
 /** Looks at everything an undo has taken back once more, all together: a later step may have touched what an earlier one restored. */
-export function asBeforeGate(back: readonly { kind: ChangeKind; params: unknown }[]): AnyKind {
+export function asBeforeGate(back: readonly { step: string; kind: ChangeKind; params: unknown }[]): AnyKind {
 	return gateKind<Record<string, never>, unknown[]>({
 		type: 'gate',
 		kind: asBefore,
@@ -68,7 +68,11 @@ export function asBeforeGate(back: readonly { kind: ChangeKind; params: unknown 
 		observe: (_params, io, ctx) =>
 			Promise.all(back.map(({ kind, params }): Promise<unknown> => kind.observe(params, io, ctx))),
 		check: (facts, _params, ctx) =>
-			ctx.preview ? [] : back.flatMap(({ kind, params }, index) => kind.verify(facts[index], null, params, ctx, [])),
+			ctx.preview
+				? []
+				: back.flatMap(({ step, kind, params }, index) =>
+						kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step) }, []),
+					),
 		summary: () => ({ what: `${back.length} changes`, now: 'taken back', after: 'as before the run', undo: '-' }),
 		waitMs: () => 15_000,
 	});

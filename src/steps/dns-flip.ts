@@ -7,7 +7,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
 import { list } from './estate.ts';
-import { changeKind, type StepContext, type StepIo } from './kind.ts';
+import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
 const params = z.object({
 	/** Milliseconds to wait for the provider to say INSYNC. */
@@ -110,13 +110,13 @@ function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord): Chec
 	];
 }
 
-function recordFor({ link, move }: StepContext): DnsRecord {
+function recordFor({ link, move }: RunFacts): DnsRecord {
 	const wanted = wantedRecord(link.dns, move.to);
 	if (!wanted) throw new KdrError('KDR_CONFIG_INVALID', `links.${link.name}.dns.values has nothing for ${move.to}`);
 	return wanted;
 }
 
-function flipOf(record: DnsRecord | null, ctx: StepContext): FlipPlan {
+function flipOf(record: DnsRecord | null, ctx: RunFacts): FlipPlan {
 	return record ? planFlip(record, recordFor(ctx)) : { change: null, worstWaitSeconds: 0 };
 }
 

@@ -4,7 +4,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { visible } from '../domain/visible.ts';
 import type { ProgramEnd } from '../ports/programs.ts';
-import { changeKind, type StepContext, type StepIo } from './kind.ts';
+import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
 const argv = z.array(z.string().max(4_096)).min(1).max(256);
 const params = z.strictObject({
@@ -30,8 +30,8 @@ interface Facts {
 	done: boolean | null;
 }
 
-/** How a change ended that this very process made. A program leaves nothing to observe, so its end is all that is known. */
-const ends = new WeakMap<Change, ProgramEnd>();
+/** A program leaves nothing to observe: that it ended well is all that is known, and is journalled. */
+const evidence = z.object({ ran: z.array(z.string()) });
 
 /** Runs a program of the person's own. Anything but exit 0 stops the run. */
 export const exec = changeKind<Params, Facts, Change>({
@@ -58,8 +58,7 @@ export const exec = changeKind<Params, Facts, Change>({
 	}),
 	async apply(made, io, ctx) {
 		if (made.run.length === 0) {
-			ctx.progress('there is nothing that takes it back');
-			ends.set(made, { code: 0, output: '' });
+			ctx.progress('there is nothing that undoes it');
 			return [];
 		}
 		const end = await runProgram(made.run, made.within, io, ctx);
@@ -68,14 +67,14 @@ export const exec = changeKind<Params, Facts, Change>({
 				hint: 'put right what it says; it is run again when the run goes on',
 			});
 		}
-		ends.set(made, end);
+		await ctx.record({ ran: made.run });
 		return [];
 	},
-	verify: (facts, made, given) => [ended(facts, made, shown(made?.run ?? given.run), given.within)],
+	verify: (facts, made, given, ctx) => [ended(facts, made?.run ?? null, shown(made?.run ?? given.run), ctx)],
 	undo: {
 		of: ({ run, back, within }) => ({ run: back, back: run, within }),
-		undone: (_facts, back) => [
-			back.run.length === 0 ? stays(back) : ended({ done: null }, back, shown(back.run), back.within),
+		undone: (_facts, back, _params, ctx) => [
+			back.run.length === 0 ? stays(back) : ended({ done: null }, back.run, shown(back.run), ctx),
 		],
 	},
 });
@@ -103,20 +102,16 @@ export function runProgram(
 	return io.world.programs.run(argv, { env, within, signal });
 }
 
-function ended({ done }: Facts, made: Change | null, what: string, within: number): Check {
-	const end = made === null ? undefined : ends.get(made);
-	const known = end
-		? describe(end, within)
-		: done === null
-			? 'its end was not seen'
-			: done
-				? 'done, as its own look says'
-				: 'not done';
+function ended({ done }: Facts, ran: readonly string[] | null, what: string, ctx: RunFacts): Check {
+	const good = ctx
+		.evidence()
+		.some((one) => shellLine(evidence.safeParse(one).data?.ran ?? []) === shellLine(ran ?? []) && ran !== null);
+	const known = done === null ? 'its end was not seen' : done ? 'done, as its own look says' : 'not done';
 	return {
 		code: 'program-ended',
-		status: end?.code === 0 || done === true ? 'pass' : 'block',
+		status: good || done === true ? 'pass' : 'block',
 		what,
-		observed: known,
+		observed: good ? 'exit 0' : known,
 		wanted: 'exit 0',
 	};
 }

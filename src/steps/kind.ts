@@ -6,36 +6,45 @@ import type { ItemFailure, Move, Operator, StepSummary } from '../domain/run/eve
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
 import type { Side, World } from '../ports/world.ts';
 
-/** What every function of a step gets besides its own parameters. */
-export interface StepContext {
+/** The facts of a run, for the pure functions of a step. */
+export interface RunFacts {
 	readonly move: Move;
 	readonly link: LinkConfig;
 	/** Id of the run; `preview` while only a plan is made. */
 	readonly run: string;
-	/** True while a plan is shown before consent: outputs of earlier steps are not there yet. */
+	/** Id of the step. */
+	readonly step?: string;
+	/** True while a plan is shown before consent: outputs of earlier steps do not exist yet. */
 	readonly preview: boolean;
 	/** False when `from` did not answer at the start: nothing may wait for it. */
 	readonly fromAlive: boolean;
 	/** What the person consented to, by name (`accept-loss` → `5s`). */
 	readonly consent: Readonly<Record<string, string>>;
+	/** Who started the run. */
+	readonly startedBy?: Operator;
+	/** For a hook on failure: the step that halted the run (empty: none was begun), and why. */
+	readonly failure?: { step: string; code: string };
 	/** Output of an earlier step of this run. */
 	output<N extends OutputName>(name: N): Outputs[N] | undefined;
+	/** What a step (default: this one) journalled with `record`, oldest first, in whichever process. */
+	evidence(step?: string): readonly unknown[];
+}
+
+/** The facts of a run and the hands a step may use: for the functions that read or write the world. */
+export interface StepContext extends RunFacts {
 	/** Ends every wait and call when the run is interrupted or loses its lock. */
 	readonly signal: AbortSignal;
 	/** Says what the step waits for or has done; shown live, not journalled. */
 	progress(text: string): void;
-	/** Id of the step. */
-	readonly step?: string;
-	/** Who started the run. */
-	readonly startedBy?: Operator;
-	/** Token of the plan of the whole run as it stands now; a new `look` has it made anew. */
+	/**
+	 * Journals, as JSON, what `apply` saw of its effect and nobody can observe later: how a program ended, what a person said.
+	 * Resolves when it is durable. Never a secret.
+	 */
+	record(evidence: unknown): Promise<void>;
+	/** Token of the plan of the whole run as it is now; a new `look` computes it again. */
 	planDigest?(look: number): Promise<string>;
-	/** For a hook on failure: the step that halted the run (empty: none was begun), and why. */
-	readonly failure?: { step: string; code: string };
 	/** Asks a person: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
 	approve?(request: ApprovalRequest): Promise<string | null>;
-	/** Whether somebody has approved just that while this process worked on the run: what people did leaves nothing to observe. */
-	approved?(request: ApprovalRequest): boolean;
 }
 
 /** What a person is told in mid-run, and the word they type to go on. */
@@ -65,7 +74,7 @@ interface KindBase<Params, Facts> {
 	/** Only reads. Throws only when nothing at all can be said. */
 	observe(params: Params, io: StepIo, ctx: StepContext): Promise<Facts>;
 	/** Pure. */
-	check(facts: Facts, params: Params, ctx: StepContext): Check[];
+	check(facts: Facts, params: Params, ctx: RunFacts): Check[];
 }
 
 /** A step that changes the world: observe → check → plan → apply → verify; only `apply` writes. */
@@ -76,7 +85,7 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
 	produces?: Name;
 	/** Pure. `change` null: the world already is as wanted. */
-	plan(facts: Facts, params: Params, ctx: StepContext): { change: Change | null; summary: StepSummary };
+	plan(facts: Facts, params: Params, ctx: RunFacts): { change: Change | null; summary: StepSummary };
 	/** The only writer. Safe to repeat. Items that fail alone are returned; anything thrown stops the run. */
 	apply(change: Change, io: StepIo, ctx: StepContext): Promise<ItemFailure[]>;
 	/** What `verify` looks at when a change was made: that change alone, where `observe` would look at everything again. Only reads. */
@@ -85,17 +94,11 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	 * Pure, on freshly observed facts; asked again until nothing blocks or `settleMs` has passed. `change` null: nothing
 	 * needed doing. `failed`: the items `apply` gave back; they are named already and must not block, or the run halts.
 	 */
-	verify(
-		facts: Facts,
-		change: Change | null,
-		params: Params,
-		ctx: StepContext,
-		failed: readonly ItemFailure[],
-	): Check[];
+	verify(facts: Facts, change: Change | null, params: Params, ctx: RunFacts, failed: readonly ItemFailure[]): Check[];
 	/** How long the world may take to show the change, ms. */
 	settleMs: number;
 	/** Pure, after verification: what later steps may use. */
-	output?(facts: Facts, change: Change | null, params: Params, ctx: StepContext): Outputs[Name];
+	output?(facts: Facts, change: Change | null, params: Params, ctx: RunFacts): Outputs[Name];
 	undo: Undo<Params, Facts, Change> | { none: string };
 }
 
@@ -107,7 +110,7 @@ interface Undo<Params, Facts, Change> {
 	 * Pure, on freshly observed facts: whether `back`, which `of` gave, shows in the world. Without it the step is taken back
 	 * when it would plan the very same change once more.
 	 */
-	undone?(facts: Facts, back: Change, params: Params, ctx: StepContext, failed: readonly ItemFailure[]): Check[];
+	undone?(facts: Facts, back: Change, params: Params, ctx: RunFacts, failed: readonly ItemFailure[]): Check[];
 	/** Name of a kind with the one parameter `run` that takes back all a run did by this kind, instead of `of`. */
 	by?: string;
 }
@@ -117,14 +120,16 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	type: 'gate';
 	/** Name of the output it hands to later steps; its schema is in domain/run/outputs.ts. */
 	produces?: Name;
-	summary(facts: Facts, params: Params, ctx: StepContext): StepSummary;
+	/** Only reads. `first`: the facts of the first look of this wait, when this is a later one. */
+	observe(params: Params, io: StepIo, ctx: StepContext, first?: Facts): Promise<Facts>;
+	summary(facts: Facts, params: Params, ctx: RunFacts): StepSummary;
 	/** How long to wait at most, ms; 0 asks once. */
 	waitMs(params: Params): number;
 	/** Asked once more right before the point of no return: what it found may have changed since. */
 	askAgain?: boolean;
 	/** Asked first when a run past its point of no return is taken back. Takes no parameters. */
 	guardsUndo?: true;
-	output?(facts: Facts, params: Params, ctx: StepContext): Outputs[Name];
+	output?(facts: Facts, params: Params, ctx: RunFacts): Outputs[Name];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of many type arguments; each kind is checked where it is defined

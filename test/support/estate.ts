@@ -101,6 +101,8 @@ export function context(over: Partial<StepContext> = {}, outputs: Partial<Output
 		output: <N extends OutputName>(name: N) => outputs[name],
 		signal: new AbortController().signal,
 		progress: () => {},
+		evidence: () => [],
+		record: async () => {},
 		...over,
 	};
 }

@@ -107,6 +107,8 @@ type RunEventBody =
 	| { v: 1; type: 'run.released'; step: string; by: Operator }
 	| { v: 1; type: 'step.started'; step: string }
 	| { v: 1; type: 'step.intent'; step: string; summary: StepSummary; change: unknown }
+	/** What `apply` saw of its effect and nobody can observe later; only the kind of step understands it. */
+	| { v: 1; type: 'step.evidence'; step: string; evidence: unknown }
 	| {
 			v: 1;
 			type: 'step.done';

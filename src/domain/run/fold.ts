@@ -10,6 +10,7 @@ const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
 	'run.ended',
 	'step.started',
 	'step.intent',
+	'step.evidence',
 	'step.done',
 	'step.failed',
 	'hook.started',
@@ -76,6 +77,7 @@ const pending = (step: RunStep): StepState => ({
 	step,
 	status: 'pending',
 	intents: [],
+	evidence: [],
 	checks: [],
 	failures: [],
 	retried: [],
@@ -177,6 +179,9 @@ function takeStep(state: RunState, event: StepEvent, at: number): void {
 			step.change = event.change;
 			step.intents.push(event.change);
 			state.written = true;
+			return;
+		case 'step.evidence':
+			step.evidence.push(event.evidence);
 			return;
 		case 'step.done':
 			step.status = 'done';

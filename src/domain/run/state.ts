@@ -34,6 +34,8 @@ export interface StepState {
 	change?: unknown;
 	/** Every change that was intended, in order, wire values: a step tried again may have planned only what was left. */
 	intents: unknown[];
+	/** What attempts recorded of their effects, oldest first, wire values. */
+	evidence: unknown[];
 	outcome?: StepOutcome;
 	checks: Check[];
 	failures: ItemFailure[];

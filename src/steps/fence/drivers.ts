@@ -4,13 +4,14 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
 import { type KeptOut, keptOut } from '../../domain/fence/principals.ts';
 import type { Item } from '../../domain/item.ts';
+import { isSameChange } from '../../domain/run/same-change.ts';
 import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Topic } from '../../ports/cluster.ts';
 import type { Side, World } from '../../ports/world.ts';
 import { count, list } from '../estate.ts';
 import { describe, runProgram } from '../exec.ts';
-import type { ApprovalRequest, StepContext, StepIo } from '../kind.ts';
+import type { ApprovalRequest, RunFacts, StepContext, StepIo } from '../kind.ts';
 import { aclCommand, inPlace, lifted, missing } from './access.ts';
 
 /** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
@@ -92,7 +93,8 @@ export async function applyFence(change: FenceChange, side: Side, io: StepIo, ct
 	if (change.program !== null) await runFenceProgram(change.program, side.alias, io, ctx);
 	if (change.person === null) return;
 	const request = toPerson(change.person, side.alias, ctx.link);
-	if (ctx.approved?.(request) || (await ctx.approve?.(request))) return;
+	if (isApproved(request, ctx)) return;
+	if (await ctx.approve?.(request)) return ctx.record({ approved: request });
 	const hint = `kdr runs resume ${ctx.run} --approve ${ctx.step}`;
 	throw new KdrError('KDR_APPROVAL_PENDING', `${request.text} nobody has approved it yet`, { hint });
 }
@@ -151,15 +153,18 @@ const toPerson = (what: 'apply' | 'lift', alias: string, link: LinkConfig): Appr
 	word: what === 'apply' ? 'fenced' : 'open',
 });
 
-/** Whether a person has done it: said so just now, or by the journals. */
+const isApproved = (request: ApprovalRequest, { evidence }: RunFacts): boolean =>
+	evidence().some((one) => isSameChange(one, { approved: request }));
+
+/** Whether a person has done it: said so in this run, or by the journals. */
 export const personDid = (
 	what: 'apply' | 'lift',
 	{ alias, byPerson }: { alias: string; byPerson: boolean },
-	ctx: StepContext,
-): boolean => byPerson === (what === 'apply') || (ctx.approved?.(toPerson(what, alias, ctx.link)) ?? false);
+	ctx: RunFacts,
+): boolean => byPerson === (what === 'apply') || isApproved(toPerson(what, alias, ctx.link), ctx);
 
 /** Whether a fence is up by every driver, as the cluster itself shows it. `wanted`: the denials. */
-export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], ctx: StepContext): Check[] {
+export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], ctx: RunFacts): Check[] {
 	const { link, move } = ctx;
 	const off = brakes(facts.rates, link);
 	return [
@@ -186,7 +191,7 @@ export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], ctx: S
 }
 
 /** Whether what a change took back shows. */
-export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, ctx: StepContext): Check[] {
+export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, ctx: RunFacts): Check[] {
 	const { link } = ctx;
 	const off = back.rates.filter(({ user, after }) => facts.rates.has(user) && facts.rates.get(user) !== after);
 	const up = back.program === 'apply';

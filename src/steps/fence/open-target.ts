@@ -6,7 +6,7 @@ import type { FenceSide } from '../../domain/fence/view.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import { count, scopeTopics } from '../estate.ts';
-import { changeKind, type StepContext, type StepIo } from '../kind.ts';
+import { changeKind, type RunFacts, type StepContext, type StepIo } from '../kind.ts';
 import { denials, missing, shared, transactionDenials } from './access.ts';
 import {
 	applyFence,
@@ -106,7 +106,7 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 });
 
 /** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
-function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link }: StepContext): AclBinding[] {
+function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link }: RunFacts): AclBinding[] {
 	const mine = shared(made.bindings, bindings);
 	if (!uses(link, 'acl')) return mine;
 	const { allBut = [] } = link.fence;

@@ -4,7 +4,7 @@ import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { type Progress, pace, progressText } from '../../domain/lag/pace.ts';
 import { count, scopePartitions } from '../estate.ts';
-import { gateKind, type StepContext, type StepIo } from '../kind.ts';
+import { gateKind, type StepIo } from '../kind.ts';
 import { observeDrained, positionsOf } from './drain.ts';
 
 const params = z.object({
@@ -17,7 +17,8 @@ const params = z.object({
 });
 
 interface Facts {
-	/** Partitions of which something written before this process first looked may still be on its way. */
+	begin: Begin;
+	/** Partitions of which something written before this wait began may still be on its way. */
 	open: TopicPartition[];
 	/** Partitions of which it cannot be told. */
 	unsure: number;
@@ -25,14 +26,12 @@ interface Facts {
 	progress: Progress;
 }
 
-/** How things stood when this process first looked: what the speed is measured from, and what must be there before it is content. */
+/** How things stood when this wait began: what the speed is measured from, and what must be there before it is content. */
 interface Begin {
 	at: number;
 	done: bigint;
 	ends: PartitionMap<bigint>;
 }
-
-const begun = new WeakMap<StepContext, Begin>();
 
 /** Waits until the rebuilt cluster holds all that the active one held when the waiting began. */
 export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
@@ -41,9 +40,9 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'wait until everything is mirrored anew',
 	report: { phase: 'rebuild' },
 	params,
-	async observe(_params, io, ctx) {
+	async observe(_params, io, ctx, first) {
 		const partitions = await scopePartitions(io.to, ctx.link);
-		const { progress, begin } = await observeProgress(io, ctx, partitions);
+		const { progress, begin } = await observeProgress(io, partitions, first?.begin);
 		const [drained, positions] = await Promise.all([
 			observeDrained(io, ctx.link, ctx.move.to),
 			positionsOf(io.from, ctx.move.to, ctx.link),
@@ -52,7 +51,7 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 			(at) => drained.get(at)?.kind !== 'drained' && (positions.get(at) ?? -1n) + 1n < (begin.ends.get(at) ?? 0n),
 		);
 		const unsure = open.filter((at) => drained.get(at)?.kind !== 'behind').length;
-		return { open, unsure, partitions: partitions.length, progress };
+		return { begin, open, unsure, partitions: partitions.length, progress };
 	},
 	check({ open, unsure, progress }, _params, { preview }): Check[] {
 		if (preview) return [];
@@ -77,8 +76,8 @@ export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
 
 async function observeProgress(
 	io: StepIo,
-	ctx: StepContext,
 	partitions: readonly TopicPartition[],
+	begun: Begin | undefined,
 ): Promise<{ progress: Progress; begin: Begin }> {
 	const [active, rebuilt, ...sizes] = await Promise.all([
 		io.to.records.edges(partitions),
@@ -89,8 +88,7 @@ async function observeProgress(
 		[...edges.values()].reduce((all, edge) => all + (edge.ok ? edge.value.end - edge.value.logStart : 0n), 0n);
 	const [total, done, at] = [sum(active), sum(rebuilt), io.world.clock.monotonic()];
 	const ends = active.map((edge) => (edge.ok ? edge.value.lastStable : 0n));
-	const begin = begun.get(ctx) ?? { at, done, ends };
-	begun.set(ctx, begin);
+	const begin = begun ?? { at, done, ends };
 	const [bytesThere, bytesHere] = sizes.map((found) =>
 		found && [...found.values()].every((item) => item.ok) ? found : null,
 	);

@@ -6,7 +6,7 @@ import { reversed } from '../../domain/mirror/reverse.ts';
 import { int64 } from '../../domain/run/outputs.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
-import { changeKind, type StepContext } from '../kind.ts';
+import { changeKind, type RunFacts } from '../kind.ts';
 import { seedCommands } from '../vanilla.ts';
 import { connectorThere, noSourceRuns } from './mirror-stop.ts';
 
@@ -156,7 +156,7 @@ const stood = (seeded: Change['positions'], positions: Facts['positions']): Chan
 	});
 
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
-function seeds(ctx: StepContext): Change['positions'] {
+function seeds(ctx: RunFacts): Change['positions'] {
 	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => (to > 0n ? [{ ...at, offset: to - 1n }] : []));
 }
 
@@ -169,7 +169,7 @@ function reached({ topic, partition, offset }: Change['positions'][number], posi
 /** Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. */
 export function connectorsToMake(
 	{ forward, reverse }: Pick<Facts, 'forward' | 'reverse'>,
-	{ link, move }: StepContext,
+	{ link, move }: RunFacts,
 ): Pick<Change, 'create' | 'connector'> {
 	const names = link.mirror.connectors[direction(move.to, move.from)];
 	const create = forward.flatMap((twin) => {

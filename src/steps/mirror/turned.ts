@@ -1,5 +1,5 @@
 import type { OutputName } from '../../domain/run/outputs.ts';
-import { type ChangeKind, changeKind, type GateKind, gateKind, type StepContext, type StepIo } from '../kind.ts';
+import { type ChangeKind, changeKind, type GateKind, gateKind, type RunFacts, type StepIo } from '../kind.ts';
 import { mirrorResume } from './mirror-resume.ts';
 import { mirrorSeed } from './mirror-seed.ts';
 import { mirrorSettings } from './mirror-settings.ts';
@@ -12,7 +12,7 @@ import { recallCuts } from './recall-cuts.ts';
  */
 
 const io = ({ world, from, to }: StepIo): StepIo => ({ world, from: to, to: from });
-const ctx = (context: StepContext): StepContext => ({
+const ctx = <C extends RunFacts>(context: C): C => ({
 	...context,
 	move: { ...context.move, from: context.move.to, to: context.move.from },
 });
@@ -25,7 +25,7 @@ function turnedGate<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKi
 		observe: (p, i, c) => kind.observe(p, io(i), ctx(c)),
 		check: (facts, p, c) => kind.check(facts, p, ctx(c)),
 		summary: (facts, p, c) => kind.summary(facts, p, ctx(c)),
-		...(output && { output: (facts: F, p: P, c: StepContext) => output(facts, p, ctx(c)) }),
+		...(output && { output: (facts: F, p: P, c: RunFacts) => output(facts, p, ctx(c)) }),
 	});
 }
 

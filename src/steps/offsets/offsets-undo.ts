@@ -11,7 +11,7 @@ import {
 import { foldRuns } from '../../domain/run/fold.ts';
 import type { JournalEntry } from '../../ports/journal.ts';
 import { count, list } from '../estate.ts';
-import { changeKind, type StepContext } from '../kind.ts';
+import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
 import {
 	type Committed,
@@ -167,7 +167,7 @@ function changeOf({ rows, committed, active }: Facts, { allowRewind }: Params): 
 const isBack = (row: OffsetRow, committed: Committed): boolean =>
 	isSet(row, committed) && (committed.get(row.group)?.get(row)?.metadata ?? '') === row.metadata;
 
-function summary({ rows, refused }: OffsetChange, { run }: Params, { move }: StepContext) {
+function summary({ rows, refused }: OffsetChange, { run }: Params, { move }: RunFacts) {
 	const groups = new Set(rows.map(({ group }) => group)).size;
 	const gone = rows.filter(({ offset }) => offset === null).length;
 	const rest = refused.length > 0 ? `; refused: ${list(refused.map((one) => itemOf(one)))}` : '';

@@ -2,7 +2,7 @@ import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import type { OffsetRow, Refusal } from '../../domain/offsets/row.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
 import { count, list } from '../estate.ts';
-import type { StepContext } from '../kind.ts';
+import type { RunFacts } from '../kind.ts';
 import { offsetCommands } from '../vanilla.ts';
 
 /** One line of a plan: what is set, and what it costs. */
@@ -10,7 +10,7 @@ export function summary(
 	set: readonly OffsetRow[],
 	refused: readonly Refusal[],
 	{ reset: choice }: OffsetsParams,
-	{ move, preview }: StepContext,
+	{ move, preview }: RunFacts,
 ) {
 	const { groups, partitions, exact, rereadAtMost } = totals({ rows: set, refused });
 	const reread =

@@ -8,7 +8,7 @@ import type { DnsRecord } from '../../ports/dns.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import { connectorsOf, count, list, scopeGroups, scopeTopics } from '../estate.ts';
-import { gateKind, type StepContext } from '../kind.ts';
+import { gateKind, type RunFacts } from '../kind.ts';
 import { type OldTopic, observeOldTopics } from './facts.ts';
 
 const params = z.object({});
@@ -84,7 +84,7 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 	output: ({ old }) => old,
 });
 
-function elsewhere(side: string | null, { move }: StepContext): Check {
+function elsewhere(side: string | null, { move }: RunFacts): Check {
 	return {
 		code: side === move.from ? 'KDR_SAME_SIDE' : 'KDR_DNS_UNEXPECTED_VALUE',
 		status: side === move.to ? 'pass' : 'block',
@@ -95,7 +95,7 @@ function elsewhere(side: string | null, { move }: StepContext): Check {
 	};
 }
 
-function nobodyThere({ live }: Facts, { move }: StepContext): Check {
+function nobodyThere({ live }: Facts, { move }: RunFacts): Check {
 	return {
 		code: 'KDR_GROUP_ACTIVE',
 		status: live.length === 0 ? 'pass' : 'block',
@@ -107,7 +107,7 @@ function nobodyThere({ live }: Facts, { move }: StepContext): Check {
 }
 
 /** Without IdentityReplicationPolicy the topics have other names there; a mirror that does not begin at the start fills nothing. */
-function filler({ into, outOf }: Facts, { link, move }: StepContext): Check {
+function filler({ into, outOf }: Facts, { link, move }: RunFacts): Check {
 	const base = {
 		code: 'KDR_CONNECTOR_MISSING',
 		what: `mirror ${move.to} → ${move.from}`,
@@ -133,7 +133,7 @@ function filler({ into, outOf }: Facts, { link, move }: StepContext): Check {
 }
 
 /** A topic that no connector takes would stay empty for good. */
-function allTaken({ active, into, outOf }: Facts, { move }: StepContext): Check {
+function allTaken({ active, into, outOf }: Facts, { move }: RunFacts): Check {
 	const takes = (into.length > 0 ? into : outOf).map(({ config }) => {
 		const words = (key: string, fallback: string) => (config[key] ?? fallback).split(',').map((word) => word.trim());
 		const [wanted, left] = [fullMatch(words('topics', '.*')), fullMatch(words('topics.exclude', ownExclude))];

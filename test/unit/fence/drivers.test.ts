@@ -25,12 +25,15 @@ import {
 import { fencedBy, fencePrograms } from '../../support/fences.ts';
 
 const asPerson = (link: LinkConfig, over: Partial<StepContext> = {}): StepContext => {
-	const said = new Set<string>();
-	const approve: StepContext['approve'] = async ({ text }) => {
-		said.add(text);
-		return 'ana';
-	};
-	return context({ link, step: 'fence-writers', approve, approved: ({ text }) => said.has(text), ...over });
+	const journalled: unknown[] = [];
+	return context({
+		link,
+		step: 'fence-writers',
+		approve: async () => 'ana',
+		record: async (evidence) => void journalled.push(evidence),
+		evidence: () => journalled,
+		...over,
+	});
 };
 
 const everything = ({ east, world }: Estate, up: Set<string>) => ({

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { systemPrograms } from '../../../src/adapters/system/programs.ts';
 import type { RunStep } from '../../../src/domain/run/events.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
-import { resume, run } from '../../../src/engine/execute.ts';
+import { resume, run, undo } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
 import { exec as execKind } from '../../../src/steps/exec.ts';
 import { context, type Estate, eastToWest, estate, ioOf, processOf, request } from '../../support/estate.ts';
@@ -147,10 +147,11 @@ test('a daemon that a program leaves behind does not keep the run', async () => 
 	});
 });
 
-test('a program is taken back by its undo; without one it is said that what it did stays', async () => {
+test('a program is undone by its undo program; without one the check says that its effect remains', async () => {
 	const here = estate();
 	const change = { run: ['own'], back: ['back'], within: 1_000 };
-	const ctx = context();
+	const journalled: unknown[] = [];
+	const ctx = context({ record: async (seen) => void journalled.push(seen), evidence: () => journalled });
 	if (!('of' in execKind.undo)) throw new Error('exec can be undone');
 	const back = execKind.undo.of(change);
 	await execKind.apply(back, ioOf(here), ctx);
@@ -164,4 +165,42 @@ test('a program is taken back by its undo; without one it is said that what it d
 	expect(execKind.undo.undone?.({ done: null }, none, { run: ['own'], within: 1_000 }, ctx, [])).toMatchObject([
 		{ status: 'warn' },
 	]);
+});
+
+test('a run with a program is undone to its end: that the undo program ended well is in the journal, not in memory', async () => {
+	const here = estate();
+	await start(here, [exec({ run: ['pause-batch'], undo: ['resume-batch'] })]);
+	const undone = await undo(processOf(here, move), {
+		run: 'u1',
+		undoes: 'r1',
+		command: 'kdr runs undo r1',
+		consent: {},
+		clusterIds: {},
+		whole: true,
+	});
+	expect(undone).toMatchObject({ result: 'done', exit: 0 });
+	expect(here.world.programs.ran.map(({ argv }) => argv)).toEqual([['pause-batch'], ['resume-batch']]);
+});
+
+test('a program that ended well before its process was killed is not run again by the next process', async () => {
+	const here = estate();
+	const env = processOf(here, move);
+	const killed: EngineEnv['journal'] = {
+		...env.journal,
+		open: async (link) => {
+			const writer = await env.journal.open(link);
+			return {
+				close: () => writer.close(),
+				append: async (id, events) => {
+					if (events.some(({ type }) => type === 'step.done')) await new Promise(() => {});
+					await writer.append(id, events);
+				},
+			};
+		},
+	};
+	void start(here, [exec({})], { journal: killed });
+	await expect.poll(async () => (await env.journal.read()).at(-1)?.event.type).toBe('step.evidence');
+	here.world.clock.advance(60_000);
+	await expect(goOn(here)).resolves.toMatchObject({ result: 'done' });
+	expect(here.world.programs.ran).toHaveLength(1);
 });
