@@ -88,7 +88,7 @@ export const localCopy = (run: string, warn: (text: string) => void): ReturnType
 	runCopy(runCopyFolder(process.env), run, warn);
 
 /** A runbook that comes with kdr. */
-export function shippedRunbook(name: 'switchover' | 'failover'): Promise<Runbook> {
+export function shippedRunbook(name: 'switchover' | 'failover' | 'failback' | 'rebuild'): Promise<Runbook> {
 	// src/cli/ while developing, dist/chunks/ or dist/cli/ once built: the package is two folders up from each.
 	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), stepKinds);
 }
@@ -102,7 +102,7 @@ function runbookFile(nameOrFile: string): string {
 const isName = (text: string): boolean => /^[a-z][a-z-]*$/.test(text);
 
 /** @throws KDR_RUNBOOK_INVALID */
-export async function openRunbook(nameOrFile: string): Promise<Runbook> {
+export async function openRunbook(nameOrFile: string, warn: (text: string) => void): Promise<Runbook> {
 	const file = runbookFile(nameOrFile);
 	if (isName(file) && !existsSync(file)) {
 		const shipped = readdirSync(fileURLToPath(new URL('../../runbooks', import.meta.url))).map((name) =>
@@ -116,7 +116,7 @@ export async function openRunbook(nameOrFile: string): Promise<Runbook> {
 			},
 		);
 	}
-	return readRunbook(file, stepKinds);
+	return readRunbook(file, stepKinds, warn);
 }
 
 export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> =>

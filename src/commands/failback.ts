@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core';
-import { openRunbook } from '../cli/compose.ts';
+import { shippedRunbook } from '../cli/compose.ts';
 import { RunCommand } from '../cli/run-command.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
@@ -24,7 +24,7 @@ export default class Failback extends RunCommand {
 
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(Failback);
-		const { steps } = await openRunbook('failback');
+		const { steps } = await shippedRunbook('failback');
 		const reason = flags['discard-tail'];
 		return this.change(flags, {
 			mode: 'switchover',

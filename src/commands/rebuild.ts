@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { openEstate, openRunbook } from '../cli/compose.ts';
+import { openEstate, shippedRunbook } from '../cli/compose.ts';
 import { RunCommand } from '../cli/run-command.ts';
 import { changeFlags, moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
@@ -36,7 +36,7 @@ export default class Rebuild extends RunCommand {
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(Rebuild);
 		const { link } = await openEstate(flags);
-		const { steps } = await openRunbook('rebuild');
+		const { steps } = await shippedRunbook('rebuild');
 		const active = otherSide(link, args.cluster);
 		const { 'discard-tail': reason, 'accept-loss': loss, ...given } = flags;
 		const question = `All topics of ${link.name} on ${args.cluster} are deleted and mirrored anew from ${active}. Type ${args.cluster} to do so:`;

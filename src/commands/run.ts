@@ -28,7 +28,7 @@ export default class Run extends RunCommand {
 		const { args, flags } = await this.parse(Run);
 		const loss = flags['accept-loss'];
 		if (loss !== undefined) parseAcceptedLoss(loss);
-		const { name: _, ...runbook } = await openRunbook(args.runbook);
+		const { name: _, ...runbook } = await openRunbook(args.runbook, (text) => this.warning(text));
 		return this.change(flags, { ...runbook, consent: loss === undefined ? {} : { 'accept-loss': loss } });
 	}
 }

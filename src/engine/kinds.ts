@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { asBefore } from '../domain/run/undo.ts';
+import { currentParams } from '../domain/runbook/former-words.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
 import { tell } from './recorder.ts';
@@ -44,7 +45,7 @@ export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): 
 function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {
 	const kind = env.registry.get(step.kind);
 	if (!kind) throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: this kdr knows no step of kind ${step.kind}`);
-	const parsed = z.safeParse(kind.params, step.params);
+	const parsed = z.safeParse(kind.params, currentParams(kind, step.params));
 	if (parsed.success) return { kind, params: parsed.data };
 	const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'with'}: ${issue.message}`).join('; ');
 	throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: ${problems}`);

@@ -4,6 +4,7 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { KindReport } from '../domain/report/kind-report.ts';
 import type { ItemFailure, Move, Operator, StepSummary } from '../domain/run/events.ts';
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
+import type { FormerWords } from '../domain/runbook/former-words.ts';
 import type { Side, World } from '../ports/world.ts';
 
 /** The facts of a run, for the pure functions of a step. */
@@ -60,7 +61,7 @@ export interface StepIo {
 	readonly to: Side;
 }
 
-interface KindBase<Params, Facts> {
+interface KindBase<Params, Facts> extends FormerWords {
 	kind: string;
 	/** One line for people: what the step is for. */
 	purpose: string;

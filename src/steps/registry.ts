@@ -1,23 +1,24 @@
+import { KindsByName } from '../domain/runbook/former-words.ts';
 import { dnsFlip } from './dns-flip.ts';
 import { exec } from './exec.ts';
 import { evictReaders } from './fence/evict-readers.ts';
-import { fenceEnds } from './fence/fence-ends.ts';
 import { fenceLift } from './fence/fence-lift.ts';
 import { fencePaid } from './fence/fence-paid.ts';
 import { fenceWriters } from './fence/fence-writers.ts';
-import { groupsGone } from './fence/groups-gone.ts';
+import { noActiveGroups } from './fence/no-active-groups.ts';
 import { openTarget } from './fence/open-target.ts';
+import { recordTailEnds } from './fence/record-tail-ends.ts';
 import { writersStill } from './fence/writers-still.ts';
 import type { AnyKind } from './kind.ts';
 import { lossAccepted } from './loss-accepted.ts';
 import { manual } from './manual.ts';
-import { cutsHold } from './mirror/cuts-hold.ts';
+import { cutsUnchanged } from './mirror/cuts-unchanged.ts';
 import { drain } from './mirror/drain.ts';
 import { lagWithin } from './mirror/lag-within.ts';
-import { mirrorAnew } from './mirror/mirror-anew.ts';
 import { mirrorCaughtUp } from './mirror/mirror-caught-up.ts';
 import { mirrorCompare } from './mirror/mirror-compare.ts';
-import { mirrorFilled } from './mirror/mirror-filled.ts';
+import { mirrorComplete } from './mirror/mirror-complete.ts';
+import { mirrorReset } from './mirror/mirror-reset.ts';
 import { mirrorResume } from './mirror/mirror-resume.ts';
 import { mirrorSeed } from './mirror/mirror-seed.ts';
 import { mirrorSettings } from './mirror/mirror-settings.ts';
@@ -33,9 +34,9 @@ import {
 } from './mirror/turned.ts';
 import { groupsSettle } from './offsets/groups-settle.ts';
 import { offsetsCommit } from './offsets/offsets-commit.ts';
-import { offsetsForget } from './offsets/offsets-forget.ts';
-import { offsetsKept } from './offsets/offsets-kept.ts';
-import { offsetsLook } from './offsets/offsets-look.ts';
+import { offsetsDelete } from './offsets/offsets-delete.ts';
+import { offsetsPreview } from './offsets/offsets-preview.ts';
+import { offsetsRetention } from './offsets/offsets-retention.ts';
 import { offsetsUndo } from './offsets/offsets-undo.ts';
 import { readCommits } from './offsets/read-commits.ts';
 import { preflight } from './preflight.ts';
@@ -55,12 +56,12 @@ const kinds = [
 	mirrorStop,
 	fencePaid,
 	fenceWriters,
-	fenceEnds,
+	recordTailEnds,
 	fenceLift,
 	writersStill,
 	drain,
 	groupsSettle,
-	groupsGone,
+	noActiveGroups,
 	evictReaders,
 	readCommits,
 	recordCuts,
@@ -69,7 +70,7 @@ const kinds = [
 	offsetsCommit,
 	offsetsUndo,
 	mirrorSeed,
-	cutsHold,
+	cutsUnchanged,
 	openTarget,
 	dnsFlip,
 	mirrorResume,
@@ -84,18 +85,18 @@ const kinds = [
 	rebuildLoss,
 	topicsDelete,
 	topicsCreate,
-	offsetsForget,
-	mirrorAnew,
-	mirrorFilled,
+	offsetsDelete,
+	mirrorReset,
+	mirrorComplete,
 	mirrorCompare,
 	mirrorSettings,
 	returnMirrorSettings,
 	exec,
 	lagWithin,
 	manual,
-	offsetsKept,
-	offsetsLook,
+	offsetsRetention,
+	offsetsPreview,
 ] as const;
 
 /** Every kind of step, by name. A new kind is one file here and one line above. */
-export const registry: ReadonlyMap<string, AnyKind> = new Map<string, AnyKind>(kinds.map((kind) => [kind.kind, kind]));
+export const registry: ReadonlyMap<string, AnyKind> = new KindsByName<AnyKind>(kinds);

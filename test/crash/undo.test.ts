@@ -78,7 +78,7 @@ test.each([
 	'stop-mirror',
 	'offsets-commit',
 	'mirror-seed',
-	'cuts-hold',
+	'cuts-unchanged',
 ])('a switchover aborted behind %s leaves nothing behind: offsets, ACLs, connectors, DNS', async (stopAt) => {
 	const before = pictureOf(busy());
 	const here = await halted(stopAt);
@@ -91,10 +91,10 @@ test.each([
 
 test('an undo of a switchover, killed at any journal event or around any single write, ends, resumed, as before the move', async () => {
 	const before = pictureOf(busy());
-	const template = await halted('cuts-hold');
+	const template = await halted('cuts-unchanged');
 	const { steps, move } = await undoRun(processOf(template, eastToWest), undoRequest);
 	const subject: CrashSubject<{ here: Estate; effects: string[] }> = {
-		world: async () => ({ here: await halted('cuts-hold'), effects: [] }),
+		world: async () => ({ here: await halted('cuts-unchanged'), effects: [] }),
 		env({ here, effects }, crasher) {
 			const env = processOf(here, eastToWest, { operator: operator('ana', ++processes) });
 			return {

@@ -20,7 +20,7 @@ const killPoints = [
 	'record-cuts       PASSED',
 	'offsets-commit    CHANGING',
 	'mirror-seed       CHANGING',
-	'cuts-hold         PASSED',
+	'cuts-unchanged         PASSED',
 	'open-target       CHANGING',
 	'dns-flip          CHANGING',
 	'dns-flip          DONE',

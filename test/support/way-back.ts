@@ -7,7 +7,7 @@ export const unplanned: Move = { ...eastToWest, mode: 'failover' };
 export const onEast: Move = { ...eastToWest, mode: 'change' };
 
 export const step = (kind: string, params: Record<string, unknown> = {}): RunStep => ({ id: kind, kind, params });
-export const paying = [step('fence-writers'), step('evict-readers'), step('writers-still'), step('fence-ends')];
+export const paying = [step('fence-writers'), step('evict-readers'), step('writers-still'), step('record-tail-ends')];
 
 let runs = 0;
 

@@ -7,9 +7,12 @@ import { readYaml } from './yaml-source.ts';
 
 const maxBytes = 64 * 1024;
 
-/** Reads and compiles a runbook file. Throws KDR_RUNBOOK_INVALID naming every problem as file:line:column. */
-export async function readRunbook(file: string, kinds: Kinds): Promise<Runbook> {
-	return runbookOf(await checkRunbook(file, kinds));
+/** Reads and compiles a runbook file; `warn` hears of words of earlier versions of kdr. Throws KDR_RUNBOOK_INVALID naming every problem as file:line:column. */
+export async function readRunbook(file: string, kinds: Kinds, warn?: (text: string) => void): Promise<Runbook> {
+	const checked = await checkRunbook(file, kinds);
+	for (const { line, column, message } of checked.problems.filter(({ outdated }) => outdated))
+		warn?.(`${file}:${line}:${column} ${message}`);
+	return runbookOf(checked);
 }
 
 /** The same for text; `file` is what messages call it. */
@@ -28,25 +31,22 @@ function checkText(text: string, file: string, kinds: Kinds): CheckedRunbook {
 	if (source.problems.length > 0) return broken(file, source.problems);
 	const placed = ({ path, message }: Problem) => ({ ...source.place(path), message });
 	const compiled = compile(source.value, kinds);
-	if (!compiled.ok)
-		return broken(
-			file,
-			compiled.problems.map(placed).sort((a, b) => a.line - b.line || a.column - b.column),
-		);
-	const { runbook, warnings, places } = compiled;
+	if (!compiled.ok) return broken(file, compiled.problems.map(placed).sort(inOrder));
+	const { runbook, warnings, outdated, places } = compiled;
+	const warning = (one: Problem) => ({ ...placed(one), message: visible(one.message), severity: 'warning' as const });
 	return {
 		file,
 		runbook,
-		problems: warnings.map((warning) => ({
-			...placed(warning),
-			message: visible(warning.message),
-			severity: 'warning' as const,
-		})),
+		problems: [...outdated.map((one) => ({ ...warning(one), outdated: true as const })), ...warnings.map(warning)].sort(
+			inOrder,
+		),
 		steps: places.map((path) => source.place(path)),
 	};
 }
 
 type Place = Pick<RunbookProblem, 'line' | 'column' | 'message'>;
+
+const inOrder = (a: Place, b: Place): number => a.line - b.line || a.column - b.column;
 
 const broken = (file: string, problems: readonly Place[]): CheckedRunbook => ({
 	file,

@@ -34,7 +34,7 @@ export default class RunbookExport extends RunCommand {
 
 	async run(): Promise<{ text: string }> {
 		const { args, flags } = await this.parse(RunbookExport);
-		const runbook = await openRunbook(args.runbook);
+		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
 		const { estate, move, plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
 		if (shellVariables(move.from).kafka === shellVariables(move.to).kafka) {
 			throw new KdrError(

@@ -17,7 +17,7 @@ export default class RunbookShow extends BaseCommand {
 
 	async run(): Promise<Runbook> {
 		const { args } = await this.parse(RunbookShow);
-		const runbook = await openRunbook(args.runbook);
+		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
 		const purposes = new Map([...stepKinds].map(([name, { purpose }]) => [name, purpose]));
 		this.show(renderRunbook(runbook, stepKinds, purposes, screenOf(process.stdout, process.env)));
 		return runbook;

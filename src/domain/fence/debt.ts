@@ -26,7 +26,7 @@ export const paying: RunStep[] = [
 	{ id: 'evict-readers', kind: 'evict-readers', params: {} },
 	// Transactions that were open when it died end by their time-out, a minute by default.
 	{ id: 'writers-still', kind: 'writers-still', params: { within: 180_000 } },
-	{ id: 'fence-ends', kind: 'fence-ends', params: {} },
+	{ id: 'record-tail-ends', kind: 'record-tail-ends', params: {} },
 ];
 
 /**

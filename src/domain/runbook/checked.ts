@@ -7,6 +7,8 @@ export interface RunbookProblem {
 	/** `error`: it cannot be run; `block`: what it needs is not there now; `warning`: it can, but. */
 	severity: 'error' | 'block' | 'warning';
 	message: string;
+	/** A word of an earlier version of kdr: whoever runs the runbook is warned too. */
+	outdated?: true;
 }
 
 /** What is to be said of one runbook file. */

@@ -2,6 +2,7 @@ import { parseDuration } from '../config/duration.ts';
 import type { RunStep } from '../run/events.ts';
 import type { Kinds, Placed, Problem } from './compile.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
+import { currentParams } from './former-words.ts';
 import { problemsOfKeys, problemsOfParams } from './problems.ts';
 
 export const stepKeys = [
@@ -17,21 +18,28 @@ export const stepKeys = [
 ] as const;
 export const hookKeys = ['id', 'kind', 'with'] as const;
 
-interface Surroundings {
-	path: Problem['path'];
+/** What compiling reads and gathers. */
+export interface Compiling {
 	kinds: Kinds;
 	/** Grows by what is wrong. */
 	problems: Problem[];
+	/** Grows by the words of earlier versions of kdr. */
+	outdated: Problem[];
+}
+
+interface Surroundings extends Compiling {
+	path: Problem['path'];
 	/** The keys that may stand here. */
 	keys: readonly string[];
 }
 
 /** One step as written → plain data. */
-export function compileStep(step: unknown, { path, kinds, problems, keys }: Surroundings): Placed {
-	if (!isFields(step)) {
+export function compileStep(written: unknown, { path, kinds, problems, outdated, keys }: Surroundings): Placed {
+	if (!isFields(written)) {
 		problems.push({ path, message: 'a step is a map with at least kind' });
 		return { path, step: undefined };
 	}
+	const step = withCurrentWords(written, path, kinds, outdated);
 	const kindName = step.kind;
 	problems.push(
 		...problemsOfKeys(step, keys, path),
@@ -44,6 +52,23 @@ export function compileStep(step: unknown, { path, kinds, problems, keys }: Surr
 	}
 	problems.push(...problemsOfKind(kindName, step, path, kinds));
 	return { path, step: runStep(kindName, step) };
+}
+
+/** The step in the words of today; `outdated` grows by the earlier ones. */
+function withCurrentWords(step: Fields, path: Problem['path'], kinds: Kinds, outdated: Problem[]): Fields {
+	const kind = typeof step.kind === 'string' ? kinds.get(step.kind) : undefined;
+	if (!kind) return step;
+	const name = kind.kind ?? step.kind;
+	if (name !== step.kind)
+		outdated.push({ path: [...path, 'kind'], message: `kind ${step.kind} is now called ${name}` });
+	if (!isFields(step.with)) return { ...step, kind: name };
+	const params = currentParams(kind, step.with);
+	for (const earlier of Object.keys(step.with).filter((key) => !Object.hasOwn(params, key)))
+		outdated.push({
+			path: [...path, 'with', earlier],
+			message: `parameter ${earlier} is now called ${kind.formerParams?.[earlier]}`,
+		});
+	return { ...step, kind: name, with: params };
 }
 
 function runStep(

@@ -1,13 +1,16 @@
 import type { z } from 'zod';
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import { compileStep, hookKeys, stepKeys } from './compile-step.ts';
+import { type Compiling, compileStep, hookKeys, stepKeys } from './compile-step.ts';
 import { isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
+import type { FormerWords } from './former-words.ts';
 import { problemsOfGroups, problemsOfOrder, problemsOfReturn, undoWarnings } from './order.ts';
 import { problemsOfKeys, problemsOfText } from './problems.ts';
 
 /** What compiling needs to know of a kind of step. */
-export interface KindShape {
+export interface KindShape extends FormerWords {
+	/** Absent: it has no earlier names. */
+	kind?: string;
 	type?: 'change' | 'gate';
 	params: z.ZodType;
 	uses?: readonly OutputName[];
@@ -41,7 +44,15 @@ export interface Placed {
 }
 
 export type Compiled =
-	| { ok: true; runbook: Runbook; warnings: Problem[] /** Of each step. */; places: Problem['path'][] }
+	| {
+			ok: true;
+			runbook: Runbook;
+			warnings: Problem[];
+			/** Words of earlier versions of kdr: whoever runs the runbook is warned too. */
+			outdated: Problem[];
+			/** Of each step. */
+			places: Problem['path'][];
+	  }
 	| { ok: false; problems: Problem[] };
 
 export const hookNames = ['before', 'after', 'onFailure'] as const;
@@ -59,9 +70,11 @@ export function compile(document: unknown, kinds: Kinds): Compiled {
 	if (!isMode(mode)) problems.push({ path: ['mode'], message: `mode must be one of ${runbookModes.join(', ')}` });
 	if (!Array.isArray(steps) || steps.length === 0)
 		problems.push({ path: ['steps'], message: 'steps must be a list of at least one step' });
-	const hooks = compileHooks(document.hooks, kinds, problems);
+	const outdated: Problem[] = [];
+	const all = { kinds, problems, outdated };
+	const hooks = compileHooks(document.hooks, all);
 	const main = (Array.isArray(steps) ? steps : []).flatMap((entry: unknown, index) =>
-		compileEntry(entry, ['steps', index], kinds, problems),
+		compileEntry(entry, ['steps', index], all),
 	);
 	const placed = [...hooks.before, ...main, ...hooks.after];
 	problems.push(
@@ -72,16 +85,22 @@ export function compile(document: unknown, kinds: Kinds): Compiled {
 	if (problems.length > 0 || typeof name !== 'string' || !isMode(mode)) return { ok: false, problems };
 	const onFailure = known(hooks.onFailure);
 	const runbook = { name, mode, steps: known(placed), ...(onFailure.length > 0 && { onFailure }) };
-	return { ok: true, runbook, warnings: undoWarnings(placed, kinds), places: placed.map(({ path }) => path) };
+	return {
+		ok: true,
+		runbook,
+		warnings: undoWarnings(placed, kinds),
+		outdated,
+		places: placed.map(({ path }) => path),
+	};
 }
 
 const known = (placed: readonly Placed[]): RunStep[] =>
 	placed.map(({ step }) => step).filter((step) => step !== undefined);
 
 /** One step, or those of a `parallel` group. */
-function compileEntry(entry: unknown, path: Problem['path'], kinds: Kinds, problems: Problem[]): Placed[] {
-	if (!isFields(entry) || !('parallel' in entry))
-		return [compileStep(entry, { path, kinds, problems, keys: stepKeys })];
+function compileEntry(entry: unknown, path: Problem['path'], all: Compiling): Placed[] {
+	const { problems } = all;
+	if (!isFields(entry) || !('parallel' in entry)) return [compileStep(entry, { ...all, path, keys: stepKeys })];
 	const { id, parallel } = entry;
 	problems.push(...problemsOfKeys(entry, ['id', 'parallel'], path));
 	if (id !== undefined && !isPlainWord(id))
@@ -92,7 +111,7 @@ function compileEntry(entry: unknown, path: Problem['path'], kinds: Kinds, probl
 	}
 	const group = isPlainWord(id) ? id : `parallel-${Number(path.at(-1)) + 1}`;
 	return parallel.map((step: unknown, index) => {
-		const placed = compileStep(step, { path: [...path, 'parallel', index], kinds, problems, keys: stepKeys });
+		const placed = compileStep(step, { ...all, path: [...path, 'parallel', index], keys: stepKeys });
 		return placed.step ? { ...placed, step: { ...placed.step, group } } : placed;
 	});
 }
@@ -100,7 +119,8 @@ function compileEntry(entry: unknown, path: Problem['path'], kinds: Kinds, probl
 type Hooks = Record<(typeof hookNames)[number], Placed[]>;
 
 /** Programs and manual steps around the run; those before and after it are steps like any other. */
-function compileHooks(hooks: unknown, kinds: Kinds, problems: Problem[]): Hooks {
+function compileHooks(hooks: unknown, all: Compiling): Hooks {
+	const { problems } = all;
 	const none: Hooks = { before: [], after: [], onFailure: [] };
 	if (hooks === undefined) return none;
 	if (!isFields(hooks)) {
@@ -113,7 +133,7 @@ function compileHooks(hooks: unknown, kinds: Kinds, problems: Problem[]): Hooks 
 		const path = ['hooks', name];
 		if (!Array.isArray(list)) problems.push({ path, message: `${name} must be a list of steps` });
 		return (Array.isArray(list) ? list : []).map((hook: unknown, index) => {
-			const placed = compileStep(hook, { path: [...path, index], kinds, problems, keys: hookKeys });
+			const placed = compileStep(hook, { ...all, path: [...path, index], keys: hookKeys });
 			problems.push(...problemsOfHook(placed, name));
 			return placed;
 		});

@@ -48,7 +48,7 @@ export const grants: Readonly<Record<string, (link: LinkConfig, params: unknown)
 	'open-target': (link) => fenceOn('to', link),
 	'offsets-commit': () => [...offsetsOn('to'), { side: 'to', on: 'groups', operation: 'delete', undo: true }],
 	'offsets-undo': () => [...offsetsOn('to'), { side: 'to', on: 'groups', operation: 'delete' }],
-	'offsets-forget': () => [
+	'offsets-delete': () => [
 		{ side: 'from', on: 'groups', operation: 'delete' },
 		{ side: 'from', on: 'topics', operation: 'read' },
 	],
@@ -61,7 +61,7 @@ export const grants: Readonly<Record<string, (link: LinkConfig, params: unknown)
 	'mirror-stop': none,
 	'mirror-seed': none,
 	'mirror-resume': none,
-	'mirror-anew': none,
+	'mirror-reset': none,
 	'return-mirror-stop': none,
 	'return-mirror-seed': none,
 	'return-mirror-resume': none,

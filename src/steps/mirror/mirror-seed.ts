@@ -12,7 +12,7 @@ import { connectorThere, noSourceRuns } from './mirror-stop.ts';
 
 const params = z.object({
 	/** A mirror of the way back that runs already and has come past the cut is left alone. */
-	mayRun: z.boolean().default(false),
+	allowRunning: z.boolean().default(false),
 });
 const change = z.object({
 	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
@@ -43,6 +43,7 @@ interface Facts {
 export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	type: 'change',
 	kind: 'mirror-seed',
+	formerParams: { mayRun: 'allowRunning' },
 	purpose: 'make the mirror of the way back ready at the cut',
 	report: { phase: 'reverse mirror' },
 	params,
@@ -63,9 +64,9 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap(),
 		};
 	},
-	check: ({ reverse, forward, positions }, { mayRun }, ctx): Check[] => {
+	check: ({ reverse, forward, positions }, { allowRunning }, ctx): Check[] => {
 		const { move } = ctx;
-		const pastCut = mayRun && seeds(ctx).every((seed) => reached(seed, positions));
+		const pastCut = allowRunning && seeds(ctx).every((seed) => reached(seed, positions));
 		return [
 			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
 			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),

@@ -10,9 +10,9 @@ const role = z.enum(['source', 'checkpoint', 'heartbeat']);
 const params = z.object({
 	roles: z.array(role).nonempty(),
 	/** An earlier step of the run makes the connectors: in its plan they need not be there yet. */
-	madeHere: z.boolean().default(false),
+	createdByThisRun: z.boolean().default(false),
 	/** A direction without connectors is as good as a stopped one. */
-	mayLack: z.boolean().default(false),
+	allowMissing: z.boolean().default(false),
 });
 const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
 
@@ -24,6 +24,7 @@ interface Facts {
 export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'mirror-stop',
+	formerParams: { madeHere: 'createdByThisRun', mayLack: 'allowMissing' },
 	purpose: 'stop MirrorMaker 2 connectors of the old direction',
 	report: { phase: 'stop mirror' },
 	params,
@@ -34,8 +35,8 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
-	check: ({ connectors }, { roles, madeHere, mayLack }, { move, preview }) =>
-		mayLack || (preview && madeHere)
+	check: ({ connectors }, { roles, createdByThisRun, allowMissing }, { move, preview }) =>
+		allowMissing || (preview && createdByThisRun)
 			? []
 			: roles.map((wanted) => connectorThere(wanted, connectors, `${wanted} connector ${move.from} → ${move.to}`)),
 	plan({ connectors }, _params, { move }) {

@@ -9,7 +9,7 @@ import { connectorsOf } from '../estate.ts';
 import type { StepContext, StepIo } from '../kind.ts';
 import { notStopped } from '../mirror/direction.ts';
 import { type OffsetFacts, observeOffsets } from './facts.ts';
-import { observeKept } from './offsets-kept.ts';
+import { observeKept } from './offsets-retention.ts';
 import { observeReset, type ResetTuple } from './reset.ts';
 import { observeIdentity } from './same.ts';
 import type { Committed } from './write.ts';

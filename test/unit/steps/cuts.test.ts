@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { PartitionMap } from '../../../src/domain/kafka/partition.ts';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
-import { cutsHold } from '../../../src/steps/mirror/cuts-hold.ts';
+import { cutsUnchanged } from '../../../src/steps/mirror/cuts-unchanged.ts';
 import { recallCuts } from '../../../src/steps/mirror/recall-cuts.ts';
 import { recordCuts } from '../../../src/steps/mirror/record-cuts.ts';
 import {
@@ -70,9 +70,9 @@ test('one record on the cluster we leave since its cut blocks, and names where',
 	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
 	const ctx = context({}, { cuts });
-	expect((await ask(cutsHold, here, { ctx })).stopped).toBe(false);
+	expect((await ask(cutsUnchanged, here, { ctx })).stopped).toBe(false);
 	produce(here.east, 1, at(1));
-	const { checks } = await ask(cutsHold, here, { ctx });
+	const { checks } = await ask(cutsUnchanged, here, { ctx });
 	expect(statusOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('block');
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('orders 1: 0 → 1');
 });
@@ -81,7 +81,7 @@ test('an end that cannot be read is not "unmoved"', async () => {
 	const here = estate();
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
 	here.east.topics.get('orders')?.logs.pop();
-	const { checks } = await ask(cutsHold, here, { ctx: context({}, { cuts }) });
+	const { checks } = await ask(cutsUnchanged, here, { ctx: context({}, { cuts }) });
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('orders 1: 0 → unknown');
 	expect(statusOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe('block');
 });
@@ -155,9 +155,9 @@ test('the old mirror that somebody resumed since the cut blocks while the move c
 	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();
 	const ctx = context({}, { cuts });
-	expect(statusOf((await ask(cutsHold, here, { ctx })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('pass');
+	expect(statusOf((await ask(cutsUnchanged, here, { ctx })).checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('pass');
 	await here.connect.resume('east-to-west-source');
-	const { checks } = await ask(cutsHold, here, { ctx });
+	const { checks } = await ask(cutsUnchanged, here, { ctx });
 	expect(statusOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('block');
 	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('east-to-west-source is RUNNING');
 });

@@ -89,7 +89,7 @@ test('a rebuild asks for deleting and making topics, for what the mirror remembe
 		},
 	];
 	const forgetting = {
-		step: 'offsets-forget',
+		step: 'offsets-delete',
 		severity: 'block',
 		message: 'kdr may not DELETE billing on east (KDR_NOT_PERMITTED)',
 	};

@@ -35,9 +35,10 @@ interface Facts {
 }
 
 /** Whether groups that have not come yet will still find the offsets kdr has set for them. */
-export const offsetsKept = gateKind<Record<string, never>, Facts>({
+export const offsetsRetention = gateKind<Record<string, never>, Facts>({
 	type: 'gate',
-	kind: 'offsets-kept',
+	kind: 'offsets-retention',
+	formerly: ['offsets-kept'],
 	purpose: 'see that offsets which were set do not expire before their consumers arrive',
 	report: { phase: 'offsets' },
 	params: z.strictObject({}),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
-import { offsetsKept } from '../../../src/steps/offsets/offsets-kept.ts';
+import { offsetsRetention } from '../../../src/steps/offsets/offsets-retention.ts';
 import { lookAtOffsets } from '../../../src/steps/offsets/view.ts';
 import { ask, at, context, type Estate, estate, ioOf, processOf, produce, request } from '../../support/estate.ts';
 
@@ -21,7 +21,7 @@ function scene(): Estate {
 const set = (here: Estate, id: string, params: Record<string, unknown> = latest) =>
 	run(processOf(here, change), request(id, change, [{ id: 'offsets', kind: 'offsets-commit', params }]));
 
-const found = async (here: Estate) => (await ask(offsetsKept, here, { ctx })).checks[0];
+const found = async (here: Estate) => (await ask(offsetsRetention, here, { ctx })).checks[0];
 
 test('offsets that were set are warned of before they expire, and not once their consumers have come', async () => {
 	const here = scene();

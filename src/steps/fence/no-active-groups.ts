@@ -17,9 +17,10 @@ interface Facts {
  * Nobody works on the cluster that a run past its point of no return moved to: what its groups process there after the way back began,
  * their offsets on the other side do not know, and they would read it again or never meet it.
  */
-export const groupsGone = gateKind<z.infer<typeof params>, Facts>({
+export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
-	kind: 'groups-gone',
+	kind: 'no-active-groups',
+	formerly: ['groups-gone'],
 	purpose: 'see that nobody reads any more on the cluster that is given up',
 	guardsUndo: true,
 	report: { phase: 'checks' },

@@ -5,9 +5,10 @@ type Params = Parameters<typeof offsetsCommit.observe>[0];
 type Facts = Awaited<ReturnType<typeof offsetsCommit.observe>>;
 
 /** What `offsets-commit` would set, and sets nothing: for a drill. */
-export const offsetsLook = gateKind<Params, Facts>({
+export const offsetsPreview = gateKind<Params, Facts>({
 	type: 'gate',
-	kind: 'offsets-look',
+	kind: 'offsets-preview',
+	formerly: ['offsets-look'],
 	purpose: "see what the groups' offsets would be on the cluster we move to; set nothing",
 	report: { phase: 'offsets' },
 	params: offsetsCommit.params,

@@ -17,9 +17,10 @@ interface Facts {
 }
 
 /** Deletes what groups have committed on topics that were made anew: those offsets are of logs that are gone. Brokers mostly have done so. */
-export const offsetsForget = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
-	kind: 'offsets-forget',
+	kind: 'offsets-delete',
+	formerly: ['offsets-forget'],
 	purpose: 'delete group offsets of the logs that are gone',
 	report: { phase: 'rebuild' },
 	params,

@@ -10,9 +10,10 @@ const params = z.object({});
 type Facts = PartitionMap<Item<LogEdges>>;
 
 /** Records where the logs of the fenced cluster end: later records there are none of its clients' but the mirror's. */
-export const fenceEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'>({
+export const recordTailEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'>({
 	type: 'gate',
-	kind: 'fence-ends',
+	kind: 'record-tail-ends',
+	formerly: ['fence-ends'],
 	purpose: 'record where the logs of the fenced cluster end',
 	report: { phase: 'fence' },
 	params,

@@ -34,9 +34,10 @@ interface Begin {
 }
 
 /** Waits until the rebuilt cluster holds all that the active one held when the waiting began. */
-export const mirrorFilled = gateKind<z.infer<typeof params>, Facts>({
+export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
-	kind: 'mirror-filled',
+	kind: 'mirror-complete',
+	formerly: ['mirror-filled'],
 	purpose: 'wait until everything is mirrored anew',
 	report: { phase: 'rebuild' },
 	params,

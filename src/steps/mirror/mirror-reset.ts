@@ -25,9 +25,10 @@ interface Facts {
  * Makes the mirror begin anew: the connectors into the rebuilt cluster there, STOPPED, and no position left in either direction. One into it
  * would leave out what it takes for mirrored; one out of it, past the end of a log made anew, would copy everything back.
  */
-export const mirrorAnew = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
+export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
-	kind: 'mirror-anew',
+	kind: 'mirror-reset',
+	formerly: ['mirror-anew'],
 	purpose: 'let the mirror begin at the start, in both directions',
 	report: { phase: 'rebuild' },
 	params,

@@ -16,9 +16,10 @@ interface Facts {
 }
 
 /** Nothing was written on the cluster we leave since the cut, where it would be alone, and nobody has resumed the mirror that was stopped for it. */
-export const cutsHold = gateKind<z.infer<typeof params>, Facts, 'loss'>({
+export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	type: 'gate',
-	kind: 'cuts-hold',
+	kind: 'cuts-unchanged',
+	formerly: ['cuts-hold'],
 	purpose: 'see that nothing was written on the cluster we leave since the cut',
 	report: { phase: 'checks' },
 	params,
