@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { readRunbook } from '../../../src/adapters/yaml/runbook-file.ts';
 import { registry } from '../../../src/steps/registry.ts';
 import { packageJson, readText, root } from './commands.ts';
@@ -90,4 +91,12 @@ test('the clients are let in before the record moves, and that is the point of n
 		expect(steps.find(({ pointOfNoReturn }) => pointOfNoReturn)?.kind, book).toBe('open-target');
 		expect(kinds.indexOf('dns-flip'), book).toBe(kinds.indexOf('open-target') + 1);
 	}
+});
+
+test('the manifest lists commands in one order everywhere: a build on another machine does not change it', async () => {
+	const { commands } = z
+		.object({ commands: z.record(z.string(), z.unknown()) })
+		.parse(JSON.parse(await readText('.oclif.manifest.json')));
+	expect(Object.keys(commands).length).toBeGreaterThan(30);
+	expect(Object.keys(commands)).toEqual(Object.keys(commands).toSorted());
 });
