@@ -7,10 +7,10 @@ import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
+import { sentNobodyAway } from '../observe/offsets/source-commits.ts';
 import { scopePartitions } from './estate.ts';
 import { gateKind } from './kind.ts';
 import { observeDrained } from './mirror/drain.ts';
-import { sentNobodyAway } from './offsets/read-commits.ts';
 
 const params = z.object({});
 

@@ -1,17 +1,17 @@
-import type { OffsetRow, OffsetsView } from '../domain/offsets/view.ts';
+import type { OffsetsView, OffsetsViewRow } from '../domain/offsets/view.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
 import { count, number, told } from './words.ts';
 
-const rank: Record<OffsetRow['proof'], number> = { unknown: 0, policy: 1, bounded: 2, exact: 3 };
+const rank: Record<OffsetsViewRow['proof'], number> = { unknown: 0, policy: 1, bounded: 2, exact: 3 };
 
-const goesBack = ({ prior, next }: OffsetRow): boolean => prior !== null && next !== null && next < prior;
+const goesBack = ({ prior, next }: OffsetsViewRow): boolean => prior !== null && next !== null && next < prior;
 
 /** Worst first: what is unknown, then what is read again, most first, then what would take a group back. */
-function worstFirst(rows: readonly OffsetRow[]): OffsetRow[] {
-	const again = ({ rereadAtMost }: OffsetRow): bigint => rereadAtMost ?? 0n;
+function worstFirst(rows: readonly OffsetsViewRow[]): OffsetsViewRow[] {
+	const again = ({ rereadAtMost }: OffsetsViewRow): bigint => rereadAtMost ?? 0n;
 	return [...rows].sort(
 		(a, b) =>
 			rank[a.proof] - rank[b.proof] ||
@@ -59,14 +59,14 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 }
 
 /** What each group comes to, the worst first. */
-function groupTable(rows: readonly OffsetRow[], screen: Screen): string[] {
+function groupTable(rows: readonly OffsetsViewRow[], screen: Screen): string[] {
 	const groups = [...Map.groupBy(worstFirst(rows), ({ group }) => group)];
 	const titles = ['PARTITIONS', 'EXACT', 'BOUNDED', 'POLICY', 'UNKNOWN', 'AGAIN', 'BACK'].map((title) => ({
 		title,
 		kind: 'number' as const,
 	}));
 	const cells = groups.slice(0, most).map(([group, of]) => {
-		const number = (proof: OffsetRow['proof']): number => of.filter((row) => row.proof === proof).length;
+		const number = (proof: OffsetsViewRow['proof']): number => of.filter((row) => row.proof === proof).length;
 		const unknown = number('unknown');
 		const again = of.reduce((sum, row) => sum + (row.rereadAtMost ?? 0n), 0n);
 		const proofs = [number('exact'), number('bounded'), number('policy'), unknown];
@@ -100,7 +100,7 @@ function offsetRow({
 	proof,
 	rereadAtMost,
 	why,
-}: OffsetRow): (string | number | bigint)[] {
+}: OffsetsViewRow): (string | number | bigint)[] {
 	const move = prior === null || next === null ? '' : signed(next - prior);
 	const left = proof === 'unknown' ? 'unknown' : 'as it is';
 	return [

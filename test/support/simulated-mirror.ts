@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Print } from '../../src/domain/offsets/content.ts';
+import type { Fingerprint } from '../../src/domain/offsets/content.ts';
 import { addSync, emptyHistory, type Sync, type SyncHistory } from '../../src/domain/offsets/syncs.ts';
 
 /** One stretch of a mirror's life. */
@@ -27,7 +27,7 @@ export interface Copy {
 
 /** Both logs as they are in the end, and what the mirror told in between. */
 export interface SimulatedMirror {
-	source: Print[];
+	source: Fingerprint[];
 	target: Copy[];
 	syncs: Sync[];
 	history: SyncHistory;
@@ -74,11 +74,11 @@ export function simulate(
 	{ start, lagMax, equal }: { start: number; lagMax: number; equal: number },
 ): SimulatedMirror {
 	const writer = new SyncWriter(lagMax);
-	let source: Print[] = [];
+	let source: Fingerprint[] = [];
 	const target: Copy[] = [];
 	let [u, d, written, fillers] = [BigInt(start), 0n, 0, false];
 	let last: Sync | null = null;
-	const copy = ({ offset, print }: Print, lose: boolean): void => {
+	const copy = ({ offset, print }: Fingerprint, lose: boolean): void => {
 		target.push({ offset: d, upstream: offset, print });
 		last = { upstream: offset, downstream: d };
 		writer.copied(last, lose);

@@ -11,8 +11,8 @@ import { writePlan } from '../../domain/offsets/plan-file.ts';
 import type { OffsetsView } from '../../domain/offsets/view.ts';
 import type { RunStep } from '../../domain/run/events.ts';
 import { checksError } from '../../engine/poll.ts';
+import { lookAtOffsets } from '../../observe/offsets/view.ts';
 import { offsetsCommit } from '../../steps/offsets/offsets-commit.ts';
-import { lookAtOffsets } from '../../steps/offsets/view.ts';
 import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 

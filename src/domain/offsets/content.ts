@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { KafkaRecord } from '../kafka/record.ts';
+import { type KafkaRecord, sameContent } from '../kafka/record.ts';
 import type { Sync } from './syncs.ts';
 
 /** A record by its place and what is in it. */
-export interface Print {
+export interface Fingerprint {
 	offset: bigint;
 	/** Equal prints: the same key, value, headers and (unless left out) timestamp. */
 	print: string;
@@ -13,7 +13,7 @@ export interface Print {
  * What a record is, in a few bytes. `timed` false leaves the timestamp out: a topic that stamps append time has another
  * one on each cluster.
  */
-export function printOf({ offset, timestamp, key, value, headers }: KafkaRecord, timed: boolean): Print {
+export function fingerprintOf({ offset, timestamp, key, value, headers }: KafkaRecord, timed: boolean): Fingerprint {
 	const hash = createHash('sha256');
 	const part = (bytes: Buffer | null): void => {
 		const length = Buffer.alloc(4);
@@ -34,9 +34,9 @@ export function printOf({ offset, timestamp, key, value, headers }: KafkaRecord,
 /** The same stretch of one partition on both clusters, between two syncs where there are any. */
 export interface BothSides {
 	/** Data records of the source from `before` to `after`, both included. */
-	source: readonly Print[];
+	source: readonly Fingerprint[];
 	/** Data records of the target from `before` to `after`, both included. */
-	target: readonly Print[];
+	target: readonly Fingerprint[];
 	before: Sync | null;
 	after: Sync | null;
 	/** Last stable offset of the target. */
@@ -122,21 +122,24 @@ function bySingles(position: bigint, { source, target, before, after }: BothSide
 }
 
 /** Index on the target of every record that occurs once there and (given `places`) once here; in the order of `prints`. */
-function singles(prints: readonly Print[]): Map<string, number>;
-function singles(prints: readonly Print[], places: Map<string, number>): [number, Print][];
-function singles(prints: readonly Print[], places?: Map<string, number>): Map<string, number> | [number, Print][] {
+function singles(prints: readonly Fingerprint[]): Map<string, number>;
+function singles(prints: readonly Fingerprint[], places: Map<string, number>): [number, Fingerprint][];
+function singles(
+	prints: readonly Fingerprint[],
+	places?: Map<string, number>,
+): Map<string, number> | [number, Fingerprint][] {
 	const times = new Map<string, number>();
 	for (const { print } of prints) times.set(print, (times.get(print) ?? 0) + 1);
 	const once = prints.map((one, index) => ({ one, index })).filter(({ one }) => times.get(one.print) === 1);
 	if (!places) return new Map(once.map(({ one, index }) => [one.print, index]));
-	return once.flatMap(({ one }): [number, Print][] => {
+	return once.flatMap(({ one }): [number, Fingerprint][] => {
 		const index = places.get(one.print);
 		return index === undefined ? [] : [[index, one]];
 	});
 }
 
 /** Index of the first print at or after `position`. */
-function indexFrom(prints: readonly Print[], position: bigint): number {
+function indexFrom(prints: readonly Fingerprint[], position: bigint): number {
 	let [low, high] = [0, prints.length];
 	while (low < high) {
 		const middle = (low + high) >>> 1;
@@ -147,3 +150,74 @@ function indexFrom(prints: readonly Print[], position: bigint): number {
 }
 
 const records = (count: number): string => `${count} ${count === 1 ? 'record' : 'records'}`;
+
+export interface TailMatch {
+	/** Data records of the source at or after the group's commit. */
+	unread: bigint;
+	/** Offset on the target from where on the same records follow in the same order; null when they do not. */
+	sameFrom: bigint | null;
+}
+
+/**
+ * Compares the ends of one partition's two logs backwards, record by record, and tells for any position on the source
+ * where the same records begin on the target. Needs no premise about gaps, markers, duplicates or lost syncs: the
+ * records themselves are the proof.
+ *
+ * @param source data records of the source up to its end, oldest first
+ * @param target data records of the target up to its end, oldest first
+ */
+export function compareTails(
+	source: readonly KafkaRecord[],
+	target: readonly KafkaRecord[],
+): (position: bigint) => TailMatch {
+	let same = 0;
+	while (same < source.length && same < target.length) {
+		const [a, b] = [source[source.length - 1 - same], target[target.length - 1 - same]];
+		if (!a || !b || !sameContent(a, b)) break;
+		same++;
+	}
+	return (position) => {
+		const unread = source.length - lowerBound(source, position);
+		const first = unread <= same ? target[target.length - unread] : undefined;
+		return { unread: BigInt(unread), sameFrom: unread > 0 && first ? first.offset : null };
+	};
+}
+
+/** Index of the first record at or after `position`. */
+function lowerBound(records: readonly KafkaRecord[], position: bigint): number {
+	let [low, high] = [0, records.length];
+	while (low < high) {
+		const middle = (low + high) >>> 1;
+		const record = records[middle];
+		if (record && record.offset < position) low = middle + 1;
+		else high = middle;
+	}
+	return low;
+}
+
+/** The record found at or after one offset on both clusters; null: none is there. */
+export interface Sample {
+	at: bigint;
+	source: KafkaRecord | null;
+	target: KafkaRecord | null;
+}
+
+/** Whether offsets mean the same on both clusters, as far as records were compared. */
+export type Identity =
+	| { kind: 'same'; compared: number }
+	| { kind: 'different'; why: string }
+	| { kind: 'unknown'; why: string };
+
+/** Offsets are the same when every pair of records is: the same content at the same offset. Nothing compared proves nothing. */
+export function identityOf(samples: readonly Sample[]): Identity {
+	let compared = 0;
+	for (const { at, source, target } of samples) {
+		if (!source && !target) continue;
+		if (!source || !target) return { kind: 'different', why: `only one side has a record at or after ${at}` };
+		if (source.offset !== target.offset || !sameContent(source, target)) {
+			return { kind: 'different', why: `the record at ${source.offset} there is not the one at ${target.offset} here` };
+		}
+		compared++;
+	}
+	return compared > 0 ? { kind: 'same', compared } : { kind: 'unknown', why: 'no record is on both sides to compare' };
+}

@@ -1,6 +1,6 @@
-import { situationOf } from './classify.ts';
-import type { Found } from './content.ts';
-import { type Repeat, repeatedFrom } from './repeats.ts';
+import type { Found, TailMatch } from './content.ts';
+import { type Fact, factValue } from './group-partition.ts';
+import { type Repeat, repeatedFrom } from './syncs.ts';
 import type { Translation } from './translate.ts';
 
 /** What is known of one group's position in one partition, and of the partition's logs, when its new offset is chosen. */
@@ -18,28 +18,19 @@ export interface PlaceFacts {
 	/** Why it is not known what the group has processed since its last commit; null when it stands where it committed. */
 	moving: string | null;
 	/** What comparing the ends of both logs record by record gave; null when they were not compared. */
-	tail: Tail | null;
+	tail: TailMatch | null;
 	/** First and next offset on the cluster we leave; absent when it is not asked. */
 	sourceLog?: { logStart: bigint; end: bigint } | null;
 	/** The source's commit by raw offset-syncs, or that of the newest checkpoint when the source is not asked. */
 	syncs?: Translation | null;
 	/** Why the mirror's syncs could not be used, when they could not. */
 	noSyncs?: string | null;
-	/** The source's commit by the records themselves. */
-	content?: Found | null;
+	/** The source's commit by the records themselves; value null: they show it nowhere. */
+	content?: Fact<Found | null>;
 	/** Where the mirror copied records a second time, as far as its syncs tell. */
 	repeats?: readonly Repeat[];
-	/** False: the group is known never to have committed in this partition. */
-	committed?: boolean;
 	/** Now, ms since the epoch: tells how old a checkpoint is. */
 	now?: number;
-}
-
-export interface Tail {
-	/** Data records of the source at or after the group's commit. */
-	unread: bigint;
-	/** Offset on the target from where on the same records follow in the same order; null when they do not. */
-	sameFrom: bigint | null;
 }
 
 /** `exact`: the place itself; nothing before it is read again. `bounded`: read again at most so much. `earliest`: nothing known, all is read again. */
@@ -95,7 +86,7 @@ export function placeByCheckpoint(facts: PlaceFacts): Placement {
  * The first offset on the target whose timestamp is at or after that of the record at the group's position, which is on
  * the target at or after it: safe, and as exact as timestamps are ordered. `found` null: no record is that new.
  */
-export function placeByTimestamp(facts: PlaceFacts, { at, found, chosen, why }: TimeFacts): Placement {
+export function placeByTimestamp(facts: PlaceFacts, { at, found, why }: TimeFacts): Placement {
 	if (at === null) {
 		const beginning = fromBeginning(facts);
 		return settle(
@@ -106,17 +97,15 @@ export function placeByTimestamp(facts: PlaceFacts, { at, found, chosen, why }: 
 	}
 	const offset = found ?? facts.target.end;
 	const evidence = `first record at or after ${new Date(at).toISOString()}`;
-	return settle(
-		{ offset, proof: chosen ? 'policy' : 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence },
-		facts,
-	);
+	return settle({ offset, proof: 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence }, facts);
 }
 
-interface TimeFacts {
+/** What a look-up by time gave. */
+export interface TimeFacts {
+	/** Time looked for, ms since the epoch; null: the group has read everything, or its record was not readable. */
 	at: number | null;
+	/** First offset on the target at or after it; null: no record is that new. */
 	found: bigint | null;
-	/** By a person. */
-	chosen: boolean;
 	/** What failed, where there is no time for that. */
 	why?: string;
 }
@@ -191,8 +180,9 @@ function sameTail({ tail }: PlaceFacts): Chosen | null {
 }
 
 function sameRecords({ source, content }: PlaceFacts): Chosen | null {
-	if (source === null || !content) return null;
-	return { ...content, proof: content.rereadAtMost === 0n ? 'exact' : 'bounded' };
+	const found = factValue(content);
+	if (source === null || !found) return null;
+	return { ...found, proof: found.rereadAtMost === 0n ? 'exact' : 'bounded' };
 }
 
 function fromSyncs(facts: PlaceFacts): Chosen | null {
@@ -277,4 +267,14 @@ const positive = (value: bigint): bigint => (value > 0n ? value : 0n);
 
 function clamp(value: bigint, low: bigint, high: bigint): bigint {
 	return value < low ? low : value > high ? high : value;
+}
+
+/** What is special about a group's position in one partition; null: nothing. Said beside the proof, so that none is silent. */
+function situationOf({ source, sourceLog, checkpoint, prior }: PlaceFacts): string | null {
+	if (source !== null && sourceLog && source > sourceLog.end)
+		return `beyond the log end ${sourceLog.end}: truncated or created again`;
+	if (source !== null && sourceLog && source < sourceLog.logStart)
+		return `expired: the source begins at ${sourceLog.logStart}`;
+	if (checkpoint && prior !== null && checkpoint.downstream < prior) return "behind the standby's own commit";
+	return checkpoint ? null : 'no checkpoint';
 }

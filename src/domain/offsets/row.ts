@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TopicPartition } from '../kafka/partition.ts';
+import type { ItemFailure } from '../run/events.ts';
 
 /** How an offset is known. `earliest`: nothing known, all is read again; `policy`: a person's choice; `restored`: as it was before a run. */
 export const proofs = ['exact', 'bounded', 'earliest', 'policy', 'restored'] as const;
@@ -106,6 +107,10 @@ export type Refusal = z.infer<typeof refusal>;
 /** e.g. `group billing`, `group billing, orders 3`. */
 export const itemOf = ({ group, at }: Pick<Refusal, 'group' | 'at'>): string =>
 	`group ${group}${at === undefined ? '' : `, ${at}`}`;
+
+/** Refusals as failed items of a run. */
+export const refusedItems = (refused: readonly Refusal[]): ItemFailure[] =>
+	refused.map((one) => ({ item: itemOf(one), code: one.code, message: one.why }));
 
 /** A change of committed offsets. */
 export const offsetChange = z.object({ rows: offsetRows, refused: z.array(refusal) });

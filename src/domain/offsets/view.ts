@@ -3,7 +3,7 @@ import type { ItemFailure } from '../run/events.ts';
 /** Old and new offsets of groups on the cluster to move to, as `kdr offsets convert` tells them. */
 export interface OffsetsView {
 	to: string;
-	rows: OffsetRow[];
+	rows: OffsetsViewRow[];
 	totals: {
 		groups: number;
 		partitions: number;
@@ -30,7 +30,7 @@ export interface OffsetsView {
 	applyWith?: string;
 }
 
-export interface OffsetRow {
+export interface OffsetsViewRow {
 	group: string;
 	topic: string;
 	partition: number;

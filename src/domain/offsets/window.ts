@@ -1,13 +1,13 @@
-import type { Print } from './content.ts';
+import type { Fingerprint } from './content.ts';
 import type { Sync } from './syncs.ts';
 import type { Translation } from './translate.ts';
 
 /** What lies between two syncs on the target, read there. */
 export interface TargetWindow {
 	/** Data records after the earlier sync's, up to and including the later sync's own. */
-	inside: readonly Print[];
+	inside: readonly Fingerprint[];
 	/** At least as many data records before the window, or all there are; null: not readable any more. */
-	earlier: readonly Print[] | null;
+	earlier: readonly Fingerprint[] | null;
 }
 
 /** The translation when what was read does not bear it out: nothing but its slots bound it. */

@@ -1,11 +1,11 @@
-import type { Print } from '../offsets/content.ts';
+import type { Fingerprint } from '../offsets/content.ts';
 
 /** What is known of one partition's two logs around the last record the mirror copied. */
 export interface BoundaryFacts {
 	/** Data records of the returned cluster, from some before `floor` up to the end of its tail, oldest first. */
-	returned: readonly Print[];
+	returned: readonly Fingerprint[];
 	/** The last data records of the active cluster before the cut, oldest first. */
-	active: readonly Print[];
+	active: readonly Fingerprint[];
 	/** The mirror has copied everything before this offset of the returned cluster; null when that is not known. */
 	floor: bigint | null;
 	/** First offset of the returned cluster's log. */
@@ -72,7 +72,7 @@ function doubt(first: Place, last: Place): { doubtful: number; evidence: string 
 }
 
 /** The last mirrored record is the one before the floor or a later one, and is the last one copied. */
-function placesFrom(floor: bigint, returned: readonly Print[], active: readonly Print[]): Place[] {
+function placesFrom(floor: bigint, returned: readonly Fingerprint[], active: readonly Fingerprint[]): Place[] {
 	const runs = runsBackwards(returned, active);
 	const places = returned.flatMap(({ offset }, index) => {
 		const [next, same] = [returned[index + 1], runs[index] ?? 0];
@@ -84,11 +84,11 @@ function placesFrom(floor: bigint, returned: readonly Print[], active: readonly 
 }
 
 /** A record of a kind that comes more than once: finding its like among those after the position says nothing. */
-const isRepeated = (one: Print | undefined, ...logs: (readonly Print[])[]): boolean =>
+const isRepeated = (one: Fingerprint | undefined, ...logs: (readonly Fingerprint[])[]): boolean =>
 	logs.some((log) => log.filter(({ print }) => print === one?.print).length > 1);
 
 /** For each record of `log`, how many up to it are the same as the last ones of `end`, by the Z-algorithm: logs may be long and all alike. */
-function runsBackwards(log: readonly Print[], end: readonly Print[]): number[] {
+function runsBackwards(log: readonly Fingerprint[], end: readonly Fingerprint[]): number[] {
 	const all = [...end.toReversed(), ...log.toReversed()].map(({ print }) => print);
 	const same = new Int32Array(all.length);
 	let [left, right] = [0, 0];

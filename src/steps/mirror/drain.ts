@@ -3,9 +3,9 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { type Drained, drained } from '../../domain/lag/drained.ts';
+import { findTwins } from '../../observe/offsets/twins.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepIo } from '../kind.ts';
-import { findTwins } from '../offsets/twins.ts';
 
 const params = z.object({
 	/** Milliseconds to wait at most. */

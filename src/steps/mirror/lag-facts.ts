@@ -6,10 +6,10 @@ import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.
 import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
 import { type DrainFacts, drained } from '../../domain/lag/drained.ts';
 import type { LagView, TopicLag } from '../../domain/lag/view.ts';
+import { findTwins } from '../../observe/offsets/twins.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side, World } from '../../ports/world.ts';
 import { connectorsOf, scopePartitions } from '../estate.ts';
-import { findTwins } from '../offsets/twins.ts';
 import { positionsOf } from './drain.ts';
 
 /** How far one partition's mirror is behind. */

@@ -1,16 +1,23 @@
 import { type OffsetsParams, offsetsParams } from '../../domain/offsets/params.ts';
 import { expiring } from '../../domain/offsets/retention.ts';
-import { type OffsetChange, type OffsetRow, offsetChange, reversed } from '../../domain/offsets/row.ts';
-import { count } from '../estate.ts';
-import { changeKind } from '../kind.ts';
-import { commitChecks } from './checks.ts';
-import { type Facts, observeChosen, onlyCommitted } from './seen.ts';
-import { tableOf } from './table.ts';
-import { summary, totals } from './totals.ts';
-import { isSet, namedCheck, readBack, refusedItems, takenCheck, writeRows } from './write.ts';
+import {
+	type OffsetChange,
+	type OffsetRow,
+	offsetChange,
+	type Refusal,
+	refusedItems,
+	reversed,
+} from '../../domain/offsets/row.ts';
+import { totals } from '../../domain/offsets/totals.ts';
+import { commitChecks } from '../../observe/offsets/checks.ts';
+import { type OffsetFacts, observeGroups, onlyCommitted } from '../../observe/offsets/observe-groups.ts';
+import { count, list } from '../estate.ts';
+import { changeKind, type RunFacts } from '../kind.ts';
+import { offsetCommands } from '../vanilla.ts';
+import { isSet, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
 
 /** Sets every group's offsets on the cluster we move to, and reads them back. */
-export const offsetsCommit = changeKind<OffsetsParams, Facts, OffsetChange, 'offsetTotals'>({
+export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange, 'offsetTotals'>({
 	type: 'change',
 	kind: 'offsets-commit',
 	purpose: "translate the groups' offsets, set them on the cluster we move to, read them back",
@@ -24,10 +31,10 @@ export const offsetsCommit = changeKind<OffsetsParams, Facts, OffsetChange, 'off
 	change: offsetChange,
 	produces: 'offsetTotals',
 	settleMs: 15_000,
-	observe: observeChosen,
+	observe: observeGroups,
 	check: commitChecks,
 	plan(facts, chosen, ctx) {
-		const { set, refused } = tableOf(facts, chosen, ctx);
+		const { set, refused } = facts.table;
 		const todo = set.some((wanted) => !isSet(wanted, facts.committed)) || refused.length > 0;
 		// Offsets that stand but soon expire are set again as they are.
 		return {
@@ -44,11 +51,39 @@ export const offsetsCommit = changeKind<OffsetsParams, Facts, OffsetChange, 'off
 		takenCheck(ctx.move.to, change?.rows ?? [], committed, failed),
 		namedCheck(change?.refused ?? [], failed),
 	],
-	output: (facts, change, chosen, ctx) => totals(change ?? tableOf(facts, chosen, ctx)),
+	output: ({ table }, change) => totals(change ?? table),
 	undo: { of: reversed, by: 'offsets-undo' },
 });
 
-function expireSoon({ kept }: Facts, set: readonly OffsetRow[]): boolean {
+function expireSoon({ kept }: OffsetFacts, set: readonly OffsetRow[]): boolean {
 	const groups = [...new Set(set.map(({ group }) => group))];
 	return kept !== null && expiring(kept, groups, kept.now).length > 0;
+}
+
+/** One line of a plan: what is set, and what it costs. */
+export function summary(
+	set: readonly OffsetRow[],
+	refused: readonly Refusal[],
+	{ reset: choice }: OffsetsParams,
+	{ move, preview }: RunFacts,
+) {
+	const { groups, partitions, exact, rereadAtMost } = totals({ rows: set, refused });
+	const reread =
+		rereadAtMost === null
+			? 'some unknown'
+			: rereadAtMost === 0n
+				? '0 again'
+				: `≤ ${rereadAtMost.toLocaleString('en-US')} again`;
+	const items = refused.map(({ group, at }) => (at === undefined ? group : `${group} ${at}`));
+	const rest = items.length > 0 ? `; refused: ${list(items)}` : '';
+	return {
+		what: `${count(groups, 'group')}, ${count(partitions, 'partition')}${rest}`,
+		now: set.every(({ prior, offset }) => prior === offset) ? 'set' : choice ? 'as committed' : "MirrorMaker's",
+		after: choice ? `to ${choice.to}` : `${exact} exact, ${reread}`,
+		undo: 'restore',
+		// They hold every offset: for an export, which asks for them, not for the journal.
+		get commands() {
+			return preview ? offsetCommands(set, move.to) : [];
+		},
+	};
 }

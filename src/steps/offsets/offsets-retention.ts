@@ -1,31 +1,10 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import { bothZones } from '../../domain/offsets/datetime.ts';
-import { expiring, type Kept, lastSet } from '../../domain/offsets/retention.ts';
-import { foldRuns } from '../../domain/run/fold.ts';
-import type { Side } from '../../ports/world.ts';
+import { expiring, type Kept } from '../../domain/offsets/retention.ts';
+import { observeKept } from '../../observe/offsets/retention.ts';
 import { count, list, scopeGroups } from '../estate.ts';
 import { gateKind } from '../kind.ts';
-
-const kinds = new Set(['offsets-commit', 'offsets-undo']);
-
-/** What is known of how long offsets live on one cluster. A retention that cannot be read is no failure. */
-export async function observeKept(side: Side, link: LinkConfig): Promise<Kept> {
-	const [retention, entries] = await Promise.all([
-		side.cluster.offsetRetentionMs().then(
-			(retentionMs) => ({ retentionMs, why: null }),
-			(thrown: unknown) => {
-				const error = asKdrError(thrown);
-				if (error.code === 'KDR_BUG') throw thrown;
-				return { retentionMs: null, why: error.message };
-			},
-		),
-		side.journal.read(link.name),
-	]);
-	return { ...retention, setAt: lastSet(foldRuns(entries).runs, kinds) };
-}
 
 interface Facts {
 	kept: Kept;

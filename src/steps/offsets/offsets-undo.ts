@@ -6,24 +6,16 @@ import {
 	type OffsetRow,
 	offsetChange,
 	type Refusal,
+	refusedItems,
 	reversed,
 } from '../../domain/offsets/row.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
+import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
 import type { JournalEntry } from '../../ports/journal.ts';
 import { count, list } from '../estate.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
-import {
-	type Committed,
-	isSet,
-	movedRefusal,
-	namedCheck,
-	readBack,
-	readCommitted,
-	refusedItems,
-	takenCheck,
-	writeRows,
-} from './write.ts';
+import { isSet, movedRefusal, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
 
 const params = z.object({
 	/** Id of the run whose offsets are taken back. */

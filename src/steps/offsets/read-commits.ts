@@ -1,19 +1,12 @@
 import { z } from 'zod';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
-import type { Outputs } from '../../domain/run/outputs.ts';
-import { count, list, scopeGroups, scopePartitions } from '../estate.ts';
-import { gateKind, type StepContext, type StepIo } from '../kind.ts';
+import { readSourceCommits, type SourceCommits } from '../../observe/offsets/source-commits.ts';
+import { count, list } from '../estate.ts';
+import { gateKind } from '../kind.ts';
 
 const params = z.object({});
 
-interface Facts {
-	commits: Outputs['sourceCommits'];
-	unreadable: string[];
-}
-
 /** Reads where every group stands on the cluster we leave, once nobody moves there any more. */
-export const readCommits = gateKind<z.infer<typeof params>, Facts, 'sourceCommits'>({
+export const readCommits = gateKind<z.infer<typeof params>, SourceCommits, 'sourceCommits'>({
 	type: 'gate',
 	kind: 'read-commits',
 	purpose: 'read where every group stands on the cluster we leave',
@@ -43,20 +36,4 @@ export const readCommits = gateKind<z.infer<typeof params>, Facts, 'sourceCommit
 	output: ({ commits }) => commits,
 });
 
-/** True when this run has not read where groups stand once nobody moves there: a cluster that answers now serves its clients still. */
-export const sentNobodyAway = ({ preview, output }: Pick<StepContext, 'preview' | 'output'>): boolean =>
-	!preview && !output('sourceCommits');
-
-const groupsOf = (commits: Facts['commits']): number => new Set(commits.map(({ group }) => group)).size;
-
-export async function readSourceCommits(io: StepIo, link: LinkConfig): Promise<Facts> {
-	const [groups, partitions] = await Promise.all([scopeGroups(io.from, link), scopePartitions(io.from, link)]);
-	const inScope = PartitionMap.from(partitions.map((at) => [at, null]));
-	const committed = await io.from.groups.committed(groups.map(({ id }) => id));
-	const facts: Facts = { commits: [], unreadable: [] };
-	for (const [group, item] of committed) {
-		if (!item.ok) facts.unreadable.push(group);
-		else for (const [at, commit] of item.value) if (inScope.has(at)) facts.commits.push({ group, ...at, ...commit });
-	}
-	return facts;
-}
+const groupsOf = (commits: SourceCommits['commits']): number => new Set(commits.map(({ group }) => group)).size;

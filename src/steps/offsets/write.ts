@@ -2,14 +2,12 @@ import type { Check } from '../../domain/check.ts';
 import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
-import { itemOf, type OffsetRow, type Refusal } from '../../domain/offsets/row.ts';
+import { itemOf, type OffsetRow, type Refusal, refusedItems } from '../../domain/offsets/row.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
+import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
 import type { CommittedOffset } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
 import { count, list } from '../estate.ts';
-
-/** What groups hold on one cluster. */
-export type Committed = ReadonlyMap<string, PartitionMap<CommittedOffset>>;
 
 interface Failed {
 	row: OffsetRow;
@@ -154,9 +152,6 @@ export function namedCheck(refused: readonly Refusal[], failed: readonly ItemFai
 	};
 }
 
-export const refusedItems = (refused: readonly Refusal[]): ItemFailure[] =>
-	refused.map((one) => ({ item: itemOf(one), code: one.code, message: one.why }));
-
 /** What the groups of rows hold now. Throws when one of them cannot be read: nothing would be known of its rows. */
 export async function readBack(to: Side, rows: readonly OffsetRow[]): Promise<Committed> {
 	const found = await to.groups.committed([...new Set(rows.map(({ group }) => group))]);
@@ -166,18 +161,4 @@ export async function readBack(to: Side, rows: readonly OffsetRow[]): Promise<Co
 		committed.set(group, item.value);
 	}
 	return committed;
-}
-
-/** What groups hold, and those whose offsets could not be read. */
-export async function readCommitted(
-	to: Side,
-	groups: readonly string[],
-): Promise<{ committed: Map<string, PartitionMap<CommittedOffset>>; unreadable: string[] }> {
-	const committed = new Map<string, PartitionMap<CommittedOffset>>();
-	const unreadable: string[] = [];
-	for (const [group, item] of await to.groups.committed(groups)) {
-		if (item.ok) committed.set(group, item.value);
-		else unreadable.push(group);
-	}
-	return { committed, unreadable };
 }

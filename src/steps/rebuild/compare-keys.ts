@@ -1,6 +1,6 @@
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../../domain/kafka/record.ts';
-import { printOf } from '../../domain/offsets/content.ts';
+import { fingerprintOf } from '../../domain/offsets/content.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Comparison, Log } from './compare.ts';
 
@@ -57,6 +57,6 @@ async function newestOf({ side, edge }: Log, at: TopicPartition, options: ReadOp
 
 function facts(record: KafkaRecord): Newest {
 	const { offset, timestamp, timestampType, value } = record;
-	const { print } = printOf(record, false);
+	const { print } = fingerprintOf(record, false);
 	return { offset, print, timestamp, stamped: timestampType === 'log-append', gone: value === null };
 }

@@ -2,7 +2,7 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { printOf } from '../../domain/offsets/content.ts';
+import { fingerprintOf } from '../../domain/offsets/content.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import type { RunState } from '../../domain/run/state.ts';
@@ -165,11 +165,11 @@ async function factsAround(
 	const timed = copied.slice(-1).every(({ timestampType }) => timestampType === 'create');
 	const prints = [];
 	for await (const one of returned.records.read(at, from, to, committed))
-		prints.push(printOf(one, timed && one.timestampType === 'create'));
+		prints.push(fingerprintOf(one, timed && one.timestampType === 'create'));
 	const [allReturned, allActive] = [from === edge.logStart, end - width <= there.logStart];
 	return {
 		returned: prints,
-		active: copied.map((one) => printOf(one, timed)),
+		active: copied.map((one) => fingerprintOf(one, timed)),
 		floor: cut.from,
 		logStart: edge.logStart,
 		activeWhole: there.logStart === 0n,

@@ -13,16 +13,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const mayImport: Record<string, readonly string[]> = {
 	domain: [],
 	ports: ['domain'],
-	steps: ['ports', 'domain'],
+	observe: ['steps', 'ports', 'domain'],
+	steps: ['observe', 'ports', 'domain'],
 	engine: ['steps', 'ports', 'domain'],
 	adapters: ['ports', 'domain'],
 	lab: ['ports', 'domain'],
 	ui: ['domain'],
 	cli: ['ui', 'engine', 'ports', 'domain'],
-	commands: ['cli', 'ui', 'engine', 'steps', 'ports', 'domain'],
+	commands: ['cli', 'ui', 'engine', 'observe', 'steps', 'ports', 'domain'],
 	'commands/lab': ['commands', 'lab', 'cli', 'ui', 'ports', 'domain'],
 };
-const rooms = ['commands', 'cli', 'ui', 'engine', 'steps', 'domain', 'ports', 'adapters', 'lab'];
+const rooms = ['commands', 'cli', 'ui', 'engine', 'observe', 'steps', 'domain', 'ports', 'adapters', 'lab'];
 
 const libraries: Record<string, readonly string[]> = {
 	ora: ['ui'],

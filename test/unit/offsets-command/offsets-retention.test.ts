@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import { run } from '../../../src/engine/execute.ts';
+import { lookAtOffsets } from '../../../src/observe/offsets/view.ts';
 import { offsetsRetention } from '../../../src/steps/offsets/offsets-retention.ts';
-import { lookAtOffsets } from '../../../src/steps/offsets/view.ts';
 import { ask, at, context, type Estate, estate, ioOf, processOf, produce, request } from '../../support/estate.ts';
 
 const change: Move = { link: 'orders', from: 'east', to: 'west', mode: 'change' };

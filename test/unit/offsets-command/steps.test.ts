@@ -4,9 +4,9 @@ import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { type OffsetsParams, offsetsParams } from '../../../src/domain/offsets/params.ts';
 import type { Move, RunStep } from '../../../src/domain/run/events.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
+import { lookAtOffsets } from '../../../src/observe/offsets/view.ts';
 import { offsetsCommit } from '../../../src/steps/offsets/offsets-commit.ts';
 import { offsetsUndo } from '../../../src/steps/offsets/offsets-undo.ts';
-import { lookAtOffsets } from '../../../src/steps/offsets/view.ts';
 import {
 	at,
 	committed,

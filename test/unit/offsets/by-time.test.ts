@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../src/domain/item.ts';
-import { mirrorNames } from '../../../src/domain/offsets/names.ts';
-import { lookUpByTime } from '../../../src/steps/offsets/by-time.ts';
+import { lookUpByTime } from '../../../src/observe/offsets/by-time.ts';
 import { at, context, estate, ioOf } from '../../support/estate.ts';
 
-const names = mirrorNames({}, 'east', 'west');
-const wanted = [{ group: 'billing', ...at(), source: 7n }];
+const wanted = [{ group: 'billing', ...at(), onSource: at(), source: 7n }];
 
 /** Ten records ten milliseconds apart on both sides; on west the mirror's markers stand after every fifth, at the time it wrote them. */
 function mirrored() {
@@ -21,7 +19,7 @@ function mirrored() {
 }
 
 test('a marker of an exactly-once mirror, which bears its own clock, is not taken for the record', async () => {
-	expect(await lookUpByTime(mirrored(), names, wanted, null)).toEqual([{ at: 1_070, found: 8n, chosen: false }]);
+	expect([...(await lookUpByTime(mirrored(), wanted)).values()]).toEqual([{ at: 1_070, found: 8n }]);
 });
 
 test('a look-up that fails is not "no record is that new": that would be the log end; what failed is said', async () => {
@@ -29,6 +27,6 @@ test('a look-up that fails is not "no record is that new": that would be the log
 	const failing: typeof io.to.records.offsetsAt = async (times) =>
 		times.map(() => bad(new KdrError('KDR_TIMEOUT', 'no answer')));
 	const to = { ...io.to, records: { ...io.to.records, offsetsAt: failing } };
-	const [time] = await lookUpByTime({ ...io, to }, names, wanted, null);
-	expect(time).toEqual({ at: null, found: null, chosen: false, why: 'the look-up by time failed: no answer' });
+	const [time] = (await lookUpByTime({ ...io, to }, wanted)).values();
+	expect(time).toEqual({ at: null, found: null, why: 'the look-up by time failed: no answer' });
 });

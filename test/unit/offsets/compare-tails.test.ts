@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/domain/kafka/record.ts';
-import { compareTails } from '../../../src/domain/offsets/tail.ts';
+import { compareTails } from '../../../src/domain/offsets/content.ts';
 
 /** A log from text: each letter a record, `.` an offset without one. */
 const log = (text: string, more: Partial<KafkaRecord> = {}): KafkaRecord[] =>

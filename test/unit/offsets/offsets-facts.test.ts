@@ -2,16 +2,16 @@ import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../src/domain/item.ts';
 import { type Placement, place } from '../../../src/domain/offsets/place.ts';
+import { observeOffsets } from '../../../src/observe/offsets/pipeline.ts';
 import type { StepContext } from '../../../src/steps/kind.ts';
-import { observeOffsets } from '../../../src/steps/offsets/facts.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf, produce } from '../../support/estate.ts';
+
+const all = { group: () => true, partition: () => true, method: 'auto' } as const;
 
 async function placed(here: Estate, over: Partial<StepContext> = {}): Promise<Record<string, Placement>> {
 	const ctx = context(over);
-	const { tuples } = await observeOffsets(ioOf(here, ctx.move), ctx, { wanted: () => true, byTime: null });
-	return Object.fromEntries(
-		tuples.map(({ group, topic, partition, place: facts }) => [`${group} ${topic} ${partition}`, place(facts)]),
-	);
+	const { partitions } = await observeOffsets(ioOf(here, ctx.move), ctx, all);
+	return Object.fromEntries(partitions.map((one) => [`${one.group} ${one.topic} ${one.partition}`, place(one)]));
 }
 
 /** East holds 5,000 offsets more than west, as a source that is older than its mirror. */
@@ -83,9 +83,9 @@ describe('offsets of groups on the cluster to move to', () => {
 		here.east.commitAs('billing', at(), 5_123n);
 		here.world.pump();
 		const ctx = context();
-		const { syncs, tuples } = await observeOffsets(ioOf(here), ctx, { wanted: () => true, byTime: null });
-		expect(syncs?.why).toBe('mm2-offset-syncs.east.internal on west was not readable');
-		expect(tuples.map(({ place: facts }) => place(facts))).toMatchObject([{ offset: 123n, proof: 'exact' }]);
+		const { reading, partitions } = await observeOffsets(ioOf(here), ctx, all);
+		expect(reading.traces.why).toBe('mm2-offset-syncs.east.internal on west was not readable');
+		expect(partitions.map((one) => place(one))).toMatchObject([{ offset: 123n, proof: 'exact' }]);
 	});
 	test('a checkpoints topic that cannot be read stops the plan: groups known only there would be left out in silence', async () => {
 		const here = aged();
@@ -98,15 +98,15 @@ describe('offsets of groups on the cluster to move to', () => {
 		};
 		const to = { ...io.to, records: { ...io.to.records, edges } };
 		const dead = context({ fromAlive: false, move: { ...eastToWest, mode: 'failover' } });
-		await expect(observeOffsets({ ...io, to }, dead, { wanted: () => true, byTime: null })).rejects.toBe(denied);
+		await expect(observeOffsets({ ...io, to }, dead, all)).rejects.toBe(denied);
 	});
 	test('groups of other kinds are left alone by name', async () => {
 		const here = aged();
 		here.west.group('shared', 'share');
 		here.west.group('topology', 'streams');
-		const { alone, tuples } = await observeOffsets(ioOf(here), context(), { wanted: () => true, byTime: null });
-		expect([...(alone ?? new Map())].map(([group]) => group)).toEqual(['shared', 'topology']);
-		expect(tuples).toEqual([]);
+		const { reading, partitions } = await observeOffsets(ioOf(here), context(), all);
+		expect([...reading.alone].map(([group]) => group)).toEqual(['shared', 'topology']);
+		expect(partitions).toEqual([]);
 	});
 	test('on the way home a group is found where it came from, by its records', async () => {
 		const here = aged();

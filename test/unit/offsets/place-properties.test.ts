@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compareTails } from '../../../src/domain/offsets/content.ts';
 import { type PlaceFacts, place, placeByCheckpoint, placeByTimestamp } from '../../../src/domain/offsets/place.ts';
-import { compareTails } from '../../../src/domain/offsets/tail.ts';
 import { type MirroredLogs, mirroredLogs, textOf } from '../../support/mirrored-logs.ts';
 
 const drained = ({ source, mirrored }: MirroredLogs): boolean => mirrored === source.length;
@@ -139,15 +139,15 @@ describe('a single group and partition', () => {
 	});
 
 	test('by time: the record found, or the end when none is that new, or the beginning when no time is known', () => {
-		expect(placeByTimestamp(facts, { at: 1_000, found: 45n, chosen: false })).toMatchObject({
+		expect(placeByTimestamp(facts, { at: 1_000, found: 45n })).toMatchObject({
 			offset: 45n,
 			proof: 'bounded',
 		});
-		expect(placeByTimestamp(facts, { at: 1_000, found: null, chosen: true })).toMatchObject({
+		expect(placeByTimestamp(facts, { at: 1_000, found: null })).toMatchObject({
 			offset: 90n,
-			proof: 'policy',
+			proof: 'bounded',
 		});
-		const unknown = { at: null, found: null, chosen: false };
+		const unknown = { at: null, found: null };
 		expect(placeByTimestamp(facts, unknown)).toMatchObject({ offset: 10n, proof: 'earliest' });
 		expect(placeByTimestamp(facts, { ...unknown, why: 'no answer' })).toMatchObject({
 			offset: 10n,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readFact } from '../../../src/domain/offsets/group-partition.ts';
 import { type PlaceFacts, place } from '../../../src/domain/offsets/place.ts';
-import { repeatedFrom, repeatsOf, surplusOf } from '../../../src/domain/offsets/repeats.ts';
-import { addSync, emptyHistory } from '../../../src/domain/offsets/syncs.ts';
+import { addSync, emptyHistory, repeatedFrom, repeatsOf, surplusOf } from '../../../src/domain/offsets/syncs.ts';
 import { translate } from '../../../src/domain/offsets/translate.ts';
 import { lives, type SimulatedMirror, simulate } from '../../support/simulated-mirror.ts';
 
@@ -58,14 +58,18 @@ describe('what the mirror copied twice', () => {
 				moving: null,
 				tail: null,
 			},
-			content: { offset: 50n, rereadAtMost: 0n, evidence: 'the same 51 records since offset 0' },
+			content: readFact({ offset: 50n, rereadAtMost: 0n, evidence: 'the same 51 records since offset 0' }, 0),
 			repeats: [{ until: 150n, records: 30n }],
 		};
 		expect(place(facts)).toMatchObject({
 			...{ offset: 50n, proof: 'exact', rereadAtMost: 30n, mirrorMaker: { rereadAtMost: 40n, skips: 0n } },
 			evidence: 'the same 51 records since offset 0; the mirror copied up to 30 above it twice',
 		});
-		const after = { ...facts, source: 130n, content: { offset: 160n, rereadAtMost: 0n, evidence: 'found' } };
+		const after = {
+			...facts,
+			source: 130n,
+			content: readFact({ offset: 160n, rereadAtMost: 0n, evidence: 'found' }, 0),
+		};
 		expect(place(after)).toMatchObject({ offset: 160n, proof: 'exact', rereadAtMost: 0n, evidence: 'found' });
 	});
 });

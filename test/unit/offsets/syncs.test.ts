@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/domain/kafka/record.ts';
-import { leftAlone } from '../../../src/domain/offsets/classify.ts';
-import { locate, printOf } from '../../../src/domain/offsets/content.ts';
-import { translateBack } from '../../../src/domain/offsets/inverse.ts';
+import { fingerprintOf, locate } from '../../../src/domain/offsets/content.ts';
+import { leftAlone } from '../../../src/domain/offsets/movable.ts';
 import { mirrorNames } from '../../../src/domain/offsets/names.ts';
 import { addSync, emptyHistory, foldSyncs, type SyncHistory } from '../../../src/domain/offsets/syncs.ts';
-import { translate } from '../../../src/domain/offsets/translate.ts';
+import { translate, translateBack } from '../../../src/domain/offsets/translate.ts';
 import { offsetSyncRecord } from '../../fakes/mm2-bytes.ts';
 
 const record = (key: Buffer | null, value: Buffer | null): KafkaRecord => ({
@@ -199,9 +198,9 @@ describe('finding by content', () => {
 			{ ...base, value: Buffer.alloc(0) },
 			{ ...base, headers: [[Buffer.from('h'), null]] as const },
 			{ ...base, timestamp: 1n },
-		].map((one) => printOf(one, true).print);
+		].map((one) => fingerprintOf(one, true).print);
 		expect(new Set(all).size).toBe(4);
-		expect(printOf(base, false)).toEqual(printOf({ ...base, timestamp: 1n }, false));
+		expect(fingerprintOf(base, false)).toEqual(fingerprintOf({ ...base, timestamp: 1n }, false));
 	});
 });
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { locate } from '../../../src/domain/offsets/content.ts';
-import { translateBack } from '../../../src/domain/offsets/inverse.ts';
-import { type Translation, translate } from '../../../src/domain/offsets/translate.ts';
+import { type Translation, translate, translateBack } from '../../../src/domain/offsets/translate.ts';
 import { refine } from '../../../src/domain/offsets/window.ts';
 import { type Copy, judge, lives, type SimulatedMirror, simulate } from '../../support/simulated-mirror.ts';
 

@@ -6,8 +6,8 @@ import { foldSyncs, type Sync, type SyncTable } from '../../domain/offsets/syncs
 import type { Connector } from '../../ports/mirror.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { connectorsOf } from '../estate.ts';
-import type { StepContext, StepIo } from '../kind.ts';
+import { connectorsOf } from '../../steps/estate.ts';
+import type { MoveContext, Sides } from './context.ts';
 
 /** What the mirror of one direction is and has left behind. */
 export interface MirrorTraces {
@@ -27,14 +27,14 @@ export interface MirrorTraces {
 }
 
 /** Names of a direction's topics as the link is configured. */
-export const namesOf = ({ link }: StepContext, source: string, target: string): MirrorNames =>
+export const namesOf = ({ link }: MoveContext, source: string, target: string): MirrorNames =>
 	mirrorNames(link.mirror, source, target);
 
 /**
  * Reads what MirrorMaker 2 left of one direction: its whole offset-syncs topic once for all partitions, from the target or from the source
  * (`offset-syncs.topic.location`), and whether it still runs.
  */
-export async function observeTraces(io: StepIo, ctx: StepContext): Promise<MirrorTraces> {
+export async function observeTraces(io: Sides, ctx: MoveContext): Promise<MirrorTraces> {
 	const { from, to } = io;
 	const [mine, theirs] = await Promise.all([
 		sourceConnectors(to, from.alias, ctx.link),
@@ -79,8 +79,8 @@ export const readsCommitted = ({ config }: Connector): boolean =>
 	(config['source.consumer.isolation.level'] ?? config['consumer.isolation.level']) === 'read_committed';
 
 async function readSyncs(
-	{ from, to }: StepIo,
-	{ fromAlive }: StepContext,
+	{ from, to }: Sides,
+	{ fromAlive }: MoveContext,
 	{ syncs }: MirrorNames,
 	location: 'source' | 'target',
 ): Promise<Pick<MirrorTraces, 'syncs' | 'why'>> {
@@ -115,7 +115,7 @@ async function finalPositions(to: Side, connectors: Connector[]): Promise<Partit
 
 /** The final position beside the last record of the target: as good as a sync, where the mirror is stopped. */
 export async function closingSyncs(
-	{ to }: StepIo,
+	{ to }: Sides,
 	{ onTarget }: MirrorNames,
 	positions: PartitionMap<bigint>,
 	ends: PartitionMap<bigint>,

@@ -1,31 +1,40 @@
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import type { Tail } from '../../domain/offsets/place.ts';
-import { compareTails } from '../../domain/offsets/tail.ts';
-import type { StepContext, StepIo } from '../kind.ts';
-import { observeDrained } from '../mirror/drain.ts';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { compareTails, type TailMatch } from '../../domain/offsets/content.ts';
+import { factValue } from '../../domain/offsets/group-partition.ts';
+import type { PlaceFacts } from '../../domain/offsets/place.ts';
+import { observeDrained } from '../../steps/mirror/drain.ts';
+import type { MoveContext, Sides } from './context.ts';
+import { whileItAnswers } from './read.ts';
+import type { TranslatedPartition } from './translate.ts';
+
+/** Last stage that reads: all a decision needs. */
+export interface ComparedPartition extends TranslatedPartition, Pick<PlaceFacts, 'drainedTo' | 'tail'> {}
 
 /** How much of a partition's end is compared record by record at most: beyond it, a checkpoint must do. */
 const longestTail = 200_000n;
 
-interface Compared {
-	drainedTo: PartitionMap<bigint>;
-	tails: PartitionMap<(position: bigint) => Tail>;
-}
-
 /** What the ends of both logs prove for groups whose records were not found otherwise. */
-export async function compareSides(io: StepIo, ctx: StepContext, positions: readonly Position[]): Promise<Compared> {
-	if (positions.length === 0 || !ctx.fromAlive) return nothingCompared();
+export async function comparePartitions(
+	io: Sides,
+	ctx: MoveContext,
+	partitions: readonly TranslatedPartition[],
+): Promise<ComparedPartition[]> {
+	const open = partitions.filter(({ source, content }) => source !== null && factValue(content)?.rereadAtMost !== 0n);
+	const compared =
+		open.length > 0 && ctx.fromAlive ? await whileItAnswers(ctx, () => compareSides(io, ctx, open)) : null;
+	return partitions.map((one) => ({
+		...one,
+		drainedTo: compared?.drainedTo.get(one) ?? null,
+		tail: one.source === null ? null : (compared?.tails.get(one)?.(one.source) ?? null),
+	}));
+}
+
+async function compareSides(io: Sides, ctx: MoveContext, open: readonly TranslatedPartition[]) {
 	const drainedTo = await drainedOffsets(io, ctx);
-	return { drainedTo, tails: await readTails(io, positions, drainedTo) };
+	return { drainedTo, tails: await readTails(io, open, drainedTo) };
 }
 
-export const nothingCompared = (): Compared => ({ drainedTo: new PartitionMap(), tails: new PartitionMap() });
-
-interface Position extends TopicPartition {
-	source: bigint | null;
-}
-
-async function drainedOffsets(io: StepIo, ctx: StepContext): Promise<PartitionMap<bigint>> {
+async function drainedOffsets(io: Sides, ctx: MoveContext): Promise<PartitionMap<bigint>> {
 	const states = await observeDrained(io, ctx.link, ctx.move.from);
 	return PartitionMap.from(
 		[...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])),
@@ -34,10 +43,10 @@ async function drainedOffsets(io: StepIo, ctx: StepContext): Promise<PartitionMa
 
 /** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions end alike. */
 async function readTails(
-	io: StepIo,
-	positions: readonly Position[],
+	io: Sides,
+	positions: readonly TranslatedPartition[],
 	drainedTo: PartitionMap<bigint>,
-): Promise<PartitionMap<(position: bigint) => Tail>> {
+): Promise<PartitionMap<(position: bigint) => TailMatch>> {
 	const slowest = new PartitionMap<bigint>();
 	for (const { topic, partition, source } of positions) {
 		const end = drainedTo.get({ topic, partition });

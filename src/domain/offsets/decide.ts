@@ -1,31 +1,45 @@
-import type { PartitionMap } from '../../domain/kafka/partition.ts';
-import type { Method, Policy } from '../../domain/offsets/params.ts';
+import { PartitionMap } from '../kafka/partition.ts';
+import type { Identity } from './content.ts';
+import type { GroupPartition } from './group-partition.ts';
+import type { Method, Policy } from './params.ts';
 import {
 	type OwnOffset,
+	type PlaceFacts,
 	type Placement,
 	place,
 	placeByCheckpoint,
 	placeBySyncs,
 	placeByTimestamp,
-} from '../../domain/offsets/place.ts';
-import { placeReset, type Reset } from '../../domain/offsets/reset.ts';
-import type { OffsetRow, Refusal } from '../../domain/offsets/row.ts';
-import type { Identity } from '../../domain/offsets/same.ts';
-import { count } from '../estate.ts';
-import type { StepContext } from '../kind.ts';
-import type { TupleFacts } from './facts.ts';
-import type { ResetTuple } from './reset.ts';
-import type { Committed } from './write.ts';
+	type TimeFacts,
+} from './place.ts';
+import { placeReset, type Reset, type ResetFacts } from './reset.ts';
+import type { OffsetRow, Refusal } from './row.ts';
+
+/** A position with everything its new offset is chosen from. */
+export interface DecidablePartition extends GroupPartition, PlaceFacts {
+	metadata: string;
+	/** Set when offsets are chosen by time. */
+	byTime: TimeFacts | null;
+	/** Whether offsets mean the same on both clusters; set when they are copied. */
+	identity: Identity | null;
+}
+
+/** One group and partition a person's choice is about. */
+export interface ResetPartition extends GroupPartition {
+	/** null: the partition's log could not be read; `why` says so. */
+	facts: ResetFacts | null;
+	why: string;
+	priorMetadata: string;
+}
 
 /** The facts a table is made from. */
 export interface TableFacts {
-	tuples: readonly TupleFacts[];
-	resets: Iterable<ResetTuple>;
-	identity: PartitionMap<Identity>;
+	partitions: Iterable<DecidablePartition>;
+	resets: Iterable<ResetPartition>;
 	active: ReadonlyMap<string, string>;
 	/** Groups that are no plain consumer groups, and why they are left alone. */
 	alone: ReadonlyMap<string, string>;
-	committed: Committed;
+	committed: ReadonlyMap<string, PartitionMap<{ offset: bigint; metadata: string }>>;
 }
 
 export interface TableChoice {
@@ -39,10 +53,7 @@ export interface TableChoice {
 }
 
 /** A partition without a new offset. */
-export interface Unplaced {
-	group: string;
-	topic: string;
-	partition: number;
+export interface Unplaced extends GroupPartition {
 	prior: bigint | null;
 	why: string;
 	/** True when a person said to leave it; else it is missing and is named as a failure. */
@@ -58,99 +69,91 @@ export interface Table {
 	set: OffsetRow[];
 	/** What MirrorMaker 2's own offsets would have cost, where it has one. */
 	own: Map<OffsetRow, OwnOffset>;
+	/** Log end of each partition on the cluster we move to. */
+	ends: PartitionMap<bigint>;
 }
 
 type Chosen =
 	| (Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> & Partial<Pick<Placement, 'mirrorMaker'>>)
 	| { left: string; wanted: boolean };
 
-type Writer = Pick<StepContext, 'run' | 'preview'>;
+export const emptyTable = (): Table => ({
+	...{ rows: [], unplaced: [], refused: [], set: [], own: new Map(), ends: new PartitionMap() },
+});
 
-const made = new WeakMap<TableFacts, { choice: TableChoice; mark: string; table: Table }>();
-
-/** Pure: the table of a plan. Checks, plan and output ask for the one of the same facts: it is made once. */
-export function tableOf(facts: TableFacts, choice: TableChoice, { run, preview }: Writer): Table {
-	const mark = preview ? '' : `kdr:${run}`;
-	const known = made.get(facts);
-	if (known && known.choice === choice && known.mark === mark) return known.table;
-	const table = makeTable(facts, choice, mark);
-	made.set(facts, { choice, mark, table });
+/** Last stages, pure: a decision for every partition, and the table of rows it makes. `mark`: text for a free place beside an offset. */
+export function decide(facts: TableFacts, choice: TableChoice, mark: string): Table {
+	const table = emptyTable();
+	for (const one of facts.partitions) {
+		const { topic, partition } = one;
+		table.ends.set({ topic, partition }, one.target.end);
+		addRow(table, one, facts, withPolicy(translated(one, choice), one, choice.policy), markOf(one.metadata, mark));
+	}
+	for (const one of facts.resets) {
+		const { topic, partition } = one;
+		if (!choice.reset) break;
+		if (one.facts) table.ends.set({ topic, partition }, one.facts.target.end);
+		addRow(table, one, facts, byChoice(one, choice.reset), markOf(one.priorMetadata, mark));
+	}
+	table.refused.push(...refusals(facts, table, choice));
+	const out = new Set(table.refused.filter(({ at }) => at === undefined).map(({ group }) => group));
+	table.set = out.size === 0 ? table.rows : table.rows.filter(({ group }) => !out.has(group));
 	return table;
 }
 
-function makeTable(facts: TableFacts, choice: TableChoice, mark: string): Table {
-	const rows: OffsetRow[] = [];
-	const unplaced: Unplaced[] = [];
-	const own = new Map<OffsetRow, OwnOffset>();
-	const add = (at: { group: string; topic: string; partition: number }, metadata: string, chosen: Chosen): void => {
-		const { group, topic, partition } = at;
-		const held = facts.committed.get(group)?.get(at);
-		const prior = held?.offset ?? null;
-		if ('left' in chosen) unplaced.push({ group, topic, partition, prior, why: chosen.left, wanted: chosen.wanted });
-		else {
-			const { offset, proof, rereadAtMost, evidence, mirrorMaker } = chosen;
-			// Applications that keep their own text beside an offset keep it; a free one is marked with the run.
-			const row = {
-				group,
-				topic,
-				partition,
-				prior,
-				priorMetadata: held?.metadata ?? '',
-				offset,
-				metadata: ours(metadata) ? mark : metadata,
-				proof,
-				rereadAtMost,
-				evidence,
-			};
-			rows.push(row);
-			if (mirrorMaker) own.set(row, mirrorMaker);
-		}
-	};
-	for (const tuple of facts.tuples)
-		add(tuple, tuple.metadata, withPolicy(translated(tuple, choice, facts.identity), tuple, choice.policy));
-	for (const tuple of facts.resets) if (choice.reset) add(tuple, tuple.priorMetadata, byChoice(tuple, choice.reset));
-	const refused = refusals(facts, rows, unplaced, choice);
-	const out = new Set(refused.filter(({ at }) => at === undefined).map(({ group }) => group));
-	return { rows, unplaced, refused, set: out.size === 0 ? rows : rows.filter(({ group }) => !out.has(group)), own };
+/** Applications that keep their own text beside an offset keep it; a free one is marked with the run. */
+const markOf = (metadata: string, mark: string): string =>
+	metadata === '' || /^kdr:[0-9a-f]{8}$/.test(metadata) ? mark : metadata;
+
+function addRow(
+	table: Table,
+	{ group, topic, partition }: GroupPartition,
+	{ committed }: TableFacts,
+	chosen: Chosen,
+	metadata: string,
+): void {
+	const held = committed.get(group)?.get({ topic, partition });
+	const at = { group, topic, partition, prior: held?.offset ?? null };
+	if ('left' in chosen) {
+		table.unplaced.push({ ...at, why: chosen.left, wanted: chosen.wanted });
+		return;
+	}
+	const { offset, proof, rereadAtMost, evidence, mirrorMaker } = chosen;
+	const row = { ...at, priorMetadata: held?.metadata ?? '', offset, metadata, proof, rereadAtMost, evidence };
+	table.rows.push(row);
+	if (mirrorMaker) table.own.set(row, mirrorMaker);
 }
 
-const ours = (metadata: string): boolean => metadata === '' || /^kdr:[0-9a-f]{8}$/.test(metadata);
-
-function translated(
-	tuple: TupleFacts,
-	{ method, conservative }: TableChoice,
-	identity: PartitionMap<Identity>,
-): Chosen {
-	const { place: facts, time } = tuple;
+function translated(facts: DecidablePartition, { method, conservative }: TableChoice): Chosen {
 	switch (method) {
 		case 'checkpoint':
 			return placeByCheckpoint(facts);
 		case 'syncs':
 			return placeBySyncs(facts, { conservative });
 		case 'timestamp':
-			return time ? placeByTimestamp(facts, time) : place(facts);
+			return facts.byTime ? placeByTimestamp(facts, facts.byTime) : place(facts);
 		case 'exact': {
 			const found = place(facts);
 			return found.proof === 'exact' ? found : { left: `not provable: ${found.evidence}`, wanted: false };
 		}
 		case 'same':
-			return copied(tuple, identity.get(tuple));
+			return copied(facts);
 		default:
 			return place(facts);
 	}
 }
 
 /** The source's offset as it is, where offsets were proven to mean the same. */
-function copied({ place: { source, target } }: TupleFacts, identity: Identity | undefined): Chosen {
+function copied({ source, target, identity }: DecidablePartition): Chosen {
 	if (source === null) return { left: 'its offset on the other cluster is not known', wanted: false };
 	if (identity?.kind !== 'same') return { left: `cannot be copied: ${identity?.why ?? 'not compared'}`, wanted: false };
 	const offset = source > target.end ? target.end : source < target.logStart ? target.logStart : source;
-	const evidence = `the same records at the same offsets, ${count(identity.compared, 'place')} compared`;
+	const evidence = `the same records at the same offsets, ${counted(identity.compared, 'place')} compared`;
 	return { offset, proof: 'exact', rereadAtMost: 0n, evidence };
 }
 
 /** What is done where nothing is known of a position but the log. */
-function withPolicy(chosen: Chosen, { place: { target } }: TupleFacts, policy: Policy): Chosen {
+function withPolicy(chosen: Chosen, { target }: DecidablePartition, policy: Policy): Chosen {
 	const nothing =
 		'left' in chosen
 			? chosen.wanted
@@ -180,7 +183,7 @@ function withPolicy(chosen: Chosen, { place: { target } }: TupleFacts, policy: P
 }
 
 /** A group may have read all there is: everything above a chosen offset may be read again. */
-function byChoice({ facts, why }: ResetTuple, reset: Reset): Chosen {
+function byChoice({ facts, why }: ResetPartition, reset: Reset): Chosen {
 	if (!facts) return { left: why, wanted: false };
 	const { offset, evidence } = placeReset(reset, facts);
 	if (offset === null) return { left: evidence, wanted: false };
@@ -189,8 +192,7 @@ function byChoice({ facts, why }: ResetTuple, reset: Reset): Chosen {
 
 function refusals(
 	{ active, alone }: TableFacts,
-	rows: readonly OffsetRow[],
-	unplaced: readonly Unplaced[],
+	{ rows, unplaced }: Pick<Table, 'rows' | 'unplaced'>,
 	choice: TableChoice,
 ): Refusal[] {
 	const busy = [...active].map(([group, state]) => ({
@@ -217,7 +219,7 @@ function refusals(
 	const rewound = [...back].map(([group, of]) => ({
 		group,
 		code: 'KDR_OFFSET_REWIND',
-		why: `${count(of.length, 'partition')} would go back behind the commit there: --allow-rewind`,
+		why: `${counted(of.length, 'partition')} would go back behind the commit there: --allow-rewind`,
 	}));
 	const named = (choice.groups ?? []).flatMap((group) => {
 		const why = alone.get(group);
@@ -225,3 +227,5 @@ function refusals(
 	});
 	return [...busy, ...rewound, ...missing, ...named];
 }
+
+const counted = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;

@@ -1,25 +1,17 @@
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { groupsInScope } from '../../domain/kafka/scope.ts';
-import { leftAlone } from '../../domain/offsets/classify.ts';
-import { chosen, type Reset, type ResetFacts, type TopicChoice } from '../../domain/offsets/reset.ts';
+import type { ResetPartition } from '../../domain/offsets/decide.ts';
+import { leftAlone } from '../../domain/offsets/movable.ts';
+import { chosen, type Reset, type TopicChoice } from '../../domain/offsets/reset.ts';
 import type { CommittedOffset, Group } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
-import { scopePartitions } from '../estate.ts';
-import type { StepContext, StepIo } from '../kind.ts';
-import { type Committed, readCommitted } from './write.ts';
+import { scopePartitions } from '../../steps/estate.ts';
+import { type Committed, readCommitted } from './committed.ts';
+import type { MoveContext, Sides } from './context.ts';
 
-/** One group and partition a person's choice is about. */
-export interface ResetTuple extends TopicPartition {
-	group: string;
-	/** null: the partition's log could not be read; `why` says so. */
-	facts: ResetFacts | null;
-	why: string;
-	priorMetadata: string;
-}
-
-export interface ResetSeen {
+export interface ResetReading {
 	/** Made when asked for: a million of them would take more memory than all else. */
-	tuples: Iterable<ResetTuple>;
+	resets: Iterable<ResetPartition>;
 	/** Those of `groups` with any of them. */
 	touched: ReadonlySet<string>;
 	groups: Group[];
@@ -39,7 +31,12 @@ export interface ResetScope {
  * What a person's choice is about, as `kafka-consumer-groups --reset-offsets` finds it on the one cluster whose groups are set: for
  * groups and topics that are both named every such partition, committed or not; else the partitions a group has committed.
  */
-export async function observeReset(io: StepIo, ctx: StepContext, choice: Reset, scope: ResetScope): Promise<ResetSeen> {
+export async function observeReset(
+	io: Sides,
+	ctx: MoveContext,
+	choice: Reset,
+	scope: ResetScope,
+): Promise<ResetReading> {
 	const [partitions, groups] = await Promise.all([scopePartitions(io.to, ctx.link), io.to.groups.list()]);
 	const mine = groupsInScope(ctx.link.groups);
 	const fromFile = choice.to === 'rows' ? [...new Set(choice.rows.map(([group]) => group))] : undefined;
@@ -62,7 +59,7 @@ export async function observeReset(io: StepIo, ctx: StepContext, choice: Reset, 
 			? pairsOfFile(choice, names, scope)
 			: names.map((group) => pairsOf(group, wanted, committed, scope));
 	return {
-		tuples: await readFacts(io.to, choice, pairs, committed),
+		resets: await readFacts(io.to, choice, pairs, committed),
 		touched: new Set(pairs.filter(({ of }) => of.length > 0).map(({ group }) => group)),
 		groups,
 		committed,
@@ -106,14 +103,14 @@ async function readFacts(
 	choice: Reset,
 	pairs: readonly PairsOf[],
 	committed: Committed,
-): Promise<Iterable<ResetTuple>> {
+): Promise<Iterable<ResetPartition>> {
 	const places = new PartitionMap<null>();
 	for (const { of } of pairs) for (const at of of) places.set(at, null);
 	const [edges, times] = await Promise.all([
 		to.records.edges([...places.keys()]),
 		choice.to === 'time' ? to.records.offsetsAt(places.map(() => BigInt(choice.at))) : null,
 	]);
-	const tupleOf = (group: string, place: Place, own: CommittedOffset | undefined): ResetTuple => {
+	const resetOf = (group: string, place: Place, own: CommittedOffset | undefined): ResetPartition => {
 		const { topic, partition, given } = place;
 		const edge = edges.get(place);
 		const time = times?.get(place);
@@ -142,7 +139,7 @@ async function readFacts(
 		*[Symbol.iterator]() {
 			for (const { group, of } of pairs) {
 				const own = committed.get(group);
-				for (const place of of) yield tupleOf(group, place, own?.get(place));
+				for (const place of of) yield resetOf(group, place, own?.get(place));
 			}
 		},
 	};

@@ -2,22 +2,21 @@ import type { Check } from '../../domain/check.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
 import { itemOf } from '../../domain/offsets/row.ts';
-import { list } from '../estate.ts';
-import type { StepContext } from '../kind.ts';
+import { list } from '../../steps/estate.ts';
+import type { MoveFacts } from './context.ts';
+import type { GroupSync, OffsetFacts } from './observe-groups.ts';
 import { planCheck } from './planned.ts';
-import type { Facts, Sync } from './seen.ts';
-import { tableOf } from './table.ts';
 
 /** All that must hold before offsets are set. */
-export const commitChecks = (facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] => [
+export const commitChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: MoveFacts): Check[] => [
 	...readingChecks(facts, chosen, ctx),
 	...(chosen.syncStopped ? [syncCheck(facts.sync, ctx)] : []),
-	...refusedChecks(facts, chosen, ctx),
+	...refusedChecks(facts, ctx),
 	...(facts.kept ? [keptCheck(facts.kept, ctx)] : []),
 ];
 
 /** Until when those whose members do not come find them. */
-const keptCheck = (kept: NonNullable<Facts['kept']>, { move }: StepContext): Check => ({
+const keptCheck = (kept: NonNullable<OffsetFacts['kept']>, { move }: MoveFacts): Check => ({
 	code: 'offsets-kept',
 	status: kept.retentionMs === null ? 'warn' : 'pass',
 	what: `how long ${move.to} keeps them for groups without members`,
@@ -25,13 +24,13 @@ const keptCheck = (kept: NonNullable<Facts['kept']>, { move }: StepContext): Che
 });
 
 /** What must hold for the table itself to mean anything; the other checks are about writing. */
-export const readingChecks = (facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] => [
-	...(chosen.planned ? [planCheck(facts, chosen, chosen.planned, ctx)] : []),
+export const readingChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: MoveFacts): Check[] => [
+	...(chosen.planned ? [planCheck(facts, chosen.planned)] : []),
 	...strangerChecks(facts.strangers, ctx),
 	...groupChecks(facts, ctx),
 ];
 
-export function syncCheck(sync: Sync, { move }: StepContext): Check {
+export function syncCheck(sync: GroupSync, { move }: MoveFacts): Check {
 	return {
 		code: 'KDR_CHECKPOINT_RUNNING',
 		status: sync.kind === 'stopped' ? 'pass' : sync.kind === 'runs' ? 'block' : 'unknown',
@@ -43,7 +42,7 @@ export function syncCheck(sync: Sync, { move }: StepContext): Check {
 	};
 }
 
-function strangerChecks({ groups, topics }: Facts['strangers'], { link }: StepContext): Check[] {
+function strangerChecks({ groups, topics }: OffsetFacts['strangers'], { link }: MoveFacts): Check[] {
 	const named = (code: string, what: string, names: string[]): Check[] =>
 		names.length === 0
 			? []
@@ -60,8 +59,7 @@ function strangerChecks({ groups, topics }: Facts['strangers'], { link }: StepCo
 }
 
 /** A move goes on without what it may not touch; a command that could set nothing at all says so before it starts. */
-function refusedChecks(facts: Facts, chosen: OffsetsParams, ctx: StepContext): Check[] {
-	const { set, refused } = tableOf(facts, chosen, ctx);
+function refusedChecks({ table: { set, refused } }: OffsetFacts, ctx: MoveFacts): Check[] {
 	const others = refused.filter(({ code }) => code !== 'KDR_GROUP_ACTIVE');
 	const nothing = set.length === 0 && refused.length > 0 && ctx.move.mode === 'change';
 	const [first] = nothing ? refused : others;
@@ -77,7 +75,7 @@ function refusedChecks(facts: Facts, chosen: OffsetsParams, ctx: StepContext): C
 	];
 }
 
-function groupChecks({ active, unreadable, junk }: Facts, { move }: StepContext): Check[] {
+function groupChecks({ active, unreadable, junk }: OffsetFacts, { move }: MoveFacts): Check[] {
 	const checks: Check[] = [
 		{
 			code: 'KDR_GROUP_ACTIVE',

@@ -1,17 +1,17 @@
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../../domain/kafka/record.ts';
-import { type Identity, identityOf, type Sample } from '../../domain/offsets/same.ts';
+import { type Identity, identityOf, type Sample } from '../../domain/offsets/content.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import type { StepContext, StepIo } from '../kind.ts';
+import type { MoveContext, Sides } from './context.ts';
 
 /**
  * Whether the offsets of each partition mean the same on both clusters. Compared are the first and the last record both hold, one in
  * the middle, and the one at each group's position: a mirror that ever dropped, doubled or added anything differs from there on.
  */
 export async function observeIdentity(
-	io: StepIo,
-	ctx: StepContext,
+	io: Sides,
+	ctx: MoveContext,
 	tuples: readonly (TopicPartition & { source: bigint | null })[],
 ): Promise<PartitionMap<Identity>> {
 	const positions = new PartitionMap<Set<bigint>>();
@@ -35,7 +35,7 @@ export async function observeIdentity(
 }
 
 async function samples(
-	io: StepIo,
+	io: Sides,
 	at: TopicPartition,
 	a: LogEdges,
 	b: LogEdges,

@@ -1,36 +1,40 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import type { Item } from '../../domain/item.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { groupsInScope, topicsInScope } from '../../domain/kafka/scope.ts';
 import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../../domain/offsets/checkpoints.ts';
-import { leftAlone } from '../../domain/offsets/classify.ts';
+import type { GroupPartition } from '../../domain/offsets/group-partition.ts';
+import { leftAlone } from '../../domain/offsets/movable.ts';
 import type { MirrorNames } from '../../domain/offsets/names.ts';
 import type { PlaceFacts } from '../../domain/offsets/place.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import type { StepContext, StepIo } from '../kind.ts';
-import { type ByTime, lookUpByTime } from './by-time.ts';
-import { placeTuples, sourceOf } from './place.ts';
-import { readSourceCommits, sentNobodyAway } from './read-commits.ts';
-import { type MirrorTraces, namesOf, observeTraces } from './syncs.ts';
-import { compareSides, nothingCompared } from './tails.ts';
-import { type Committed, readCommitted } from './write.ts';
+import { type Committed, readCommitted } from './committed.ts';
+import type { MoveContext, Sides } from './context.ts';
+import { type MirrorTraces, namesOf, observeTraces } from './mirror-traces.ts';
+import { readSourceCommits, sentNobodyAway } from './source-commits.ts';
 
-/** Everything known about one group and partition before its new offset is chosen. */
-export interface TupleFacts extends TopicPartition {
-	group: string;
-	place: PlaceFacts;
+/** First stage: what both clusters say about one group and partition. */
+export interface ReadPartition
+	extends GroupPartition,
+		Pick<PlaceFacts, 'source' | 'target' | 'checkpoint' | 'prior' | 'moving' | 'now'> {
+	/** The same partition on the source; null: it was not mirrored from there. */
+	onSource: TopicPartition | null;
+	/** Log of the target: `early` from before the syncs were read, `late` from after. */
+	early: LogEdges | null;
+	late: LogEdges;
+	/** Log of the source; null: not asked, or not readable. */
+	sourceLog: LogEdges | null;
 	metadata: string;
-	/** Set when offsets are chosen by time. */
-	time: ByTime | null;
 }
 
-export interface OffsetFacts {
-	tuples: TupleFacts[];
-	/** Groups with members on the cluster we move to, with their state: the broker would refuse every commit. */
-	active: Map<string, string>;
+export interface OffsetReading {
+	partitions: ReadPartition[];
+	traces: MirrorTraces;
+	names: MirrorNames;
+	groups: Group[];
 	/** Groups whose offsets on the cluster we move to were not readable, and partitions whose log there was not. */
 	unreadable: string[];
 	/** Committed on the cluster we move to, now. */
@@ -38,24 +42,19 @@ export interface OffsetFacts {
 	/** Records of the checkpoints topic that are none. */
 	junk: number;
 	/** Groups of the link that are none of plain committed offsets, and why they are left alone. */
-	alone?: Map<string, string>;
-	/** What the offset-syncs topic was; `why`: it could not be used, so that checkpoints must do. */
-	syncs?: { read: number; tombstones: number; junk: number; why: string | null };
+	alone: Map<string, string>;
+	/** False: the cluster we leave is not asked. */
+	sourceAsked: boolean;
 }
 
 type Commits = Outputs['sourceCommits'];
 
-/** Which groups, and whether to look offsets up by time as well: `at` null takes each group's own. */
-export interface OffsetWish {
-	wanted(group: string): boolean;
-	byTime: { at: number | null } | null;
-}
-
-export async function observeOffsets(
-	io: StepIo,
-	ctx: StepContext,
-	{ wanted, byTime }: OffsetWish,
-): Promise<OffsetFacts> {
+/** First stage: everything that is read once for all groups and partitions, and which of them need an offset. */
+export async function readOffsets(
+	io: Sides,
+	ctx: MoveContext,
+	wanted: (group: string) => boolean,
+): Promise<OffsetReading> {
 	const inScope = groupsInScope(ctx.link.groups);
 	const names = namesOf(ctx, ctx.move.from, ctx.move.to);
 	const partitions = await mirroredPartitions(io.to, ctx, names);
@@ -69,7 +68,7 @@ export async function observeOffsets(
 	]);
 	const alone = aloneOf(groups, inScope);
 	const mine = (group: string) => inScope(group) && wanted(group) && !alone.has(group);
-	const [edges, sourceLogs, { committed, unreadable }] = await Promise.all([
+	const [late, sourceLogs, { committed, unreadable }] = await Promise.all([
 		io.to.records.edges(partitions),
 		commits
 			? whileItAnswers(ctx, () => io.from.records.edges(partitions.flatMap((at) => sourceOf(at, names) ?? [])))
@@ -85,66 +84,48 @@ export async function observeOffsets(
 			].filter(mine),
 		),
 	]);
-	const known = tuplesOf(partitions, commits, checkpoints, committed, names).filter(({ group }) => mine(group));
-	const logs = { early, edges, sourceLogs: sourceLogs ?? new PartitionMap<Item<LogEdges>>(), names };
-	const standing = known.map((tuple) => ({ ...tuple, checkpoint: checkpointOf(checkpoints, tuple) }));
-	const [placed, times] = await Promise.all([
-		whileItAnswers(ctx, () => placeTuples(io, traces, logs, standing)).then(
-			(all) => all ?? placeTuples(io, traces, { ...logs, sourceLogs: new PartitionMap() }, standing),
-		),
-		byTime ? lookUpByTime(io, names, known, byTime.at) : [],
-	]);
-	const open = commits ? known.filter((_, i) => placed[i]?.content?.rereadAtMost !== 0n) : [];
-	const { drainedTo, tails } = (await whileItAnswers(ctx, () => compareSides(io, ctx, open))) ?? nothingCompared();
+	const known = knownPositions(partitions, commits, checkpoints, committed, names).filter(({ group }) => mine(group));
 	const moving = movingOf(ctx);
 	const now = io.world.clock.now();
-	const tuples = known.flatMap(({ group, topic, partition, source, metadata }, i): TupleFacts[] => {
-		const at = { topic, partition };
-		const edge = edges.get(at);
+	const read = known.flatMap((one): ReadPartition[] => {
+		const { group, topic, partition, source, metadata } = one;
+		const edge = late.get(one);
 		if (!edge?.ok) return [];
-		const checkpoint = checkpoints.groups.get(group)?.get(at) ?? null;
-		const prior = committed.get(group)?.get(at)?.offset ?? null;
-		const tail = source === null ? null : (tails.get(at)?.(source) ?? null);
+		const checkpoint = checkpoints.groups.get(group)?.get(one) ?? null;
+		const onSource = sourceOf(one, names);
 		const { logStart, lastStable: end } = edge.value;
-		const place = {
-			...{
-				source,
-				target: { logStart, end },
-				checkpoint,
-				prior,
-				now,
-				tail,
+		return [
+			{
+				...{ group, topic, partition, source, checkpoint, onSource, now },
+				...{ early: valueIn(early.get(one)), late: edge.value, target: { logStart, end } },
+				sourceLog: valueIn(onSource && sourceLogs?.get(onSource)),
+				prior: committed.get(group)?.get(one)?.offset ?? null,
 				moving: source === null ? null : moving(group),
+				metadata: metadata ?? checkpoint?.metadata ?? '',
 			},
-			drainedTo: drainedTo.get(at) ?? null,
-			...(placed[i] ?? {}),
-		};
-		return [{ group, ...at, place, metadata: metadata ?? checkpoint?.metadata ?? '', time: times[i] ?? null }];
+		];
 	});
 	// What has no place in the table would be left to auto.offset.reset in silence.
-	const lost = new Set(known.filter((at) => !edges.get(at)?.ok).map(({ topic, partition }) => `${topic} ${partition}`));
+	const lost = new Set(known.filter((at) => !late.get(at)?.ok).map(({ topic, partition }) => `${topic} ${partition}`));
 	return {
-		tuples,
-		active: activeOf(groups, tuples),
+		...{ partitions: read, traces, names, groups, committed, alone, junk: checkpoints.junk },
 		unreadable: [...unreadable, ...lost],
-		committed,
-		junk: checkpoints.junk,
-		alone,
-		syncs: told(traces),
+		sourceAsked: commits !== null,
 	};
 }
 
-const told = ({ syncs, why }: MirrorTraces): NonNullable<OffsetFacts['syncs']> => ({
-	...{ read: syncs?.read ?? 0, tombstones: syncs?.tombstones ?? 0, junk: syncs?.junk ?? 0, why },
-});
+/** The same partition on the source; null when it was not mirrored from there. */
+function sourceOf({ topic, partition }: TopicPartition, { onSource }: MirrorNames): TopicPartition | null {
+	const name = onSource(topic);
+	return name === null ? null : { topic: name, partition };
+}
 
-const checkpointOf = ({ groups }: CheckpointTable, { group, topic, partition }: Tuple): Checkpoint | null =>
-	groups.get(group)?.get({ topic, partition }) ?? null;
+const valueIn = <T>(item: Item<T> | null | undefined): T | null => (item?.ok ? item.value : null);
 
 /** Partitions on the target of the link's topics, by their names there. */
 async function mirroredPartitions(
 	to: Side,
-	{ link }: StepContext,
+	{ link }: MoveContext,
 	{ onSource }: MirrorNames,
 ): Promise<TopicPartition[]> {
 	const topics = (await to.cluster.topics()).flatMap((topic) => {
@@ -177,7 +158,7 @@ async function readCheckpoints(to: Side, topic: string): Promise<CheckpointTable
 }
 
 /** The commits on the cluster we leave: as read after the eviction, or as they are now; null when that cluster is dead. */
-async function sourceCommits(io: StepIo, ctx: StepContext): Promise<Commits | null> {
+async function sourceCommits(io: Sides, ctx: MoveContext): Promise<Commits | null> {
 	const read = ctx.output('sourceCommits');
 	if (read) return read;
 	return ctx.fromAlive ? (await readSourceCommits(io, ctx.link)).commits : null;
@@ -187,15 +168,14 @@ async function sourceCommits(io: StepIo, ctx: StepContext): Promise<Commits | nu
  * Why the group may have processed more than it committed. A cluster that woke only after the eviction was left out serves its readers
  * still: a live commit is no more than where they were.
  */
-function movingOf(ctx: StepContext): (group: string) => string | null {
+function movingOf(ctx: MoveContext): (group: string) => string | null {
 	const { move, output } = ctx;
 	if (move.mode === 'failover' && sentNobodyAway(ctx)) return () => `may be reading on ${move.from} still`;
 	const evicted = new Set(output('movingGroups'));
 	return (group) => (evicted.has(group) ? 'was still reading when evicted' : null);
 }
 
-interface Tuple extends TopicPartition {
-	group: string;
+interface KnownPosition extends GroupPartition {
 	source: bigint | null;
 	metadata: string | null;
 }
@@ -204,13 +184,13 @@ interface Tuple extends TopicPartition {
  * Which groups and partitions need an offset. With the source's commits known: those. Without: every partition of every
  * topic that MirrorMaker 2 or the standby itself knows the group by, so that none is silently left to auto.offset.reset.
  */
-function tuplesOf(
+function knownPositions(
 	partitions: TopicPartition[],
 	commits: Commits | null,
 	checkpoints: CheckpointTable,
-	committed: OffsetFacts['committed'],
+	committed: Committed,
 	{ onTarget }: MirrorNames,
-): Tuple[] {
+): KnownPosition[] {
 	if (commits)
 		return commits.map(({ group, topic, partition, offset, metadata }) => ({
 			...{ group, topic: onTarget(topic), partition, source: offset, metadata },
@@ -227,7 +207,7 @@ function tuplesOf(
 }
 
 /** null: the cluster we leave, which was there at the start of a failover, answers no more. */
-async function whileItAnswers<T>(ctx: StepContext, work: () => Promise<T>): Promise<T | null> {
+export async function whileItAnswers<T>(ctx: MoveContext, work: () => Promise<T>): Promise<T | null> {
 	try {
 		return await work();
 	} catch (thrown) {
@@ -235,13 +215,4 @@ async function whileItAnswers<T>(ctx: StepContext, work: () => Promise<T>): Prom
 		ctx.progress(`going on without what ${ctx.move.from} knows: ${asKdrError(thrown).message}`);
 		return null;
 	}
-}
-
-function activeOf(groups: Group[], tuples: TupleFacts[]): Map<string, string> {
-	const wanted = new Set(tuples.map(({ group }) => group));
-	return new Map(
-		groups
-			.filter(({ id, state }) => wanted.has(id) && state !== 'Empty' && state !== 'Dead')
-			.map(({ id, state }) => [id, state]),
-	);
 }

@@ -1,18 +1,18 @@
 import { type Check, stops } from '../../domain/check.ts';
+import type { Table } from '../../domain/offsets/decide.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
+import { refusedItems } from '../../domain/offsets/row.ts';
+import { totals } from '../../domain/offsets/totals.ts';
 import type { OffsetsView } from '../../domain/offsets/view.ts';
-import type { StepContext, StepIo } from '../kind.ts';
 import { readingChecks, syncCheck } from './checks.ts';
+import type { MoveContext, Sides } from './context.ts';
+import { identities, type OffsetFacts, observeGroups } from './observe-groups.ts';
 import { plannedFactsOf } from './planned.ts';
-import { type Facts, identities, observeChosen } from './seen.ts';
-import { type Table, tableOf } from './table.ts';
-import { totals } from './totals.ts';
-import { refusedItems } from './write.ts';
 
 /** Only reads: the plan as `kdr offsets convert` shows it, and what is kept of it in a file. */
-export async function lookAtOffsets(chosen: OffsetsParams, io: StepIo, ctx: StepContext) {
-	const facts = await observeChosen(chosen, io, ctx);
+export async function lookAtOffsets(chosen: OffsetsParams, io: Sides, ctx: MoveContext) {
+	const facts = await observeGroups(chosen, io, ctx);
 	const clusterIds = chosen.planned ? facts.clusterIds : await identities(io, ctx);
 	const { link, from, to } = ctx.move;
 	const plan = {
@@ -20,16 +20,16 @@ export async function lookAtOffsets(chosen: OffsetsParams, io: StepIo, ctx: Step
 		link,
 		from,
 		to,
-		facts: plannedFactsOf(facts, chosen, ctx, clusterIds),
+		facts: plannedFactsOf({ table: facts.table, clusterIds }),
 	};
 	const blocking = readingChecks(facts, chosen, ctx).filter(stops);
 	const notes = [...blocking, ...(chosen.syncStopped ? [syncCheck(facts.sync, ctx)].filter(stops) : [])];
-	return { view: offsetsView(facts, chosen, ctx, notes), plan, blocking, syncRuns: facts.sync.kind === 'runs' };
+	return { view: offsetsView(facts, ctx, notes), plan, blocking, syncRuns: facts.sync.kind === 'runs' };
 }
 
 /** The plan for people and for `--json`. */
-function offsetsView(facts: Facts, chosen: OffsetsParams, ctx: StepContext, open: readonly Check[]): OffsetsView {
-	const table = tableOf(facts, chosen, ctx);
+function offsetsView(facts: OffsetFacts, ctx: MoveContext, open: readonly Check[]): OffsetsView {
+	const { table } = facts;
 	const sum = totals({ rows: table.rows, refused: table.refused });
 	const policy = table.rows.filter(({ proof }) => proof === 'policy').length;
 	return {

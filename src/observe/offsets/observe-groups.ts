@@ -1,0 +1,130 @@
+import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import type { TopicPartition } from '../../domain/kafka/partition.ts';
+import { decide, emptyTable, type Table, type TableFacts } from '../../domain/offsets/decide.ts';
+import type { OffsetsParams } from '../../domain/offsets/params.ts';
+import { chosen as inChoice } from '../../domain/offsets/reset.ts';
+import type { Kept } from '../../domain/offsets/retention.ts';
+import type { Group } from '../../ports/group-offsets.ts';
+import { connectorsOf } from '../../steps/estate.ts';
+import { notStopped } from '../../steps/mirror/direction.ts';
+import type { Committed } from './committed.ts';
+import type { MoveContext, Sides } from './context.ts';
+import { observeOffsets } from './pipeline.ts';
+import { observeReset } from './reset.ts';
+import { observeKept } from './retention.ts';
+
+/** What is seen of a sync of group offsets that would move groups behind kdr's back. */
+export type GroupSync = { kind: 'stopped' } | { kind: 'runs'; connectors: string[] } | { kind: 'unknown'; why: string };
+
+/** What is decided for every group, and what the decision rests on. */
+export interface OffsetFacts {
+	/** Made here, once: checks, plan and output look at the same one. */
+	table: Table;
+	/** Groups with members on the cluster we move to, with their state: the broker would refuse every commit. */
+	active: Map<string, string>;
+	/** Groups whose offsets on the cluster we move to were not readable, and partitions whose log there was not. */
+	unreadable: string[];
+	/** Committed on the cluster we move to, now. */
+	committed: Committed;
+	/** Records of the checkpoints topic that are none. */
+	junk: number;
+	/** Groups of the link that are none of plain committed offsets, and why they are left alone. */
+	alone: Map<string, string>;
+	sync: GroupSync;
+	/** Named by the person, but not there. */
+	strangers: { groups: string[]; topics: string[] };
+	clusterIds: Record<string, string>;
+	/** How long offsets live there, and when kdr last set them; null: not asked. */
+	kept: (Kept & { now: number }) | null;
+}
+
+type Observed = Omit<OffsetFacts, 'table' | 'sync' | 'clusterIds' | 'kept'> & TableFacts;
+
+/** Reads everything the new offsets are decided from, and decides. */
+export async function observeGroups(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<OffsetFacts> {
+	const [{ partitions, resets, ...seen }, sync, clusterIds, kept] = await Promise.all([
+		chosen.reset ? resetFacts(chosen, io, ctx) : translationFacts(chosen, io, ctx),
+		chosen.syncStopped ? observeSync(io, ctx) : ({ kind: 'stopped' } as const),
+		chosen.planned ? identities(io, ctx) : {},
+		// In a move consumers arrive at once; a command of its own may be long before them.
+		ctx.move.mode === 'change' ? observeKept(io.to, ctx.link) : null,
+	]);
+	const table = decide({ ...seen, partitions, resets }, chosen, ctx.preview ? '' : `kdr:${ctx.run}`);
+	return { ...seen, table, sync, clusterIds, kept: kept && { ...kept, now: io.world.clock.now() } };
+}
+
+/** The facts of a look at nothing but what groups hold. */
+export const onlyCommitted = (committed: Committed): OffsetFacts => ({
+	...{ table: emptyTable(), active: new Map(), alone: new Map(), unreadable: [], junk: 0, committed },
+	...{ sync: { kind: 'stopped' }, strangers: { groups: [], topics: [] }, clusterIds: {}, kept: null },
+});
+
+async function translationFacts(
+	{ groups, topics, method }: OffsetsParams,
+	io: Sides,
+	ctx: MoveContext,
+): Promise<Observed> {
+	const { reading, partitions } = await observeOffsets(io, ctx, {
+		group: (group) => !groups || groups.includes(group),
+		partition: inChoice(topics),
+		method,
+	});
+	const { alone, committed, unreadable, junk, partitions: known } = reading;
+	const strangers = {
+		groups: (groups ?? []).filter((id) => !alone.has(id) && !known.some(({ group }) => group === id)),
+		topics: missingTopics(topics, known),
+	};
+	const active = activeOf(reading.groups, new Set(partitions.map(({ group }) => group)));
+	return { partitions, resets: [], active, alone, committed, unreadable, junk, strangers };
+}
+
+async function resetFacts(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<Observed> {
+	const choice = chosen.reset ?? { to: 'current' as const };
+	const { resets, touched, groups, committed, unreadable, alone } = await observeReset(io, ctx, choice, chosen);
+	const strangers = {
+		groups: (chosen.groups ?? []).filter((group) => !touched.has(group) && !groups.some(({ id }) => id === group)),
+		topics: missingTopics(chosen.topics, resets),
+	};
+	const active = activeOf(groups, touched);
+	return { partitions: [], resets, active, alone, committed, unreadable, junk: 0, strangers };
+}
+
+function missingTopics(topics: OffsetsParams['topics'], found: Iterable<TopicPartition>): string[] {
+	if (!topics) return [];
+	const there = new Set<string>();
+	for (const { topic } of found) there.add(topic);
+	return topics.filter(({ topic }) => !there.has(topic)).map(({ topic }) => topic);
+}
+
+const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<string, string> =>
+	new Map(
+		groups
+			.filter(({ id, state }) => touched.has(id) && state !== 'Empty' && state !== 'Dead')
+			.map(({ id, state }) => [id, state]),
+	);
+
+/** A paused connector goes on syncing: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
+async function observeSync(io: Sides, ctx: MoveContext): Promise<GroupSync> {
+	try {
+		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
+		const running = connectors.filter(
+			(connector) =>
+				connector.role === 'checkpoint' &&
+				connector.config['sync.group.offsets.enabled'] === 'true' &&
+				notStopped(connector),
+		);
+		return running.length === 0 ? { kind: 'stopped' } : { kind: 'runs', connectors: running.map(({ name }) => name) };
+	} catch (thrown) {
+		const error = asKdrError(thrown);
+		if (error.code === 'KDR_BUG') throw thrown;
+		return { kind: 'unknown', why: error.message };
+	}
+}
+
+/** Cluster id of each side that answers, by alias. */
+export async function identities(io: Sides, ctx: MoveContext): Promise<Record<string, string>> {
+	const sides = ctx.fromAlive ? [io.from, io.to] : [io.to];
+	return Object.fromEntries(
+		await Promise.all(sides.map(async ({ alias, cluster }) => [alias, (await cluster.identity()).clusterId])),
+	);
+}

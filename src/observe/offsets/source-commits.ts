@@ -1,0 +1,28 @@
+import type { LinkConfig } from '../../domain/config/link.ts';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Outputs } from '../../domain/run/outputs.ts';
+import { scopeGroups, scopePartitions } from '../../steps/estate.ts';
+import type { MoveFacts, Sides } from './context.ts';
+
+export interface SourceCommits {
+	commits: Outputs['sourceCommits'];
+	/** Groups whose commits could not be read. */
+	unreadable: string[];
+}
+
+/** True when this run has not read where groups stand once nobody moves there: a cluster that answers now serves its clients still. */
+export const sentNobodyAway = ({ preview, output }: Pick<MoveFacts, 'preview' | 'output'>): boolean =>
+	!preview && !output('sourceCommits');
+
+/** Where every group of the link stands on the cluster we leave. */
+export async function readSourceCommits({ from }: Pick<Sides, 'from'>, link: LinkConfig): Promise<SourceCommits> {
+	const [groups, partitions] = await Promise.all([scopeGroups(from, link), scopePartitions(from, link)]);
+	const inScope = PartitionMap.from(partitions.map((at) => [at, null]));
+	const committed = await from.groups.committed(groups.map(({ id }) => id));
+	const found: SourceCommits = { commits: [], unreadable: [] };
+	for (const [group, item] of committed) {
+		if (!item.ok) found.unreadable.push(group);
+		else for (const [at, commit] of item.value) if (inScope.has(at)) found.commits.push({ group, ...at, ...commit });
+	}
+	return found;
+}
