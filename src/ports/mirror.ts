@@ -25,7 +25,10 @@ export interface Mirror {
 	kafkaClusterId(): Promise<string>;
 	/** All MirrorMaker 2 connectors, by name. */
 	connectors(): Promise<Connector[]>;
-	/** Offset of the last mirrored record per source partition (the Connect position, KIP-875). */
+	/**
+	 * Offset of the last mirrored record per source partition (the Connect position, KIP-875): all that were written before the
+	 * call.
+	 */
 	positions(connector: string): Promise<PartitionMap<bigint>>;
 	/** PUT stop: accepted long before the tasks are gone; look at `connectors()`. Safe to repeat. */
 	stop(connector: string): Promise<void>;
@@ -35,9 +38,12 @@ export interface Mirror {
 	 * another cluster it is given a producer of its own, to the cluster it writes to.
 	 */
 	prepare(connector: string, config: Record<string, string>): Promise<void>;
-	/** Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. */
+	/** Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. Returns once they read back. */
 	seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void>;
-	/** Forgets all positions of a STOPPED connector (DELETE offsets): it begins at the start of its source again. */
+	/**
+	 * Deletes all positions of a STOPPED connector (DELETE offsets): it begins at the start of its source again. Returns once none
+	 * reads back.
+	 */
 	forget(connector: string): Promise<void>;
 	remove(connector: string): Promise<void>;
 }

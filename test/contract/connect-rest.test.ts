@@ -38,6 +38,45 @@ const mirrorAt = (
 		{ timeoutMs },
 	);
 
+/**
+ * A worker with one stopped connector, as Connect 4.3 is (Worker, KafkaOffsetBackingStore): GET offsets looks up the partitions it has
+ * read so far and only then reads its topic to the end; DELETE offsets deletes those it has read so far.
+ */
+async function workerThatReadsLate({ ignoresWrites = false } = {}) {
+	const topic = new Map<string, { partition: object; offset: { offset: number } | null }>();
+	const read = new Set<string>();
+	const write = (partition: object, offset: { offset: number } | null): void => {
+		if (!ignoresWrites) topic.set(JSON.stringify(partition), { partition, offset });
+	};
+	const readToEnd = (): void => {
+		for (const [key, { offset }] of topic) offset ? read.add(key) : read.delete(key);
+	};
+	const url = await worker(async (request, response) => {
+		if (request.method === 'PATCH') {
+			const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
+			const { offsets } = JSON.parse(body) as { offsets: { partition: object; offset: { offset: number } }[] };
+			for (const { partition, offset } of offsets) write(partition, offset);
+			return json(response, 200, {});
+		}
+		if (request.method === 'DELETE') {
+			for (const key of read) write(JSON.parse(key) as object, null);
+			return json(response, 200, {});
+		}
+		if (request.url?.endsWith('/offsets')) {
+			const known = [...read];
+			readToEnd();
+			return json(response, 200, { offsets: known.map((key) => topic.get(key)) });
+		}
+		const config = { 'connector.class': 'MirrorSourceConnector' };
+		json(response, 200, { back: { status: { connector: { state: 'STOPPED' }, tasks: [] }, info: { config } } });
+	});
+	const commit = (name: string, partition: number, offset: number): void =>
+		write({ cluster: 'west', partition, topic: name }, { offset });
+	/** The positions its topic holds, read or not. */
+	const held = (): number[] => [...topic.values()].flatMap(({ offset }) => (offset ? [offset.offset] : []));
+	return { url, commit, held };
+}
+
 const hangs: Handler = () => {};
 
 describe('Connect over REST', () => {
@@ -161,16 +200,57 @@ describe('Connect over REST', () => {
 
 	it('seeds a stopped connector that a rebalance hands round, and asks again when the worker cannot read its config topic yet', async () => {
 		const states = ['UNASSIGNED', 'STOPPED'];
+		const offsets = [{ partition: { cluster: 'west', partition: 0, topic: 'orders' }, offset: { offset: 1 } }];
 		let patches = 0;
 		const url = await worker((request, response) => {
 			if (request.method === 'PATCH')
 				return ++patches < 2 ? json(response, 500, { message: 'Failed to read to end' }) : json(response, 200, {});
+			if (request.url?.endsWith('/offsets')) return json(response, 200, { offsets });
 			const status = { connector: { state: states.length > 1 ? states.shift() : states[0] }, tasks: [] };
 			const config = { 'connector.class': 'org.apache.kafka.connect.mirror.MirrorSourceConnector' };
 			json(response, 200, { back: { status, info: { config } } });
 		});
 		await mirrorAt([url], 10_000).seed('back', 'west', PartitionMap.from([[{ topic: 'orders', partition: 0 }, 1n]]));
 		expect(patches).toBe(2);
+	});
+
+	it('reads back every position it has seeded, and none it has deleted, before Connect itself has read its topic', async () => {
+		const { url } = await workerThatReadsLate();
+		const partitions = [0, 1, 2].map((partition) => ({ topic: 'orders', partition }));
+		const positions = PartitionMap.from(partitions.map((at) => [at, 41n]));
+		const mirror = mirrorAt([url]);
+		await mirror.seed('back', 'west', positions);
+		expect([...(await mirror.positions('back'))]).toEqual([...positions]);
+		await mirror.seed('back', 'west', PartitionMap.from([[{ topic: 'late', partition: 0 }, 7n]]));
+		await mirror.forget('back');
+		expect((await mirror.positions('back')).size).toBe(0);
+	});
+
+	it('gives every position the tasks have committed, also of partitions Connect has not read yet', async () => {
+		const { url, commit } = await workerThatReadsLate();
+		const mirror = mirrorAt([url]);
+		commit('orders', 0, 41);
+		expect([...(await mirror.positions('back'))]).toEqual([[{ topic: 'orders', partition: 0 }, 41n]]);
+		commit('orders', 1, 5);
+		expect((await mirror.positions('back')).size).toBe(2);
+	});
+
+	it('deletes again what Connect had not read when it was asked to delete all', async () => {
+		const { url, commit, held } = await workerThatReadsLate();
+		commit('orders', 0, 41);
+		expect(held()).toEqual([41]);
+		await mirrorAt([url]).forget('back');
+		expect(held()).toEqual([]);
+	});
+
+	it('does not believe a seed that never reads back', async () => {
+		const { url } = await workerThatReadsLate({ ignoresWrites: true });
+		const seeding = mirrorAt([url], 300).seed(
+			'back',
+			'west',
+			PartitionMap.from([[{ topic: 'orders', partition: 0 }, 1n]]),
+		);
+		await expect(seeding).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN', worldMayHaveChanged: true });
 	});
 
 	it('never seeds a negative position', async () => {

@@ -80,6 +80,16 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 			await lab.mirror.prepare(connector, config);
 			await lab.mirror.prepare(connector, { ...config, topics: 'none-still' });
 			expect((await stopped(connector)).config.topics).toBe('none-still');
+			// Many, and again and again: Connect reads its own topic late, and not all of it at once.
+			const seeded = PartitionMap.from(
+				Array.from({ length: 20 }, (_, partition) => [{ topic: lab.topic, partition }, 41n] as const),
+			);
+			for (let round = 0; round < 5; round++) {
+				await lab.mirror.seed(connector, lab.source, seeded);
+				expect((await lab.mirror.positions(connector)).size).toBe(seeded.size);
+				await lab.mirror.forget(connector);
+				expect((await lab.mirror.positions(connector)).size).toBe(0);
+			}
 			const at = { topic: lab.topic, partition: 0 };
 			await lab.mirror.seed(connector, lab.source, PartitionMap.from([[at, 41n]]));
 			expect((await lab.mirror.positions(connector)).get(at)).toBe(41n);

@@ -84,7 +84,16 @@ export class ConnectMirror implements Mirror {
 		return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 	}
 
+	/**
+	 * Asked twice: Connect looks up which partitions it has read of its topic so far, and only then reads it to the end. The first
+	 * answer may lack what was written a moment ago, the second has it.
+	 */
 	async positions(connector: string): Promise<PartitionMap<bigint>> {
+		await this.#knownPositions(connector);
+		return this.#knownPositions(connector);
+	}
+
+	async #knownPositions(connector: string): Promise<PartitionMap<bigint>> {
 		const doing = `read the positions of ${connector}`;
 		const reply = await this.#expect(doing, [200], this.#rest.call('GET', `${path(connector)}/offsets`), connector);
 		const { offsets } = this.#shape(doing, z.looseObject({ offsets: z.array(z.unknown()) }), reply);
@@ -126,12 +135,44 @@ export class ConnectMirror implements Mirror {
 			offset: { offset: wireInteger(offset) },
 		}));
 		await this.#alter(connector, doing, () => this.#rest.call('PATCH', `${path(connector)}/offsets`, { offsets }));
+		await this.#awaitPositions(connector, doing, (held) =>
+			[...positions].every(([at, offset]) => held.get(at) === offset),
+		);
 	}
 
 	async forget(connector: string): Promise<void> {
 		const doing = `forget the positions of ${connector}`;
 		await this.#awaitStopped(connector, doing);
-		await this.#alter(connector, doing, () => this.#rest.call('DELETE', `${path(connector)}/offsets`));
+		const deleteAll = (): Promise<Reply> => this.#rest.call('DELETE', `${path(connector)}/offsets`);
+		await this.#alter(connector, doing, deleteAll);
+		// Connect deletes those it has read so far: whatever a reading still shows is deleted again.
+		await this.#awaitPositions(connector, doing, async (held) => {
+			if (held.size > 0) await this.#alter(connector, doing, deleteAll);
+			return held.size === 0;
+		});
+	}
+
+	/** Waits until the positions, read back, are as wanted. */
+	async #awaitPositions(
+		connector: string,
+		doing: string,
+		wanted: (held: PartitionMap<bigint>) => boolean | Promise<boolean>,
+	): Promise<void> {
+		const deadline = performance.now() + this.#timeoutMs;
+		while (!(await wanted(await this.positions(connector)))) {
+			if (performance.now() > deadline) {
+				throw new KdrError(
+					'KDR_OUTCOME_UNKNOWN',
+					`${this.#rest.place}: could not ${doing}: Connect accepted it, but ${this.#timeoutMs} ms later it reads back something else`,
+					{
+						hint: 'kdr mirror status shows what is true now',
+						worldMayHaveChanged: true,
+						details: { cluster: this.alias, connector },
+					},
+				);
+			}
+			await pause(100);
+		}
 	}
 
 	/**
