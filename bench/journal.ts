@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { composeWorld, openEstate, shippedRunbook } from '../src/cli/compose.ts';
-import { lifeSigns } from '../src/cli/life-signs.ts';
+import { probeClusters } from '../src/cli/probe-clusters.ts';
 import { engineEnv, moveOf } from '../src/cli/run-env.ts';
 import type { RunEvent } from '../src/domain/run/events.ts';
 import { run } from '../src/engine/execute.ts';
@@ -67,7 +67,7 @@ async function switchover(config: string, to: string): Promise<Waits & { whole: 
 	const move = moveOf(estate, to, 'switchover');
 	const world = composeWorld(estate, signal);
 	try {
-		const { fromAlive, clusterIds } = await lifeSigns(world, move);
+		const { fromAlive, clusterIds } = await probeClusters(world, move);
 		const asking = { flags: { confirm: to, input: false }, json: true, signal, pauseScreen() {} };
 		const env = engineEnv({ world, estate, move, fromAlive, listener: silentListener, asking });
 		const { steps } = await shippedRunbook('switchover');

@@ -7,8 +7,8 @@ import { preview } from '../engine/preview.ts';
 import { silentListener } from '../ui/listener.ts';
 import { type Asking, askToken } from './asking.ts';
 import { composeWorld, openEstate } from './compose.ts';
-import { lifeSigns } from './life-signs.ts';
 import { operator } from './operator.ts';
+import { probeClusters } from './probe-clusters.ts';
 import { engineEnv } from './run-env.ts';
 
 /** What became of an approval. */
@@ -41,7 +41,7 @@ export async function approvePlan(
 	const estate = await openEstate({ ...flags, link: move.link });
 	const world = composeWorld(estate, asking.signal);
 	try {
-		const { fromAlive, clusterIds } = await lifeSigns(world, move);
+		const { fromAlive, clusterIds } = await probeClusters(world, move);
 		const env = engineEnv({ world, estate, move, fromAlive, listener: silentListener, asking });
 		const steps = await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) });
 		show(steps);

@@ -6,6 +6,7 @@ import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
 import { screenOf } from '../ui/screen.ts';
 import { told } from '../ui/words.ts';
+import type { CommandHost } from './command-host.ts';
 import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
 
@@ -56,7 +57,7 @@ export abstract class BaseCommand extends Command {
 	protected exitWith(error: KdrError, exit = error.exit): void {
 		this.#failure = error;
 		process.exitCode = exit;
-		if (!this.jsonEnabled()) this.note(this.told(error));
+		if (!this.jsonEnabled()) this.note(this.#render(error));
 	}
 	#failure: KdrError | null = null;
 
@@ -89,12 +90,28 @@ export abstract class BaseCommand extends Command {
 		const error = asUsageError(thrown, this.ctor.id) ?? asKdrError(thrown);
 		process.exitCode = exitOf(error);
 		if (this.jsonEnabled()) this.logJson(this.#envelope(null, error));
-		else this.note(this.told(error));
+		else this.note(this.#render(error));
 	}
 
-	/** An error for a person. */
-	protected told(error: KdrError): string {
-		return renderError(error);
+	/** For a runner that works for this command. */
+	protected get host(): CommandHost {
+		return {
+			json: this.jsonEnabled(),
+			signal: this.signal,
+			typed: ['kdr', ...(this.id ?? '').split(':'), ...this.argv].join(' '),
+			note: (text) => this.note(text),
+			warning: (text) => this.warning(text),
+			exitWith: (error, exit) => this.exitWith(error, exit),
+			planShown: () => {
+				this.#planShown = true;
+			},
+		};
+	}
+	#planShown = false;
+
+	/** An error for a person. A refused plan is on the screen with its checks; those of a step that halted are not. */
+	#render(error: KdrError): string {
+		return renderError(error, { checksAbove: this.#planShown && error.details.step === undefined });
 	}
 
 	#envelope(data: unknown, error: KdrError | null): unknown {

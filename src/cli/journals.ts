@@ -1,7 +1,8 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
+import type { JournalEntry } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
-import type { RunEntry, RunState, UnreadableRun } from '../domain/run/state.ts';
+import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import { composeWorld, openConfig, openEstate } from './compose.ts';
 
 interface Request {
@@ -17,7 +18,7 @@ export interface Journals {
 	runs: RunState[];
 	unreadable: UnreadableRun[];
 	/** Entries of one run, in order. */
-	entriesOf(run: string): RunEntry[];
+	entriesOf(run: string): JournalEntry[];
 	/** Fences owed, of all links. */
 	owed: FenceDebt[];
 	/** Sides whose journal could not be read: what is only there is missing. */

@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
 import { shippedRunbook } from '../cli/compose.ts';
-import { RunCommand } from '../cli/run-command.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
+import { Runner } from '../cli/runner.ts';
 
-export default class Failback extends RunCommand {
+export default class Failback extends BaseCommand {
 	static override summary =
 		'Move all clients home after a failover: mirror turned round and caught up, then everything a switchover does.';
 	static override description =
@@ -26,7 +27,7 @@ export default class Failback extends RunCommand {
 		const { flags } = await this.parse(Failback);
 		const { steps } = await shippedRunbook('failback');
 		const reason = flags['discard-tail'];
-		return this.change(flags, {
+		return new Runner(this.host).start(flags, {
 			mode: 'switchover',
 			steps,
 			consent: reason === undefined ? {} : { 'discard-tail': reason },

@@ -1,11 +1,12 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
 import { shippedRunbook } from '../cli/compose.ts';
-import { RunCommand } from '../cli/run-command.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
+import { Runner } from '../cli/runner.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
-export default class Failover extends RunCommand {
+export default class Failover extends BaseCommand {
 	static override summary =
 		'Move all clients to the other cluster although the one they are on is dead, frozen or lying.';
 	static override description =
@@ -30,6 +31,10 @@ export default class Failover extends RunCommand {
 		const loss = flags['accept-loss'];
 		if (loss !== undefined) parseAcceptedLoss(loss);
 		const { steps } = await shippedRunbook('failover');
-		return this.change(flags, { mode: 'failover', steps, consent: loss === undefined ? {} : { 'accept-loss': loss } });
+		return new Runner(this.host).start(flags, {
+			mode: 'failover',
+			steps,
+			consent: loss === undefined ? {} : { 'accept-loss': loss },
+		});
 	}
 }

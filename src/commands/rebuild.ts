@@ -1,13 +1,14 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
 import { openEstate, shippedRunbook } from '../cli/compose.ts';
-import { RunCommand } from '../cli/run-command.ts';
 import { changeFlags, moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
+import { Runner } from '../cli/runner.ts';
 import { otherSide } from '../domain/config/link.ts';
 
 const { to: _, ...flags } = changeFlags;
 
-export default class Rebuild extends RunCommand {
+export default class Rebuild extends BaseCommand {
 	static override summary =
 		'Make a cluster that came back a clean mirror again: its topics deleted, and mirrored anew from the active cluster.';
 	static override description =
@@ -44,7 +45,7 @@ export default class Rebuild extends RunCommand {
 			...(reason !== undefined && { 'discard-tail': reason }),
 			...(loss !== undefined && { 'accept-loss': loss }),
 		};
-		return this.change(
+		return new Runner(this.host).start(
 			{ ...given, to: active, asks: { word: args.cluster, question } },
 			{ mode: 'change', steps, consent },
 		);

@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/base-command.ts';
 import { openRunbook } from '../cli/compose.ts';
-import { RunCommand } from '../cli/run-command.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
+import { Runner } from '../cli/runner.ts';
 import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
-export default class Run extends RunCommand {
+export default class Run extends BaseCommand {
 	static override summary =
 		'Run a runbook of your own, or one that comes with kdr, with all that a move has: plan, consent, journal, resume.';
 	static override description = 'docs/runbook-reference.md says what can stand in one; kdr runbook validate checks it.';
@@ -29,6 +30,9 @@ export default class Run extends RunCommand {
 		const loss = flags['accept-loss'];
 		if (loss !== undefined) parseAcceptedLoss(loss);
 		const { name: _, ...runbook } = await openRunbook(args.runbook, (text) => this.warning(text));
-		return this.change(flags, { ...runbook, consent: loss === undefined ? {} : { 'accept-loss': loss } });
+		return new Runner(this.host).start(flags, {
+			...runbook,
+			consent: loss === undefined ? {} : { 'accept-loss': loss },
+		});
 	}
 }

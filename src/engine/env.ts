@@ -1,21 +1,18 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { KdrError } from '../domain/errors/kdr-error.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Hold, Move, Operator, RunEvent, RunStep } from '../domain/run/events.ts';
+import type { EngineEvent } from '../domain/run/engine-event.ts';
+import type { Hold, Move, Operator, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { AnyKind, ApprovalRequest, StepIo } from '../steps/kind.ts';
-import type { Ticker } from './heartbeat.ts';
 
 /** Step kinds by name. */
 export type Registry = ReadonlyMap<string, AnyKind>;
 
-/** What a listener hears: every journalled event once it is durable, and what is only for the eye. */
-export type EngineEvent =
-	| RunEvent
-	| { type: 'progress'; step: string; text: string }
-	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[] };
+/** Calls `beat` every `ms` until the function it gives back is called. */
+export type Ticker = (ms: number, beat: () => void) => () => void;
 
 /** Shown to whoever must agree before anything is written. */
 export interface ConsentRequest {

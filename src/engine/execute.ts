@@ -7,7 +7,6 @@ import { finish, halt, interruptExit } from './ending.ts';
 import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } from './env.ts';
 import { byGroup, takeTogether } from './group.ts';
 import { startHeartbeat } from './heartbeat.ts';
-import { assertNotTaken, resumable } from './known-run.ts';
 import {
 	assertNobodyHolds,
 	giveWay,
@@ -20,6 +19,7 @@ import {
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
+import { assertNotTaken, resumable } from './resumable-run.ts';
 import { Session } from './session.ts';
 import { assertStillPlanned, undoRun } from './undo-run.ts';
 

@@ -1,8 +1,6 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
+import type { Ticker } from './env.ts';
 import type { Session } from './session.ts';
-
-/** Calls `beat` every `ms` until the function it gives back is called. */
-export type Ticker = (ms: number, beat: () => void) => () => void;
 
 const timer: Ticker = (ms, beat) => {
 	const interval = setInterval(beat, ms);

@@ -1,8 +1,9 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import type { JournalEntry } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import { isFromFuture, type LockView, lockView, openRun } from '../domain/run/lock-view.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
-import type { JournalEntry, JournalWriter } from '../ports/journal.ts';
+import type { JournalWriter } from '../ports/journal.ts';
 import type { EngineEnv } from './env.ts';
 import { tell } from './recorder.ts';
 

@@ -1,9 +1,10 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import type { EngineEvent } from '../domain/run/engine-event.ts';
 import type { RunEvent } from '../domain/run/events.ts';
 import { advance, begin } from '../domain/run/fold.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { JournalWriter } from '../ports/journal.ts';
-import type { EngineEnv, EngineEvent } from './env.ts';
+import type { EngineEnv } from './env.ts';
 
 const attempts = 3;
 const retryAfterMs = 500;

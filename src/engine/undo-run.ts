@@ -3,8 +3,8 @@ import { isSameChange } from '../domain/run/same-change.ts';
 import type { RunState } from '../domain/run/state.ts';
 import { pastReturn, undoSteps } from '../domain/run/undo.ts';
 import type { EngineEnv, RunRequest, UndoRequest } from './env.ts';
-import { assertNotOvertaken, known } from './known-run.ts';
 import { assertNobodyHolds, type Folded, holderOf, readRuns } from './lock.ts';
+import { assertNotOvertaken, known } from './resumable-run.ts';
 
 /** The run that takes another one back, as it would be started now. */
 export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest): Promise<RunRequest> {

@@ -1,14 +1,4 @@
-import type { Operator, RunEvent } from '../domain/run/events.ts';
-
-/** One event in the journal. */
-export interface JournalEntry {
-	/** Position in the whole journal, across runs. */
-	offset: bigint;
-	/** When the broker or kdr wrote it, ms since the epoch. */
-	at: number;
-	run: string;
-	event: RunEvent;
-}
+import type { JournalEntry, Operator, RunEvent } from '../domain/run/events.ts';
 
 /** The journal of one cluster: every run of every link that moves to it. */
 export interface Journal {

@@ -1,5 +1,6 @@
 import type { Ora } from 'ora';
-import type { Outside, RunListener, RunSignal } from './listener.ts';
+import type { EngineEvent } from '../domain/run/engine-event.ts';
+import type { Outside, RunListener } from './listener.ts';
 import { failureText, stepText } from './plain.ts';
 import { renderPlan } from './plan.ts';
 import type { Mark, Screen } from './screen.ts';
@@ -71,7 +72,7 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 		if (running.size > 0) start();
 	};
 	return {
-		hear(signal: RunSignal) {
+		hear(signal: EngineEvent) {
 			if (signal.type === 'plan') {
 				width = Math.max(width, ...signal.steps.map(({ step }) => step.id.length));
 				outside.write(`${renderPlan(signal, outside.now(), screen)}\n`);

@@ -1,14 +1,7 @@
-import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Move, RunEvent, RunStep } from '../domain/run/events.ts';
-
-/** What a run tells its listeners: journalled events, and what is only for the eye. */
-export type RunSignal =
-	| RunEvent
-	| { type: 'progress'; step: string; text: string }
-	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[] };
+import type { EngineEvent } from '../domain/run/engine-event.ts';
 
 export interface RunListener {
-	hear(signal: RunSignal): void;
+	hear(event: EngineEvent): void;
 	/** Stops timers and gives the terminal back; safe to repeat. */
 	close(): void;
 }

@@ -1,5 +1,6 @@
+import type { EngineEvent } from '../domain/run/engine-event.ts';
 import type { RunEvent, StepOutcome } from '../domain/run/events.ts';
-import type { Outside, RunListener, RunSignal } from './listener.ts';
+import type { Outside, RunListener } from './listener.ts';
 import { renderPlan } from './plan.ts';
 import type { Screen } from './screen.ts';
 import { drawable } from './screen.ts';
@@ -81,7 +82,7 @@ interface Running {
 
 const wholeSeconds = (ms: number): number => Math.round(ms / 1_000) * 1_000;
 
-function change(event: Exclude<RunSignal, { type: 'plan' | 'progress' }>): [string, string, string] | undefined {
+function change(event: Exclude<EngineEvent, { type: 'plan' | 'progress' }>): [string, string, string] | undefined {
 	switch (event.type) {
 		case 'run.started':
 			return ['run', 'STARTED', event.command];

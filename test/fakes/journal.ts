@@ -1,6 +1,7 @@
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
+import type { JournalEntry } from '../../src/domain/run/events.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../src/ports/journal.ts';
+import type { Journal, JournalWriter, RunSignal } from '../../src/ports/journal.ts';
 
 /** The journal of one cluster in memory, with the same fencing as a transactional id. */
 export class FakeJournal implements Journal {

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { StepIo } from '../../src/engine/env.ts';
 import type { Side } from '../../src/ports/world.ts';
+import type { StepIo } from '../../src/steps/kind.ts';
 import type { Crasher } from './crash.ts';
 
 /** The writes of each port of a side; everything else only reads. */

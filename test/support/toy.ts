@@ -1,9 +1,10 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { LinkConfig } from '../../src/domain/config/link.ts';
+import type { EngineEvent } from '../../src/domain/run/engine-event.ts';
 import type { ItemFailure, Operator, RunStep } from '../../src/domain/run/events.ts';
 import { int64 } from '../../src/domain/run/outputs.ts';
-import type { EngineEnv, EngineEvent, Registry, RunRequest } from '../../src/engine/env.ts';
+import type { EngineEnv, Registry, RunRequest } from '../../src/engine/env.ts';
 import { type AnyKind, changeKind, gateKind, type StepContext, type StepIo } from '../../src/steps/kind.ts';
 import { FakeClock } from '../fakes/clock.ts';
 import { FakeJournal } from '../fakes/journal.ts';

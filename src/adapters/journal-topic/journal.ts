@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import type { RunEvent } from '../../domain/run/events.ts';
+import type { JournalEntry, RunEvent } from '../../domain/run/events.ts';
 import type { Cluster } from '../../ports/cluster.ts';
-import type { Journal, JournalEntry, JournalWriter, RunSignal } from '../../ports/journal.ts';
+import type { Journal, JournalWriter, RunSignal } from '../../ports/journal.ts';
 import type { LogEdges, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import {

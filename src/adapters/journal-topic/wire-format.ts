@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import type { RunEvent } from '../../domain/run/events.ts';
-import type { JournalEntry, RunSignal } from '../../ports/journal.ts';
+import type { JournalEntry, RunEvent } from '../../domain/run/events.ts';
+import type { RunSignal } from '../../ports/journal.ts';
 import type { KafkaRecord } from '../../ports/records.ts';
 
 /** The end of a run's chain of entries: number of the last entry and hash of its value. */

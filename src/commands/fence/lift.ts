@@ -1,12 +1,13 @@
+import { BaseCommand } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { approveFlag, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 import { activeSide } from '../../steps/mirror/direction.ts';
 
 const { to: _, ...flags } = changeFlags;
 
-export default class FenceLift extends RunCommand {
+export default class FenceLift extends BaseCommand {
 	static override summary =
 		'Take away the fence kdr put up, on both clusters, and copies of its denials; nothing else is touched.';
 	static override description =
@@ -22,7 +23,7 @@ export default class FenceLift extends RunCommand {
 		const estate = await openEstate(flags);
 		const world = composeWorld(estate, this.signal);
 		const { active } = await activeSide(world, estate.link).finally(() => world.close());
-		return this.change(
+		return new Runner(this.host).start(
 			{ ...flags, to: active },
 			{ mode: 'change', steps: [{ id: 'fence-lift', kind: 'fence-lift', params: {} }], paysFirst: false },
 		);

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { composeWorld, type Estate, openEstate } from '../../cli/compose.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { approveFlag, type ChangeFlags, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts, paying } from '../../domain/fence/debt.ts';
 import { type LinkRuns, linkRuns } from '../../steps/fence/facts.ts';
@@ -10,7 +11,7 @@ import { answers, silentCodes } from '../../steps/fence/guard.ts';
 
 const { to: _, ...flags } = changeFlags;
 
-export default class FencePay extends RunCommand {
+export default class FencePay extends BaseCommand {
 	static override summary =
 		'Put up the fence that was owed while a cluster was dead; with --wait, as soon as it answers.';
 	static override description =
@@ -58,7 +59,7 @@ export default class FencePay extends RunCommand {
 		for (;;) {
 			if (wait) await this.#returned(estate, debt.cluster);
 			try {
-				return await this.change(flags, { mode: 'change', steps: paying, paysFirst: false });
+				return await new Runner(this.host).start(flags, { mode: 'change', steps: paying, paysFirst: false });
 			} catch (thrown) {
 				if (!wait || !silentCodes.has((thrown as { code?: string }).code ?? '')) throw thrown;
 			}

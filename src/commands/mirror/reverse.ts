@@ -1,8 +1,9 @@
-import { RunCommand } from '../../cli/run-command.ts';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 
-export default class MirrorReverse extends RunCommand {
+export default class MirrorReverse extends BaseCommand {
 	static override summary = 'Turn the mirror round: stop the old direction, seed the new one at the cut, start it.';
 	static override description =
 		'--to names the cluster the clients moved to: records will flow from it to the other one. The cut is the one the last switchover or failover journalled, so that what was written since is mirrored too, once. Never both directions at once.';
@@ -22,6 +23,6 @@ export default class MirrorReverse extends RunCommand {
 			{ id: 'mirror-seed', kind: 'mirror-seed', params: {} },
 			{ id: 'mirror-resume', kind: 'mirror-resume', params: {} },
 		];
-		return this.change(flags, { mode: 'change', steps });
+		return new Runner(this.host).start(flags, { mode: 'change', steps });
 	}
 }

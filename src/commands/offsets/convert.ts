@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { offsetFlags, offsetsRequest, wireParams } from '../../cli/offsets-request.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 import { formulas, writeCsv } from '../../domain/offsets/csv.ts';
 import { bothZones } from '../../domain/offsets/datetime.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
@@ -16,7 +17,7 @@ import { offsetsCommit } from '../../steps/offsets/offsets-commit.ts';
 import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 
-export default class OffsetsConvert extends RunCommand {
+export default class OffsetsConvert extends BaseCommand {
 	static override summary = 'Where every group goes on, on the other cluster: PRIOR, NEW and how it is known.';
 	static override description =
 		'Shows; with --confirm it also commits and reads back. A group with running members on the target is refused by name and untouched. A commit there that is newer is not taken back without --allow-rewind. Takes the flags and the CSV of kafka-consumer-groups --reset-offsets.';
@@ -49,8 +50,8 @@ export default class OffsetsConvert extends RunCommand {
 		const params = offsetsRequest(flags, Date.now());
 		if (params.reset?.to === 'time') this.note(`Going to ${bothZones(params.reset.at)}.`);
 		if (flags.confirm !== undefined || flags['dry-run'])
-			return this.change(flags, { mode: 'change', steps: stepsOf(params, flags) });
-		const seen = await this.look(flags, (io, ctx) => lookAtOffsets(params, io, ctx));
+			return new Runner(this.host).start(flags, { mode: 'change', steps: stepsOf(params, flags) });
+		const seen = await new Runner(this.host).look(flags, (io, ctx) => lookAtOffsets(params, io, ctx));
 		if (seen.blocking.length > 0) {
 			this.exitWith(checksError(seen.blocking));
 			return this.#show(seen.view, flags.wide);

@@ -1,11 +1,12 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 import { offsetsUndo } from '../../steps/offsets/offsets-undo.ts';
 
-export default class OffsetsUndo extends RunCommand {
+export default class OffsetsUndo extends BaseCommand {
 	static override summary =
 		'Put the offsets back that a run has set: the ones from before, and none where there was none.';
 	static override description =
@@ -32,6 +33,6 @@ export default class OffsetsUndo extends RunCommand {
 		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
 		const params = { run, allowRewind: flags['allow-rewind'] };
 		const steps = [{ id: 'offsets', kind: offsetsUndo.kind, params }];
-		return this.change({ ...flags, link: move.link, to: move.to }, { mode: 'change', steps });
+		return new Runner(this.host).start({ ...flags, link: move.link, to: move.to }, { mode: 'change', steps });
 	}
 }

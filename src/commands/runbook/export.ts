@@ -1,12 +1,13 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { openRunbook } from '../../cli/compose.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
+import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { exportMarkdown, exportScript } from '../../domain/runbook/export.ts';
 import { shellVariables } from '../../domain/runbook/shell.ts';
 
-export default class RunbookExport extends RunCommand {
+export default class RunbookExport extends BaseCommand {
 	static override summary =
 		"Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to go on without kdr.";
 	static override description =
@@ -35,7 +36,10 @@ export default class RunbookExport extends RunCommand {
 	async run(): Promise<{ text: string }> {
 		const { args, flags } = await this.parse(RunbookExport);
 		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
-		const { estate, move, plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
+		const { estate, move, plan } = await new Runner(this.host).preview(
+			{ ...flags, 'dry-run': true, input: false },
+			runbook,
+		);
 		if (shellVariables(move.from).kafka === shellVariables(move.to).kafka) {
 			throw new KdrError(
 				'KDR_CONFIG_INVALID',

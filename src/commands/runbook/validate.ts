@@ -1,7 +1,8 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { checkRunbookFile } from '../../cli/compose.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
+import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { refusals } from '../../domain/plan/planned-step.ts';
 import type { CheckedRunbook } from '../../domain/runbook/checked.ts';
@@ -10,7 +11,7 @@ import { renderProblems } from '../../ui/runbook.ts';
 import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';
 
-export default class RunbookValidate extends RunCommand {
+export default class RunbookValidate extends BaseCommand {
 	static override summary =
 		'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the estate too.';
 	static override description =
@@ -62,8 +63,8 @@ export default class RunbookValidate extends RunCommand {
 	): Promise<CheckedRunbook> {
 		const { runbook } = checked;
 		if (!runbook) return checked;
-		const { plan } = await this.planned({ ...flags, 'dry-run': true, input: false }, runbook);
-		const missing = await this.look({ ...flags, 'dry-run': true, input: false }, (io, ctx) =>
+		const { plan } = await new Runner(this.host).preview({ ...flags, 'dry-run': true, input: false }, runbook);
+		const missing = await new Runner(this.host).look({ ...flags, 'dry-run': true, input: false }, (io, ctx) =>
 			missingGrants(runbook, io, ctx),
 		);
 		const placeOf = (step?: string) =>

@@ -1,10 +1,11 @@
 import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { undoFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 
-export default class RunsAbort extends RunCommand {
+export default class RunsAbort extends BaseCommand {
 	static override summary =
 		'Give a run up before its point of no return: take all of it back and see that nothing of it is left.';
 	static override description =
@@ -15,7 +16,7 @@ export default class RunsAbort extends RunCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsAbort);
-		const outcome = await this.takeBack(
+		const outcome = await new Runner(this.host).undo(
 			flags,
 			findRun(await readJournals({ ...flags, signal: this.signal }), args.run),
 			true,

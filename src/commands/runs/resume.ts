@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { goOnFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 
-export default class RunsResume extends RunCommand {
+export default class RunsResume extends BaseCommand {
 	static override summary = 'Go on with a run where its journal ends, from any machine.';
 	static override description =
 		'Steps that are done stay done; one that was under way is looked at first. Refused while its holder still lives, unless --takeover says why: the other side is fenced then, and its next step fails before its effect.';
@@ -21,6 +22,6 @@ export default class RunsResume extends RunCommand {
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsResume);
 		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
-		return this.goOn(flags, move, run, flags.takeover);
+		return new Runner(this.host).resume(flags, move, run, flags.takeover);
 	}
 }

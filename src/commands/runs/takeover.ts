@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { goOnFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 
-export default class RunsTakeover extends RunCommand {
+export default class RunsTakeover extends BaseCommand {
 	static override summary = 'Take a run from whoever works on it, and go on with it.';
 	static override description =
 		'The other side is fenced first: its next step fails before its effect, also if its laptop only slept. The reason stands in journal and report.';
@@ -18,6 +19,6 @@ export default class RunsTakeover extends RunCommand {
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsTakeover);
 		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
-		return this.goOn(flags, move, run, flags.reason);
+		return new Runner(this.host).resume(flags, move, run, flags.reason);
 	}
 }

@@ -1,10 +1,11 @@
 import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { undoFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 
-export default class RunsUndo extends RunCommand {
+export default class RunsUndo extends BaseCommand {
 	static override summary =
 		'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
 	static override description =
@@ -18,6 +19,10 @@ export default class RunsUndo extends RunCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsUndo);
-		return this.takeBack(flags, findRun(await readJournals({ ...flags, signal: this.signal }), args.run), false);
+		return new Runner(this.host).undo(
+			flags,
+			findRun(await readJournals({ ...flags, signal: this.signal }), args.run),
+			false,
+		);
 	}
 }

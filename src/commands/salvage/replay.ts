@@ -1,15 +1,16 @@
 import { Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { RunCommand } from '../../cli/run-command.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
+import { Runner } from '../../cli/runner.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { activeSide } from '../../steps/mirror/direction.ts';
 import { leftBehind } from '../../steps/salvage/tails.ts';
 
 const { to: _, ...flags } = changeFlags;
 
-export default class SalvageReplay extends RunCommand {
+export default class SalvageReplay extends BaseCommand {
 	static override summary =
 		'Append the records left behind to the active cluster, each once, with its origin in the header kdr-origin.';
 	static override description =
@@ -54,7 +55,7 @@ export default class SalvageReplay extends RunCommand {
 			...(rate !== undefined && { rate }),
 			...(file !== undefined && { file }),
 		};
-		return this.change(
+		return new Runner(this.host).start(
 			{ ...given, to: active },
 			{ mode: 'change', steps: [{ id: 'salvage-replay', kind: 'salvage-replay', params }] },
 		);

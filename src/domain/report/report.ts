@@ -1,8 +1,8 @@
 import type { Check } from '../check.ts';
 import { overridesOf } from '../plan/override.ts';
-import type { ItemFailure, Move, Operator, StepError, StepOutcome, StepSummary } from '../run/events.ts';
+import type { ItemFailure, JournalEntry, Move, Operator, StepError, StepOutcome, StepSummary } from '../run/events.ts';
 import { foldRuns } from '../run/fold.ts';
-import type { RunEntry, RunState, StepState } from '../run/state.ts';
+import type { RunState, StepState } from '../run/state.ts';
 import { type LossClaim, lossClaim, type RereadClaim, rereadClaim } from './claims.ts';
 import type { KindReport } from './kind-report.ts';
 import { type NotChecked, notChecked } from './not-checked.ts';
@@ -75,7 +75,7 @@ export interface Report {
 export type ReportKinds = ReadonlyMap<string, { report?: KindReport }>;
 
 /** Pure: the report of the run the entries belong to; undefined when its start cannot be read. */
-export function report(entries: readonly RunEntry[], kinds: ReportKinds): Report | undefined {
+export function report(entries: readonly JournalEntry[], kinds: ReportKinds): Report | undefined {
 	const [state] = foldRuns(entries).runs;
 	if (!state) return undefined;
 	const last = state.ended?.at ?? state.lastAt;

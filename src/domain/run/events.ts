@@ -85,6 +85,16 @@ export type RunEvent = RunEventBody & {
 	ms?: number;
 };
 
+/** One event at its place in the journal. */
+export interface JournalEntry {
+	/** Position in the whole journal, across runs. */
+	offset: bigint;
+	/** When the broker or kdr wrote it, ms since the epoch. */
+	at: number;
+	run: string;
+	event: RunEvent;
+}
+
 type RunEventBody =
 	| {
 			v: 1;

@@ -1,5 +1,5 @@
-import type { RunEvent, RunStep } from './events.ts';
-import type { RunEntry, RunState, StepState, UnreadableRun } from './state.ts';
+import type { JournalEntry, RunEvent, RunStep } from './events.ts';
+import type { RunState, StepState, UnreadableRun } from './state.ts';
 
 const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
 	'run.started',
@@ -18,7 +18,7 @@ const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
 ]);
 
 /** All runs of a journal, oldest first. */
-export function foldRuns(entries: readonly RunEntry[]): { runs: RunState[]; unreadable: UnreadableRun[] } {
+export function foldRuns(entries: readonly JournalEntry[]): { runs: RunState[]; unreadable: UnreadableRun[] } {
 	const runs = new Map<string, RunState>();
 	const unreadable = new Map<string, UnreadableRun>();
 	for (const entry of entries) {
@@ -48,7 +48,7 @@ export function foldRuns(entries: readonly RunEntry[]): { runs: RunState[]; unre
 }
 
 /** The state right after `run.started`; undefined when the entry is another event. */
-export function begin({ run, event, at }: Omit<RunEntry, 'offset'>): RunState | undefined {
+export function begin({ run, event, at }: Omit<JournalEntry, 'offset'>): RunState | undefined {
 	if (event.type !== 'run.started') return undefined;
 	return {
 		run,
@@ -92,7 +92,7 @@ export function advance(state: RunState, event: RunEvent, wall: number, offset?:
 	const strange = notUnderstood(event, offset);
 	if (state.unreadable !== undefined) {
 		// Whether somebody holds the run is still known.
-		if (strange === undefined && !isStepEvent(event)) takeRun(state, event, at);
+		if (strange === undefined && !isStepEvent(event)) advanceRun(state, event, at);
 		return;
 	}
 	if (strange !== undefined) {
@@ -111,8 +111,8 @@ export function advance(state: RunState, event: RunEvent, wall: number, offset?:
 		state.lastIntentAt = at;
 		if (offset !== undefined) state.lastIntentOffset = offset;
 	}
-	if (isStepEvent(event)) takeStep(state, event, at);
-	else takeRun(state, event, at);
+	if (isStepEvent(event)) advanceStep(state, event, at);
+	else advanceRun(state, event, at);
 }
 
 /** When the event was, counted from the beginning of its sitting by the clock that never jumps; never before the one before it. */
@@ -126,7 +126,7 @@ type StepEvent = Extract<RunEvent, { type: `step.${string}` }>;
 
 const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWith('step.');
 
-function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
+function advanceRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
 	if (event.type === 'run.held') {
 		state.held = { at, step: event.step };
 		return;
@@ -156,7 +156,7 @@ function takeRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: numbe
 	});
 }
 
-function takeStep(state: RunState, event: StepEvent, at: number): void {
+function advanceStep(state: RunState, event: StepEvent, at: number): void {
 	const step = state.steps.find((candidate) => candidate.step.id === event.step);
 	if (!step) {
 		state.unreadable = `step ${event.step} is not among the steps the run started with`;

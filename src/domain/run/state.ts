@@ -12,15 +12,6 @@ import type {
 } from './events.ts';
 import type { OutputName } from './outputs.ts';
 
-/** An event where it stands in the journal. */
-export interface RunEntry {
-	offset: bigint;
-	/** Milliseconds since the epoch. */
-	at: number;
-	run: string;
-	event: RunEvent;
-}
-
 export interface StepState {
 	step: RunStep;
 	status: 'pending' | 'started' | 'intent' | 'done' | 'failed';

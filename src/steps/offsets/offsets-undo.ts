@@ -9,9 +9,9 @@ import {
 	refusedItems,
 	reversed,
 } from '../../domain/offsets/row.ts';
+import type { JournalEntry } from '../../domain/run/events.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
-import type { JournalEntry } from '../../ports/journal.ts';
 import { count, list } from '../estate.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import type { KindReport } from '../../../src/domain/report/kind-report.ts';
 import { reportMarkdown } from '../../../src/domain/report/markdown.ts';
 import { type ReportKinds, report } from '../../../src/domain/report/report.ts';
-import type { RunEvent, RunStep, StepOutcome } from '../../../src/domain/run/events.ts';
-import type { RunEntry } from '../../../src/domain/run/state.ts';
+import type { JournalEntry, RunEvent, RunStep, StepOutcome } from '../../../src/domain/run/events.ts';
 import { operator } from '../../support/toy.ts';
 
 const kinds: ReportKinds = new Map<string, { report?: KindReport }>([
@@ -21,7 +20,7 @@ const steps: RunStep[] = ['fence', 'evict', 'offsets', 'flip'].map((kind) => ({
 const summary = { what: 'w', now: 'n|o', after: 'a', undo: '-' };
 
 /** A run in which every event comes one second after the one before. */
-function told(mode: 'switchover' | 'failover', body: readonly RunEvent[]): RunEntry[] {
+function told(mode: 'switchover' | 'failover', body: readonly RunEvent[]): JournalEntry[] {
 	const move = { link: 'orders', from: 'east', to: 'west', mode };
 	const started: RunEvent = {
 		v: 1,

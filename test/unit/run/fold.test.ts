@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
-import type { RunEvent, StepSummary } from '../../../src/domain/run/events.ts';
+import type { JournalEntry, RunEvent, StepSummary } from '../../../src/domain/run/events.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
 import { lockView, openRun } from '../../../src/domain/run/lock-view.ts';
-import type { RunEntry } from '../../../src/domain/run/state.ts';
 import { operator } from '../../support/toy.ts';
 
 const summary: StepSummary = { what: 'w', now: 'n', after: 'a', undo: '-' };
@@ -31,7 +30,7 @@ const doneA: RunEvent = {
 };
 
 /** Entries one second apart, numbered as the engine numbers them. */
-const journal = (events: readonly RunEvent[], run = 'r'): RunEntry[] =>
+const journal = (events: readonly RunEvent[], run = 'r'): JournalEntry[] =>
 	events.map((event, index) => ({
 		offset: BigInt(index),
 		at: 1_000 * index,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { PlannedStep } from '../../../src/domain/plan/planned-step.ts';
+import type { EngineEvent } from '../../../src/domain/run/engine-event.ts';
 import type { Move } from '../../../src/domain/run/events.ts';
-import type { RunSignal } from '../../../src/ui/listener.ts';
+
 import { plainListener } from '../../../src/ui/plain.ts';
 import { renderPlan } from '../../../src/ui/plan.ts';
 import { plainScreen, screenOf } from '../../../src/ui/screen.ts';
@@ -133,7 +134,7 @@ test('in a log there is one line per change of state, and one every 10 s that sa
 			};
 		},
 	});
-	const hear = (signal: RunSignal) => listener.hear(signal);
+	const hear = (signal: EngineEvent) => listener.hear(signal);
 	hear({ v: 1, type: 'step.started', step: 'dns' });
 	hear({
 		v: 1,
@@ -181,7 +182,7 @@ test('steps at the same time each say what they wait for, an attempt made again 
 			return () => ticks.set(key, () => {});
 		},
 	});
-	const hear = (signal: RunSignal) => listener.hear(signal);
+	const hear = (signal: EngineEvent) => listener.hear(signal);
 	const error = { code: 'KDR_TIMEOUT', message: 'no answer' };
 	const summary = { what: 'w', now: 'n', after: 'a', undo: '-' };
 	for (const step of ['a', 'b']) hear({ v: 1, type: 'step.started', step });

@@ -6,7 +6,7 @@ import type { World } from '../ports/world.ts';
  * Who answers, and as which cluster. `to` must; `from` may be dead for a failover, and then nothing waits for it again. A
  * wrong password is no death.
  */
-export async function lifeSigns(
+export async function probeClusters(
 	world: World,
 	{ from, to, mode }: Move,
 ): Promise<{ fromAlive: boolean; clusterIds: Record<string, string> }> {

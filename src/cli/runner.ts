@@ -11,19 +11,18 @@ import { newRunId } from '../engine/run-id.ts';
 import { undoRun } from '../engine/undo-run.ts';
 import type { World } from '../ports/world.ts';
 import { runListener } from '../ui/choose.ts';
-import { renderError } from '../ui/error.ts';
 import { type RunListener, silentListener } from '../ui/listener.ts';
 import { renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
-import { BaseCommand } from './base-command.ts';
+import type { CommandHost } from './command-host.ts';
 import { composeWorld, type Estate, localCopy, openEstate } from './compose.ts';
 import { payableFences, tellOwedBy, tellOwedFences } from './fence-debt.ts';
-import { lifeSigns } from './life-signs.ts';
-import { liftIfNotStill } from './not-still.ts';
+import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf, withRules } from './run-env.ts';
 import { type ChangeFlags, type GoOnFlags, holdOf, type UndoFlags } from './run-flags.ts';
 import { assertReportable, dryRun, errorOf, type RunResult, readReport, writeReport } from './run-result.ts';
+import { undoIfStillWritten } from './undo-if-still-written.ts';
 
 interface ChangeRequest {
 	mode: Move['mode'];
@@ -31,21 +30,20 @@ interface ChangeRequest {
 	onFailure?: RunStep[];
 	/** Agreed to by flags, besides `--confirm`. */
 	consent?: Record<string, string>;
-	/** False: fences that are owed are only told. */
+	/** False: owed fences are only reported. */
 	paysFirst?: boolean;
 }
 
-/** A command whose work goes through the engine: plan, consent, journal, steps, report. */
-export abstract class RunCommand extends BaseCommand {
-	#planShown = false;
+/** What commands hand their work over to: it goes through the engine with plan, consent, journal, steps and report. */
+export class Runner {
+	readonly #host: CommandHost;
 
-	/** A plan that was refused stands above with its checks; those of a step that halted do not. */
-	protected override told(error: KdrError): string {
-		return renderError(error, { checksAbove: this.#planShown && error.details.step === undefined });
+	constructor(host: CommandHost) {
+		this.#host = host;
 	}
 
-	/** A new run. */
-	protected async change(flags: ChangeFlags, request: ChangeRequest): Promise<RunResult> {
+	/** Starts a new run. */
+	async start(flags: ChangeFlags, request: ChangeRequest): Promise<RunResult> {
 		const estate = await openEstate(flags);
 		const move = moveOf(estate, flags.to, request.mode);
 		const hold = holdOf(flags);
@@ -62,9 +60,9 @@ export abstract class RunCommand extends BaseCommand {
 				const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, planned);
-				const command = this.#typed();
+				const command = this.#host.typed;
 				const outcome = await run(env, { run: id, command, clusterIds, ...planned, ...(hold && { hold }) });
-				return liftIfNotStill(env, outcome, { command, clusterIds }, flags['if-not-still']);
+				return undoIfStillWritten(env, outcome, { command, clusterIds }, flags['if-not-still']);
 			});
 		});
 	}
@@ -72,14 +70,14 @@ export abstract class RunCommand extends BaseCommand {
 	/** Puts up what is owed on a cluster that is back, before anything else is changed: it was agreed to with the move that owes it. */
 	async #payFirst(world: World, estate: Estate, flags: ChangeFlags): Promise<void> {
 		for (const debt of await payableFences(world, estate.link)) {
-			this.note(`${debt.cluster} answers again: its fence is put up first.`);
+			this.#host.note(`${debt.cluster} answers again: its fence is put up first.`);
 			const [move, id] = [moveOf(estate, debt.active, 'change'), newRunId()];
 			const { report: _, ...given } = flags;
 			const paid = await this.#with(
 				{ world, estate, flags: { ...given, to: debt.active }, move, id },
 				(env, clusterIds) => {
 					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
-					return run(agreed, { run: id, command: this.#typed(), clusterIds, move, steps: paying, consent: {} });
+					return run(agreed, { run: id, command: this.#host.typed, clusterIds, move, steps: paying, consent: {} });
 				},
 			);
 			if (paid.exit === 0) continue;
@@ -88,8 +86,8 @@ export abstract class RunCommand extends BaseCommand {
 		}
 	}
 
-	/** Takes a run back; `whole`: only if nothing of it will be left. */
-	protected async takeBack(flags: UndoFlags, undone: RunState, whole: boolean): Promise<RunResult> {
+	/** Undoes a run; `whole`: only if nothing of it will remain. */
+	async undo(flags: UndoFlags, undone: RunState, whole: boolean): Promise<RunResult> {
 		const { run: undoes, move: moved } = undone;
 		const estate = await openEstate({ ...flags, link: moved.link });
 		const move: Move = { ...moved, mode: 'change' };
@@ -102,7 +100,7 @@ export abstract class RunCommand extends BaseCommand {
 				const request = {
 					run: id,
 					undoes,
-					command: this.#typed(),
+					command: this.#host.typed,
 					consent,
 					clusterIds,
 					whole,
@@ -114,12 +112,8 @@ export abstract class RunCommand extends BaseCommand {
 		);
 	}
 
-	#typed(): string {
-		return ['kdr', ...(this.id ?? '').split(':'), ...this.argv].join(' ');
-	}
-
-	/** An old one, from where its journal ends. */
-	protected async goOn(flags: GoOnFlags, move: Move, id: string, takeover?: string): Promise<RunResult> {
+	/** Resumes a run where its journal ends. */
+	async resume(flags: GoOnFlags, move: Move, id: string, takeover?: string): Promise<RunResult> {
 		const estate = await openEstate({ ...flags, link: move.link });
 		const known = { ...flags, to: move.to, 'dry-run': false };
 		return this.#inWorld(estate, (world) =>
@@ -130,7 +124,7 @@ export abstract class RunCommand extends BaseCommand {
 	}
 
 	/** Only reads: what each step would do now. */
-	protected async planned(
+	async preview(
 		flags: ChangeFlags,
 		{ mode, steps }: Pick<ChangeRequest, 'mode' | 'steps'>,
 	): Promise<{ estate: Estate; move: Move; plan: PlannedStep[] }> {
@@ -144,7 +138,7 @@ export abstract class RunCommand extends BaseCommand {
 	}
 
 	/** Only reads: what a step would see and plan. */
-	protected async look<T>(flags: ChangeFlags, read: (io: StepIo, ctx: StepContext) => Promise<T>): Promise<T> {
+	async look<T>(flags: ChangeFlags, read: (io: StepIo, ctx: StepContext) => Promise<T>): Promise<T> {
 		const estate = await openEstate(flags);
 		const move = moveOf(estate, flags.to, 'change');
 		return this.#reading(estate, move, (world, fromAlive) => {
@@ -158,7 +152,7 @@ export abstract class RunCommand extends BaseCommand {
 				output: () => undefined,
 				evidence: () => [],
 				record: async () => {},
-				signal: this.signal,
+				signal: this.#host.signal,
 				progress: () => {},
 			};
 			return read({ world, from: world.side(move.from), to: world.side(move.to) }, ctx);
@@ -168,8 +162,8 @@ export abstract class RunCommand extends BaseCommand {
 	async #reading<T>(estate: Estate, move: Move, read: (world: World, fromAlive: boolean) => Promise<T>): Promise<T> {
 		return this.#inWorld(estate, async (world) => {
 			const [{ fromAlive }] = await Promise.all([
-				lifeSigns(world, move),
-				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+				probeClusters(world, move),
+				tellOwedFences(world, estate.link, (text) => this.#host.warning(text)),
 			]);
 			return read(world, fromAlive);
 		});
@@ -177,7 +171,7 @@ export abstract class RunCommand extends BaseCommand {
 
 	/** One set of connections for all a command does. */
 	async #inWorld<T>(estate: Estate, work: (world: World) => Promise<T>): Promise<T> {
-		const world = composeWorld(estate, this.signal);
+		const world = composeWorld(estate, this.#host.signal);
 		try {
 			return await work(world);
 		} finally {
@@ -190,19 +184,19 @@ export abstract class RunCommand extends BaseCommand {
 		work: (env: EngineEnv, ids: Record<string, string>) => Promise<RunOutcome>,
 	): Promise<RunResult> {
 		await assertReportable(flags.report);
-		const listener = await runListener({ json: this.jsonEnabled(), env: process.env });
-		const copy = localCopy(id, (text) => this.warning(text));
+		const listener = await runListener({ json: this.#host.json, env: process.env });
+		const copy = localCopy(id, (text) => this.#host.warning(text));
 		// A side that is frozen takes its deadline before there is a plan to show.
-		if (!this.jsonEnabled() && screenOf(process.stderr, process.env).live)
-			this.note(`Looking at ${move.from} and ${move.to} …`);
+		if (!this.#host.json && screenOf(process.stderr, process.env).live)
+			this.#host.note(`Looking at ${move.from} and ${move.to} …`);
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
-				lifeSigns(world, move),
-				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+				probeClusters(world, move),
+				tellOwedFences(world, estate.link, (text) => this.#host.warning(text)),
 			]);
 			const env = this.#env(world, estate, move, flags, listener, fromAlive);
 			env.listener = (event) => {
-				if (event.type === 'plan') this.#planShown = true;
+				if (event.type === 'plan') this.#host.planShown();
 				else if (event.type !== 'progress') copy.add(event, world.clock.now());
 				listener.hear(event);
 			};
@@ -221,25 +215,26 @@ export abstract class RunCommand extends BaseCommand {
 		listener: RunListener,
 		fromAlive: boolean,
 	): EngineEnv {
-		const asking = { flags, json: this.jsonEnabled(), signal: this.signal, pauseScreen: () => listener.close() };
+		const asking = { flags, json: this.#host.json, signal: this.#host.signal, pauseScreen: () => listener.close() };
 		return engineEnv({ world, estate, move, fromAlive, listener, asking });
 	}
 
 	async #end(outcome: RunOutcome, env: EngineEnv, flags: ChangeFlags, listener: RunListener): Promise<RunResult> {
 		listener.close();
-		const told = outcome.state ? await readReport(env, outcome.run) : null;
-		if (told && flags.report !== undefined) await writeReport(flags.report, told, (text) => this.warning(text));
-		if (told && !this.jsonEnabled())
-			this.note(renderRunEnd(told, screenOf(process.stderr, process.env), env.link.objectives));
-		if (outcome.state) tellOwedBy(outcome.state, (text) => this.warning(text));
-		if (flags['dry-run'] && !outcome.error) this.note('Nothing was changed: this was a dry run.');
+		const runReport = outcome.state ? await readReport(env, outcome.run) : null;
+		if (runReport && flags.report !== undefined)
+			await writeReport(flags.report, runReport, (text) => this.#host.warning(text));
+		if (runReport && !this.#host.json)
+			this.#host.note(renderRunEnd(runReport, screenOf(process.stderr, process.env), env.link.objectives));
+		if (outcome.state) tellOwedBy(outcome.state, (text) => this.#host.warning(text));
+		if (flags['dry-run'] && !outcome.error) this.#host.note('Nothing was changed: this was a dry run.');
 		const error = errorOf(outcome);
-		if (error) this.exitWith(error, outcome.exit);
+		if (error) this.#host.exitWith(error, outcome.exit);
 		return {
 			run: outcome.run,
 			result: flags['dry-run'] ? 'planned' : outcome.result,
 			exit: outcome.exit,
-			report: told,
+			report: runReport,
 		};
 	}
 }

@@ -8,10 +8,10 @@ import type { ChangeFlags } from './run-flags.ts';
 const writes: ReadonlySet<unknown> = new Set(['KDR_WRITERS_NOT_STILL', 'KDR_FENCE_LEAKS']);
 
 /**
- * A run that halted because somebody writes in spite of its fence, when that was chosen: all of it is taken back, the fence too, and
- * the clients work on as before. Anything else ends as it did.
+ * A run that halted because somebody writes in spite of its fence, when that was chosen: all of it is undone, the fence too, and
+ * the clients continue as before. Anything else ends as it did.
  */
-export async function liftIfNotStill(
+export async function undoIfStillWritten(
 	env: EngineEnv,
 	outcome: RunOutcome,
 	request: Pick<RunRequest, 'command' | 'clusterIds'>,
@@ -22,16 +22,16 @@ export async function liftIfNotStill(
 		return outcome;
 	// Agreed to when it was chosen: nobody is asked in the middle of an outage.
 	const agreed: EngineEnv = { ...env, consent: async () => ({ 'if-not-still': 'lift' }) };
-	const taken = await undo(agreed, { ...request, run: newRunId(), undoes: run, consent: {}, whole: true });
-	if (taken.result !== 'done') return outcome;
+	const undone = await undo(agreed, { ...request, run: newRunId(), undoes: run, consent: {}, whole: true });
+	if (undone.result !== 'done') return outcome;
 	const code = error.details.code === 'KDR_FENCE_LEAKS' ? 'KDR_FENCE_LEAKS' : 'KDR_WRITERS_NOT_STILL';
-	const told = new KdrError(code, `${error.message}; run ${taken.run} took all of it back: the fence is lifted`, {
-		hint: 'find who writes, and begin again',
-		details: { code, tookBack: taken.run },
+	const refusal = new KdrError(code, `${error.message}; run ${undone.run} undid all of it: the fence is lifted`, {
+		hint: 'find who writes, and start again',
+		details: { code, tookBack: undone.run },
 		cause: error,
 	});
 	const { goOn: _, ...ended } = outcome;
-	return { ...ended, result: 'refused', exit: told.exit, error: told };
+	return { ...ended, result: 'refused', exit: refusal.exit, error: refusal };
 }
 
 const choice = ({ fence }: LinkConfig, chosen: ChangeFlags['if-not-still']): 'keep' | 'lift' =>
