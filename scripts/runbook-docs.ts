@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { hookNames } from '../src/domain/runbook/compile.ts';
 import { hookKeys, type stepKeys } from '../src/domain/runbook/compile-step.ts';
+import { durationSchema, isDurationParam } from '../src/domain/runbook/duration-param.ts';
 import { runbookModes } from '../src/domain/runbook/fields.ts';
 import { registry } from '../src/steps/registry.ts';
 
@@ -14,6 +15,11 @@ function paramsSchema(params: z.ZodType): Json {
 		target: 'draft-7',
 		io: 'input',
 		unrepresentable: 'any',
+		override: ({ zodSchema, jsonSchema }) => {
+			if (!isDurationParam(zodSchema)) return;
+			delete jsonSchema.anyOf;
+			Object.assign(jsonSchema, durationSchema);
+		},
 	}) as Json;
 	return schema.type === 'object' ? { ...schema, additionalProperties: false } : schema;
 }
@@ -137,6 +143,7 @@ function typeOf(schema: Json): string {
 	if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
 	if (schema.type === 'array') return `list of ${typeOf((schema.items ?? {}) as Json)}`;
 	if (Array.isArray(schema.anyOf) || Array.isArray(schema.oneOf)) return 'one of several, see the schema';
+	if (schema.pattern === durationSchema.pattern) return 'duration';
 	return String(schema.type ?? 'any');
 }
 

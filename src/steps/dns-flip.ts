@@ -4,14 +4,14 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
 import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
 import { list } from './estate.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
 const params = z.object({
-	/** Milliseconds to wait for the provider to say INSYNC. */
-	within: z.number().int().positive().default(120_000),
+	within: durationParam({ least: 1 }).prefault('2m').describe('How long to wait for the provider to report INSYNC.'),
 });
 const record = z.object({
 	name: z.string(),

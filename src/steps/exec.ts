@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { visible } from '../domain/visible.ts';
 import type { ProgramEnd } from '../ports/programs.ts';
@@ -13,13 +14,9 @@ const params = z.strictObject({
 	),
 	done: argv.optional().describe('Only looks; exit 0 says that nothing needs doing (any more).'),
 	undo: argv.optional().describe('Takes it back.'),
-	within: z
-		.number()
-		.int()
-		.positive()
-		.max(86_400_000)
-		.default(60_000)
-		.describe('Milliseconds it may take; then it is killed.'),
+	within: durationParam({ least: 1, most: 86_400_000 })
+		.prefault('1m')
+		.describe('How long it may take; after that it is killed.'),
 });
 type Params = z.infer<typeof params>;
 const change = z.object({ run: z.array(z.string()), back: z.array(z.string()), within: z.number() });

@@ -15,8 +15,10 @@ import { type ReturnedLost, returnedLost, returnedLostCheck } from './salvage/re
 import { mirroredTopics, namedTopicsThere, strayTopics } from './scope-checks.ts';
 
 const params = z.object({
-	/** `any`: the run itself sees to the mirror before it relies on it. */
-	mirror: z.enum(['running', 'any']).default('running'),
+	mirror: z
+		.enum(['running', 'any'])
+		.default('running')
+		.describe('What the mirror must be; `any`: a later step of the run starts it.'),
 });
 
 interface Facts {

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Operator } from '../domain/run/events.ts';
+import { durationParam } from '../domain/runbook/duration-param.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.strictObject({
-	within: z
-		.number()
-		.int()
-		.positive()
-		.max(86_400_000)
-		.default(600_000)
-		.describe('Milliseconds it is waited for; then the run halts.'),
+	within: durationParam({ least: 1, most: 86_400_000 })
+		.prefault('10m')
+		.describe('How long to wait for the approval; after that the run halts.'),
 });
 
 interface Facts {

@@ -1,6 +1,6 @@
 const milliseconds: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-const durationPattern = /^(\d{1,9})(ms|s|m|h)$/;
+export const durationPattern = /^(\d{1,9})(ms|s|m|h)$/;
 
 /** `500ms`, `30s`, `5m`, `1h` in milliseconds; undefined when it is not written so. */
 export function parseDuration(text: string): number | undefined {

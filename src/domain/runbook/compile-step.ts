@@ -1,6 +1,8 @@
-import { parseDuration } from '../config/duration.ts';
+import { z } from 'zod';
+import { formatDuration, parseDuration } from '../config/duration.ts';
 import type { RunStep } from '../run/events.ts';
 import type { Kinds, Placed, Problem } from './compile.ts';
+import { isDurationParam } from './duration-param.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
 import { currentParams } from './former-words.ts';
 import { problemsOfKeys, problemsOfParams } from './problems.ts';
@@ -66,9 +68,21 @@ function withCurrentWords(step: Fields, path: Problem['path'], kinds: Kinds, out
 	for (const earlier of Object.keys(step.with).filter((key) => !Object.hasOwn(params, key)))
 		outdated.push({
 			path: [...path, 'with', earlier],
-			message: `parameter ${earlier} is now called ${kind.formerParams?.[earlier]}`,
+			message: `parameter ${earlier} is now called ${kind.formerParams?.[earlier]?.name}`,
 		});
+	for (const [key, value] of Object.entries(params)) {
+		if (typeof value !== 'number' || !isDuration(kind.params, key)) continue;
+		outdated.push({
+			path: [...path, 'with', key],
+			message: `${key}: ${value} is read as milliseconds; write ${formatDuration(value)}`,
+		});
+	}
 	return { ...step, kind: name, with: params };
+}
+
+function isDuration(params: z.ZodType, key: string): boolean {
+	const shape = params instanceof z.ZodObject ? (params.shape as Record<string, z.ZodType>) : {};
+	return shape[key] !== undefined && isDurationParam(shape[key]);
 }
 
 function runStep(

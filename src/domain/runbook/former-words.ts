@@ -2,8 +2,8 @@
 export interface FormerWords {
 	/** Earlier names of the kind. */
 	formerly?: readonly string[];
-	/** Earlier names of parameters → the names of today. */
-	formerParams?: Readonly<Record<string, string>>;
+	/** Earlier names of parameters → the names of today, and what an earlier value is today. */
+	formerParams?: Readonly<Record<string, { name: string; value?: (given: unknown) => unknown }>>;
 }
 
 /** The parameters under their names of today. One that is given under both names stays as it is, and is refused as unknown. */
@@ -11,7 +11,8 @@ export function currentParams({ formerParams = {} }: FormerWords, params: Record
 	return Object.fromEntries(
 		Object.entries(params).map(([name, value]) => {
 			const current = formerParams[name];
-			return [current === undefined || Object.hasOwn(params, current) ? name : current, value];
+			if (current === undefined || Object.hasOwn(params, current.name)) return [name, value];
+			return [current.name, current.value ? current.value(value) : value];
 		}),
 	);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keptOut } from '../../domain/fence/principals.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Group, Member } from '../../ports/group-offsets.ts';
 import { count, list, scopeGroups, scopeTopics } from '../estate.ts';
@@ -9,8 +10,9 @@ import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './
 import { uses } from './drivers.ts';
 
 const params = z.object({
-	/** Milliseconds that members have to leave by themselves once the topics are denied to them. */
-	grace: z.number().int().nonnegative().default(1_500),
+	grace: durationParam()
+		.prefault('1500ms')
+		.describe('How long members have to leave by themselves after READ is denied.'),
 });
 const change = z.object({
 	deny: z.array(bindingSchema),

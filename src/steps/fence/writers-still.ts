@@ -3,6 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import type { OpenTransaction } from '../../ports/fence-watch.ts';
 import type { ActiveProducer, LogEdges } from '../../ports/records.ts';
 import { count, list, scopePartitions } from '../estate.ts';
@@ -10,14 +11,10 @@ import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 import { uses } from './drivers.ts';
 
 const params = z.object({
-	stillFor: z
-		.number()
-		.int()
-		.positive()
+	stillFor: durationParam({ least: 1 })
 		.optional()
-		.describe('Milliseconds the log ends must stand still; default: fence.still of the link, 10 s unless set.'),
-	/** Milliseconds to wait for that at most. */
-	within: z.number().int().positive().default(90_000),
+		.describe('How long the log ends must not move; default: fence.still of the link, 10s unless set.'),
+	within: durationParam({ least: 1 }).prefault('90s').describe('How long to wait for that at most.'),
 });
 
 /** What the leaders say at one moment. */

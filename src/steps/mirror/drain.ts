@@ -3,13 +3,13 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { type Drained, drained } from '../../domain/lag/drained.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { findTwins } from '../../observe/offsets/twins.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepIo } from '../kind.ts';
 
 const params = z.object({
-	/** Milliseconds to wait at most. */
-	within: z.number().int().positive().default(300_000),
+	within: durationParam({ least: 1 }).prefault('5m').describe('How long to wait at most.'),
 });
 
 type Facts = PartitionMap<Drained>;

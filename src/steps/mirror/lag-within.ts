@@ -1,40 +1,43 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { formatDuration } from '../../domain/config/duration.ts';
 import type { LagView } from '../../domain/lag/view.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 import { observeLag } from './lag-facts.ts';
 
 const params = z.strictObject({
-	seconds: z.number().int().nonnegative().default(30).describe('How far the mirror may be behind at most.'),
-	within: z.number().int().nonnegative().default(30_000).describe('Milliseconds to wait for that at most.'),
+	limit: durationParam().prefault('30s').describe('How far the mirror may be behind at most.'),
+	within: durationParam().prefault('30s').describe('How long to wait for that at most.'),
 });
 
 /** Waits until the mirror is hardly behind. */
 export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 	type: 'gate',
 	kind: 'lag-within',
+	formerParams: { seconds: { name: 'limit', value: (given) => (typeof given === 'number' ? `${given}s` : given) } },
 	purpose: 'see that the mirror is hardly behind',
 	report: { phase: 'checks' },
 	params,
 	observe: (_params, io, { link, move }) => observeLag(io.world, link, move.from, move.to),
-	check({ behind, behindMs }, { seconds }): Check[] {
+	check({ behind, behindMs }, { limit }): Check[] {
 		const known = behindMs.kind !== 'unknown';
 		return [
 			{
 				code: 'lag-within',
-				status: !known ? 'unknown' : behindMs.value <= seconds * 1_000 ? 'pass' : 'block',
+				status: !known ? 'unknown' : behindMs.value <= limit ? 'pass' : 'block',
 				what: 'how far the mirror is behind',
 				observed: known ? told(behindMs.value, behind) : `unknown: ${behindMs.reason}`,
-				wanted: `at most ${seconds} s`,
+				wanted: `at most ${formatDuration(limit)}`,
 				hint: 'kdr lag',
 			},
 		];
 	},
-	summary: ({ topics, behind, behindMs }, { seconds }) => ({
+	summary: ({ topics, behind, behindMs }, { limit }) => ({
 		what: `mirror of ${count(topics.length, 'topic')}`,
 		now: behindMs.kind === 'unknown' ? 'unknown' : told(behindMs.value, behind),
-		after: `at most ${seconds} s`,
+		after: `at most ${formatDuration(limit)}`,
 		undo: '-',
 	}),
 	waitMs: ({ within }) => within,

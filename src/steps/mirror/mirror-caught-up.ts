@@ -1,15 +1,19 @@
 import { z } from 'zod';
 import type { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 import { observeDrained } from './drain.ts';
 
 const params = z.object({
-	/** Records that may still be on their way: what is left is drained once writers are fenced. */
-	behind: z.number().int().nonnegative().default(5_000),
-	/** Milliseconds to wait at most. */
-	within: z.number().int().positive().default(3_600_000),
+	behind: z
+		.number()
+		.int()
+		.nonnegative()
+		.default(5_000)
+		.describe('Records the mirror may be behind; the rest is drained after writers are fenced.'),
+	within: durationParam({ least: 1 }).prefault('1h').describe('How long to wait at most.'),
 });
 
 /** Waits, with clients at work, until the mirror has nearly caught up: the outage begins only afterwards. */

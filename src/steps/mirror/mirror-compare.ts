@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { readsCommitted } from '../../observe/offsets/mirror-traces.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
@@ -12,8 +13,7 @@ import { partitionsAtOnce } from '../salvage/tails.ts';
 import { positionsOf } from './drain.ts';
 
 const params = z.object({
-	/** Milliseconds in which it is compared again while something differs. */
-	within: z.number().int().nonnegative().default(10_000),
+	within: durationParam().prefault('10s').describe('How long to compare again while something differs.'),
 });
 
 interface Facts {

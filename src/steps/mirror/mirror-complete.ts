@@ -3,17 +3,13 @@ import type { Check } from '../../domain/check.ts';
 import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { type Progress, pace, progressText } from '../../domain/lag/pace.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, scopePartitions } from '../estate.ts';
 import { gateKind, type StepIo } from '../kind.ts';
 import { observeDrained, positionsOf } from './drain.ts';
 
 const params = z.object({
-	/** Milliseconds to wait at most. */
-	within: z
-		.number()
-		.int()
-		.positive()
-		.default(7 * 24 * 3_600_000),
+	within: durationParam({ least: 1 }).prefault('168h').describe('How long to wait at most.'),
 });
 
 interface Facts {

@@ -11,8 +11,10 @@ import { seedCommands } from '../vanilla.ts';
 import { connectorThere, noSourceRuns } from './mirror-stop.ts';
 
 const params = z.object({
-	/** A mirror of the way back that runs already and has come past the cut is left alone. */
-	allowRunning: z.boolean().default(false),
+	allowRunning: z
+		.boolean()
+		.default(false)
+		.describe('Leave a reverse mirror alone that already runs and is past the cut.'),
 });
 const change = z.object({
 	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
@@ -43,7 +45,7 @@ interface Facts {
 export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	type: 'change',
 	kind: 'mirror-seed',
-	formerParams: { mayRun: 'allowRunning' },
+	formerParams: { mayRun: { name: 'allowRunning' } },
 	purpose: 'make the mirror of the way back ready at the cut',
 	report: { phase: 'reverse mirror' },
 	params,

@@ -8,11 +8,12 @@ import { notStopped } from './direction.ts';
 
 const role = z.enum(['source', 'checkpoint', 'heartbeat']);
 const params = z.object({
-	roles: z.array(role).nonempty(),
-	/** An earlier step of the run makes the connectors: in its plan they need not be there yet. */
-	createdByThisRun: z.boolean().default(false),
-	/** A direction without connectors is as good as a stopped one. */
-	allowMissing: z.boolean().default(false),
+	roles: z.array(role).nonempty().describe('Which connectors to stop.'),
+	createdByThisRun: z
+		.boolean()
+		.default(false)
+		.describe('An earlier step of the run creates the connectors: its plan does not ask for them.'),
+	allowMissing: z.boolean().default(false).describe('A direction without connectors counts as stopped.'),
 });
 const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
 
@@ -24,7 +25,7 @@ interface Facts {
 export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'mirror-stop',
-	formerParams: { madeHere: 'createdByThisRun', mayLack: 'allowMissing' },
+	formerParams: { madeHere: { name: 'createdByThisRun' }, mayLack: { name: 'allowMissing' } },
 	purpose: 'stop MirrorMaker 2 connectors of the old direction',
 	report: { phase: 'stop mirror' },
 	params,

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list, scopeGroups, scopePartitions } from '../estate.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({
-	/** Milliseconds that groups have to catch up or stop; then the move goes on and names those that did not. */
-	within: z.number().int().nonnegative().default(10_000),
+	within: durationParam()
+		.prefault('10s')
+		.describe('How long groups have to catch up or stop; after that the move names those that did not, and continues.'),
 });
 
 interface Facts {

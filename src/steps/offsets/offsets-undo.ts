@@ -18,10 +18,11 @@ import { offsetsCommit } from './offsets-commit.ts';
 import { isSet, movedRefusal, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
 
 const params = z.object({
-	/** Id of the run whose offsets are taken back. */
-	run: z.string(),
-	/** Also where a group has gone on since: it reads again what it has read. */
-	allowRewind: z.boolean().default(false),
+	run: z.string().describe('Id of the run whose offsets are restored.'),
+	allowRewind: z
+		.boolean()
+		.default(false)
+		.describe('Also where a group has committed since: it reads those records again.'),
 });
 type Params = z.infer<typeof params>;
 

@@ -18,18 +18,26 @@ import { orphansInFile } from './file.ts';
 import { partitionsAtOnce, type Tail } from './tails.ts';
 
 const params = z.object({
-	/** Exact names; empty: every topic. */
-	topics: z.array(z.string()).default([]),
-	/** Exact keys, as text or as `base64:` and base64; empty: every record. */
-	keys: z.array(z.string()).default([]),
-	/** Whether records are taken whose key was written on the active cluster since. */
-	conflicts: z.boolean().default(true),
-	/** A quarantine topic of the active cluster, instead of the topics they are from. */
-	toTopic: z.string().optional(),
-	/** Records a second at most. */
-	rate: z.number().int().positive().optional(),
-	/** A file of `kdr salvage export --format binary` that holds them, instead of the cluster they were left on. */
-	file: z.string().optional(),
+	topics: z.array(z.string()).default([]).describe('Exact names of topics; empty: every topic.'),
+	keys: z
+		.array(z.string())
+		.default([])
+		.describe('Exact keys, as text or as `base64:` and base64; empty: every record.'),
+	conflicts: z
+		.boolean()
+		.default(true)
+		.describe('Whether to replay records whose key was written on the active cluster since.'),
+	toTopic: z
+		.string()
+		.optional()
+		.describe('A quarantine topic on the active cluster; default: the topic each record is from.'),
+	rate: z.number().int().positive().optional().describe('Records per second at most.'),
+	file: z
+		.string()
+		.optional()
+		.describe(
+			'A file of `kdr salvage export --format binary` to read the records from; default: the returned cluster.',
+		),
 });
 const change = params.extend({ records: z.number().int() });
 

@@ -65,6 +65,20 @@ test('no name of a kind is that of another one, today or earlier', () => {
 		for (const earlier of formerly) expect(registry.get(earlier)?.kind).toBe(kind);
 });
 
+test('milliseconds without a unit are read as ever, with a warning that says how to write them', async () => {
+	const text = `name: mine\nmode: change\nsteps:\n  - kind: drain\n    with: { within: 90000 }\n  - kind: lag-within\n    with: { seconds: 10, within: 2m }\n`;
+	await withFile(text, async (file) => {
+		const { runbook, problems } = await checkRunbook(file, registry);
+		expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([
+			'5 within: 90000 is read as milliseconds; write 90s',
+			'7 parameter seconds is now called limit',
+		]);
+		const [drain, lag] = runbook?.steps ?? [];
+		expect(registry.get('drain')?.params.parse(drain?.params)).toEqual({ within: 90_000 });
+		expect(registry.get('lag-within')?.params.parse(lag?.params)).toEqual({ limit: 10_000, within: 120_000 });
+	});
+});
+
 /** The steps as a kdr of the old words wrote them into its journal. */
 const inOldWords = (steps: readonly RunStep[]): RunStep[] =>
 	steps.map((step) => {
