@@ -1,6 +1,6 @@
 /**
  * How well offsets are translated, on real MirrorMaker 2 with its worker killed in between: for groups from 0 to 100,000 records
- * behind, on four kinds of topics, what going on costs by a copied offset, by time, by MirrorMaker's own sync and by kdr. The truth is
+ * behind, on four kinds of topics, what resuming costs by a copied offset, by time, by MirrorMaker's own sync and by kdr. The truth is
  * read from both logs. Then again from the standby alone, the primary killed. Ends with 1 when a claim of kdr does not hold.
  * `npm run bench:accuracy`; needs a build, Java and a few minutes.
  */
@@ -84,11 +84,11 @@ async function commitAll({ east }: Sides): Promise<Commits> {
 	return commits;
 }
 
-/** What MirrorMaker's own sync has set on west, once it stands still: it goes round every second. */
+/** What MirrorMaker's own sync has set on west, once it no longer changes: it runs every second. */
 async function synced({ west }: Sides): Promise<Commits> {
 	let [seen, since] = ['', performance.now()];
 	let now: Commits = new Map();
-	await until("MirrorMaker's sync of the groups stands still", 120_000, signal, async () => {
+	await until("MirrorMaker's sync of the groups no longer changes", 120_000, signal, async () => {
 		const held = await west.groups.committed(groups.map(({ group }) => group));
 		now = new Map(
 			[...held].flatMap(([group, item]) => (item.ok ? [[group, item.value.map(({ offset }) => offset)] as const] : [])),

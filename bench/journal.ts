@@ -26,7 +26,7 @@ interface Waits {
 	transactions: number;
 	/** Of all of them, ms. */
 	all: number;
-	/** Of those that the run stood still for, ms: at most so much. */
+	/** Upper bound for those that the run waited for, ms. */
 	held: number;
 }
 
@@ -53,7 +53,7 @@ function timed(journal: Journal, waits: Waits, edge: string): Journal {
 					waits.events += events.length;
 					waits.transactions++;
 					waits.all += ended - begun;
-					// One that began right after another may have stood in line for all of that.
+					// One that began right after another may have waited for all of that.
 					if (events.some(holdsUp)) waits.held += ended - (begun - last.ended < 1 ? last.begun : begun);
 					last = { begun, ended };
 				},

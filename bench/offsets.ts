@@ -116,7 +116,7 @@ async function translatingOffsets(here: BenchEstate): Promise<Row[]> {
 	];
 }
 
-/** One JVM that starts, translates a few groups, and would go on for the rest as fast as for the fastest of them. */
+/** One JVM that starts, translates a few groups, and would continue as fast as for the fastest of them. */
 async function translateWithKafka(here: BenchEstate): Promise<number> {
 	const of = groups.slice(0, calls);
 	const begun = performance.now();

@@ -1,6 +1,6 @@
 /**
  * How long kdr takes to start, against a bare Node on the same machine in the same minute: medians of interleaved runs, so
- * that a busy machine slows all alike. `npm run bench [-- --runs 31] [-- --json]`; needs a build.
+ * that a busy machine slows all of them equally. `npm run bench [-- --runs 31] [-- --json]`; needs a build.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

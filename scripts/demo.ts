@@ -75,7 +75,7 @@ function compare(report: Report, truth: LedgerResult): boolean {
 			again === null || truth.totals.duplicated <= again,
 		],
 		['skipped', 'none', `${truth.totals.skipped} records`, truth.totals.skipped === 0],
-		['left behind', 'not measured by kdr', `${truth.totals.leftBehind} clients`, truth.totals.leftBehind === 0],
+		['not arrived', 'not measured by kdr', `${truth.totals.leftBehind} clients`, truth.totals.leftBehind === 0],
 	];
 	process.stdout.write(`${'CLAIM'.padEnd(14)}${'KDR SAYS'.padEnd(32)}${'THE LEDGER FOUND'.padEnd(36)}\n`);
 	for (const [what, claim, found, holds] of rows)

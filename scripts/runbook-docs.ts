@@ -34,40 +34,43 @@ const stepProperties: Record<(typeof stepKeys)[number], Json> = {
 	with: { type: 'object', description: 'Parameters of the kind.' },
 	pointOfNoReturn: {
 		type: 'boolean',
-		description: 'Before it a halt leaves the clients where they were. Exactly one step of a move.',
+		description: 'A halt before it leaves the clients on the old cluster. A move has exactly one such step.',
 	},
 	needs: {
 		type: 'array',
 		items: { enum: ['from', 'to'] },
-		description: 'Sides it cannot do without: skipped when one is dead. Wants skipCosts.',
+		description: 'Sides the step needs: it is skipped when one of them is dead. Requires `skipCosts`.',
 	},
 	skipCosts: { type: 'string', description: 'What is lost when the step is skipped because a side it needs is dead.' },
 	when: {
 		type: 'object',
 		additionalProperties: false,
 		properties: {
-			mode: { type: 'array', items: { enum: runbookModes }, description: 'Only in such moves.' },
-			from: { enum: ['alive', 'dead'], description: 'Only when the cluster that is left answers, or does not.' },
+			mode: { type: 'array', items: { enum: runbookModes }, description: 'Only in moves of these modes.' },
+			from: {
+				enum: ['alive', 'dead'],
+				description: 'Only when the cluster that clients leave answers (alive), or does not (dead).',
+			},
 		},
-		description: 'Done only where all of this holds; elsewhere skipped, and said so.',
+		description: 'Runs only when all of this is true; otherwise it is skipped, and the report says so.',
 	},
 	timeout: {
 		type: 'string',
 		pattern: '^\\d{1,9}(ms|s|m|h)$',
-		description: 'How long its checks may take to pass, e.g. 90s.',
+		description: 'Deadline for its checks to pass, e.g. 90s.',
 	},
 	retries: {
 		type: 'integer',
 		minimum: 1,
 		maximum: 10,
-		description: 'How often a failed attempt is made again, after 1 s, 2 s, 4 s … 30 s.',
+		description: 'How often a failed attempt is retried, after 1 s, 2 s, 4 s … 30 s.',
 	},
 };
 
 const hookTexts: Record<(typeof hookNames)[number], string> = {
-	before: 'First steps of the run: after consent and the safety rules, before every other step.',
-	after: 'Last steps of the run: when every other step is done.',
-	onFailure: 'When the run halts or is refused on the way; never changes how it ends.',
+	before: 'First steps of the run: after consent and the safety rules.',
+	after: 'Last steps of the run: after all others.',
+	onFailure: 'When the run halts or is refused; cannot change the result.',
 };
 
 /** What the parameters of a kind are, for a step of that kind. */
@@ -81,7 +84,7 @@ const parallelProperty = {
 	type: 'array',
 	minItems: 2,
 	items: { $ref: '#/definitions/step' },
-	description: 'Steps whose order does not matter, taken at the same time.',
+	description: 'Steps that run at the same time.',
 };
 
 export function runbookSchema(): string {
@@ -119,7 +122,7 @@ export function runbookSchema(): string {
 			name: { type: 'string', minLength: 1, description: 'For people.' },
 			mode: {
 				enum: runbookModes,
-				description: 'switchover waits for proof, failover works without the cluster that is left.',
+				description: 'switchover waits for proof; failover works without the cluster that clients leave.',
 			},
 			steps: {
 				type: 'array',
@@ -155,8 +158,8 @@ function parameterLines(params: z.ZodType): string[] {
 	return Object.entries(properties).map(([name, schema]) => {
 		const fallback = schema.default === undefined ? '' : `, default \`${JSON.stringify(schema.default)}\``;
 		const must = required.includes(name) && schema.default === undefined ? ', required' : '';
-		const told = typeof schema.description === 'string' ? ` ${schema.description}` : '';
-		return `- \`${name}\`: ${typeOf(schema)}${must}${fallback}.${told}`;
+		const text = typeof schema.description === 'string' ? ` ${schema.description}` : '';
+		return `- \`${name}\`: ${typeOf(schema)}${must}${fallback}.${text}`;
 	});
 }
 
@@ -184,31 +187,33 @@ export function runbookPage(note: string): string {
 
 ${note}
 
-A runbook is a YAML file: a name, a mode and steps, run one after the other by \`kdr run FILE --to CLUSTER\` with everything a shipped
-move has: plan, consent, journal, lock, resume. \`runbooks/template.yaml\` is one to copy. Editors complete it by
-[runbook.schema.json](runbook.schema.json).
+A runbook is a YAML file with a name, a mode and steps. \`kdr run FILE --to CLUSTER\` runs the steps in order, with plan, consent, journal, lock
+and resume, like a shipped move. Copy \`runbooks/template.yaml\` to start. Editors complete keys by [runbook.schema.json](runbook.schema.json).
 
 | command | does |
 | --- | --- |
-| \`kdr runbook validate FILE…\` | checks files without looking at a cluster; \`--live --to CLUSTER\` looks; \`--format sarif\\|junit\\|github\` for CI |
-| \`kdr runbook show FILE\` | the steps in order, without looking at a cluster |
+| \`kdr runbook validate FILE…\` | checks files, no cluster needed; \`--live --to CLUSTER\` also checks both clusters; \`--format sarif\\|junit\\|github\` for CI |
+| \`kdr runbook show FILE\` | the steps in order, no cluster needed |
 | \`kdr runbook export FILE --to CLUSTER\` | the same as commands of Kafka's own tools, curl and aws; \`--format sh\` is a script |
 | \`kdr run FILE --to CLUSTER --dry-run\` | what each step would do now |
 
 ## What is refused
 
-YAML 1.2 with unique keys, plain words as keys and few aliases, at most 64 KiB, without control characters; no tags, no merge keys, no
-\`__proto__\`. Unknown keys, kinds and parameters; outputs used before a step produces them, or whose producer may be skipped when
-their user is not; a switchover or failover without exactly one point of no return, or whose point of no return may be skipped or
-stands in a parallel group. A change before the point of no return that cannot be undone is a warning.
+A runbook is YAML 1.2 of at most 64 KiB, with unique keys, few aliases and no control characters, tags, merge keys or \`__proto__\`. Refused are also:
+
+- unknown keys, kinds and parameters;
+- outputs used before a step produces them, or whose producer may be skipped when their user is not;
+- a switchover or failover without exactly one point of no return, or with one that may be skipped or is in a parallel group.
+
+A change before the point of no return that cannot be undone is a warning.
 
 ## Keys of a runbook
 
 | key | meaning |
 | --- | --- |
 | \`name\` | For people. |
-| \`mode\` | ${runbookModes.map((mode) => `\`${mode}\``).join(', ')}: a switchover waits for proof; a failover works without the cluster that is left; a change is anything smaller. |
-| \`steps\` | In this order. Instead of a step, a map of \`parallel\` (and \`id\`): a list of steps taken at the same time. |
+| \`mode\` | ${runbookModes.map((mode) => `\`${mode}\``).join(', ')}: a switchover waits for proof; a failover works without the cluster that clients leave; a change is anything smaller. |
+| \`steps\` | In order. An item may also be a map of \`parallel\` (and \`id\`): a list of steps that run at the same time. |
 | \`hooks\` | Programs and manual steps around the run: \`before\`, \`after\`, \`onFailure\`, each a list. |
 
 ## Keys of a step
@@ -219,17 +224,16 @@ ${keys.join('\n')}
 
 ## Steps at the same time
 
-Steps of a \`parallel\` group begin together, and the next step begins when all of them are done. Each is planned, journalled, proven,
-resumed and taken back as if it stood alone; a run killed within a group goes on with those that are not done. When one fails, the others
-come to their own end first, then the run halts. A group holds neither the point of no return nor two manual steps, and what one of its
-steps produces another of them cannot use.
+Steps of a \`parallel\` group start together, and the next step starts when all of them are done. Each is planned, journalled, verified,
+resumed and undone by itself; a resumed run continues with those that are not done. When one fails, the others finish first, then the run
+halts. A group may hold one manual step at most, and never the point of no return. Its steps cannot use each other's outputs.
 
 ## Retries
 
-\`retries: 3\` makes a failed attempt again up to three times, after 1 s, 2 s, 4 s and so on, 30 s at most. Every failed attempt stands in
-journal and report, and each next one looks first whether the change shows already. What the same attempt could not turn good is not
-retried: a wrong password or a missing permission, a refusal, a write whose outcome is unknown, an interrupt. Gates take a \`timeout\`
-instead. A program is run again, which must be safe.
+\`retries: 3\` retries a failed attempt up to three times, after 1 s, 2 s, 4 s and so on, 30 s at most. Journal and report record every
+failed attempt, and each retry first looks whether the change is already in place. Not retried, because a retry cannot help: a wrong password, a
+missing permission, a refusal, a write whose outcome is unknown, an interrupt. Gates take a \`timeout\` instead. A retried program runs again,
+which must be safe.
 
 ## Hooks
 
@@ -239,21 +243,21 @@ ${Object.entries(hookTexts)
 	.map(([name, text]) => `- \`${name}\`: ${text}`)
 	.join('\n')}
 
-Those before and after are steps like any other: they stand in the plan, halt the run when they fail, and are taken back by their
-\`undo\`. Those on failure run one after the other, each once per halt, before kdr ends and while the lock is held; they get the step and
-the error code as \`KDR_FAILED_STEP\` and \`KDR_ERROR_CODE\`. What becomes of them is journalled and reported and changes nothing: neither
-result nor exit code. They are not run when nothing failed (Ctrl-C, \`kdr runs pause\`, a step that waits for a person, \`--hold-for\`
-over), nor when the lock or the journal is lost: then kdr does nothing more. A manual one is shown, and passed over where nobody can be asked.
+Hooks before and after are ordinary steps: the plan shows them, a failure halts the run, and \`undo\` undoes them. Hooks on failure run one
+after the other, once per halt, before kdr exits and while it holds the lock. They get the step and the error code as \`KDR_FAILED_STEP\` and
+\`KDR_ERROR_CODE\`. Their outcome is journalled and reported; result and exit code do not change. They do not run when nothing failed (Ctrl-C,
+\`kdr runs pause\`, a step that waits for a person, the end of \`--hold-for\`), nor when the lock or the journal is lost: then kdr does nothing
+more. A manual hook is shown, and skipped where nobody can be asked.
 
 ## People and programs
 
-A \`manual\` step shows its text and waits until its word is typed. Where no terminal can ask, \`--approve STEP\` approves it; else the
-run halts there with exit code 8 and goes on with \`kdr runs resume RUN --approve STEP\`.
+A \`manual\` step shows its text and waits until its word is typed. Without a terminal, \`--approve STEP\` approves it; else the run halts
+there with exit code 8, and \`kdr runs resume RUN --approve STEP\` continues it.
 
-An \`exec\` step runs a program without a shell: nothing in its words is expanded. It gets \`KDR_RUN\`, \`KDR_STEP\`, \`KDR_LINK\`,
-\`KDR_FROM\`, \`KDR_TO\`, \`KDR_MODE\` and \`KDR_FROM_ALIVE\` in its environment. Any exit code but 0, and no end in time, stops the run; the
-end of what it printed (500 characters) is kept in the journal: let it print no secrets. kdr cannot see what a program did. One whose
-end was not journalled is run again when the run is resumed, unless \`done\` says that nothing needs doing.
+An \`exec\` step runs a program without a shell: nothing in its arguments is expanded. Its environment has \`KDR_RUN\`, \`KDR_STEP\`,
+\`KDR_LINK\`, \`KDR_FROM\`, \`KDR_TO\`, \`KDR_MODE\` and \`KDR_FROM_ALIVE\`. Any exit code except 0, or a timeout, halts the run. The journal keeps
+the end of its output (500 characters), so it must print no secrets. kdr cannot see what a program did. If its end was not journalled, a resume runs
+it again, unless \`done\` says that nothing needs doing.
 
 ## Kinds of step
 

@@ -10,11 +10,11 @@ export interface Case {
 	target: Log;
 	targetEnd: number;
 	commit: number;
-	/** Numbers are offsets of the source: records that compaction has taken away since can still be told from read ones. */
+	/** Numbers are offsets of the source: records that compaction has removed since stay distinct from read ones. */
 	numberedByOffset: boolean;
 }
 
-/** What going on from one offset of the target costs. */
+/** What resuming from one offset of the target costs. */
 export interface Cost {
 	/** Records read again that a later offset would have spared, without skipping any. */
 	again: number;

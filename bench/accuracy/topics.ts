@@ -15,7 +15,7 @@ export const secondLot = 10_000;
 export const aged = 2_000;
 
 export const lags = [0, 1, 10, 100, 1_000, 10_000, 50_000, 100_000] as const;
-/** Groups of a lag class stand a little apart, so that no chance of one position decides. */
+/** Groups of a lag class have slightly different positions, so that no single position decides. */
 const apart = [1, 1.02, 1.05];
 
 export interface LagGroup {

@@ -16,7 +16,7 @@ export interface Said {
 	why: string;
 }
 
-/** One group and partition, and what going on by each method costs; null: the method gives no offset. */
+/** One group and partition, and what resuming by each method costs; null: the method gives no offset. */
 export interface Judged {
 	group: string;
 	kind: string;

@@ -15,7 +15,7 @@ export const topic = 'bench';
 const records = 3;
 const aliases = ['east', 'west'] as const;
 
-/** A lab with groups that have committed in every partition of one topic, on both clusters, and a mirror that stands still. */
+/** A lab with groups that have committed in every partition of one topic, on both clusters, and a stopped mirror. */
 export interface BenchEstate {
 	state: LabState;
 	/** kdr.yaml of a link of that topic. */

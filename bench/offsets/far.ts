@@ -3,7 +3,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /** TCP proxies in front of addresses, each of which adds half of a round trip's time on either way. */
 export interface Far {
-	/** `host:port=host:port …`: what stands for what. */
+	/** `host:port=host:port …`: the address to connect to for each address. */
 	map: string;
 	close(): void;
 }

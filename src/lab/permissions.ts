@@ -33,7 +33,7 @@ const cluster: Resource = { resourceType: 'cluster', resourceName: 'kafka-cluste
 /** READ, WRITE, DELETE and ALTER imply DESCRIBE; ALTER_CONFIGS implies DESCRIBE_CONFIGS (Kafka's AclOperation). */
 const kdr: Permission[] = [
 	{ user: 'kdr', ...cluster, operations: ['describe', 'alter'], why: 'see and set the ACLs of the fence' },
-	{ user: 'kdr', ...cluster, operations: ['describe-configs'], why: 'tell how long offsets are kept' },
+	{ user: 'kdr', ...cluster, operations: ['describe-configs'], why: 'know how long offsets are kept' },
 	{
 		user: 'kdr',
 		...topic('*'),
@@ -54,27 +54,27 @@ const kdr: Permission[] = [
 		user: 'kdr' as const,
 		...topic(name),
 		operations: ['write' as const],
-		why: 'replay what was salvaged; only kdr salvage replay needs it',
+		why: 'replay salvaged records; only kdr salvage replay needs it',
 	})),
 	...labTopics.map(({ name }) => ({
 		user: 'kdr' as const,
 		...topic(name),
 		operations: ['create' as const, 'delete' as const],
-		why: 'make the topic anew; only kdr rebuild needs it',
+		why: 'create the topic again; only kdr rebuild needs it',
 	})),
 	...[topicsNamed('mm2-offset-syncs.'), topic('east.checkpoints.internal'), topic('west.checkpoints.internal')].map(
 		(resource) => ({
 			user: 'kdr' as const,
 			...resource,
 			operations: ['delete' as const],
-			why: 'let the mirror forget the old logs; only kdr rebuild needs it',
+			why: 'reset the mirror; only kdr rebuild needs it',
 		}),
 	),
 	{
 		user: 'kdr',
 		...group('*'),
 		operations: ['read', 'delete'],
-		why: 'read, set and forget offsets of groups; evict members',
+		why: 'read, set and delete offsets of groups; evict members',
 	},
 ];
 

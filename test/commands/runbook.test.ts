@@ -45,7 +45,7 @@ async function bookOf(text: string): Promise<string> {
 
 const bad = 'name: bad\nmode: change\nsteps:\n  - kind: drian\n  - kind: drain\n    with: { witihn: 5 }\n';
 
-test('problems exit 2, each at its line with what was probably meant, and nothing stands in the way of the next file', async () => {
+test('problems exit 2, each at its line with what was probably meant, and the next file is still checked', async () => {
 	const file = await bookOf(bad);
 	vi.stubEnv('LC_ALL', 'C.UTF-8');
 	const { exit, out } = await typed(validate, file, 'switchover', '--format', 'human');

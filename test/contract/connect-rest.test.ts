@@ -14,7 +14,7 @@ afterEach(() => {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A Connect worker that answers as told; gives its URL. */
+/** A Connect worker that gives the answers it is configured with; returns its URL. */
 async function worker(handler: Handler): Promise<string> {
 	const server = createServer(handler);
 	servers.push(server);

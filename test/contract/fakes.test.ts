@@ -60,7 +60,7 @@ mirrorContract('fake', async () => {
 });
 
 describe('the fake world', () => {
-	it('does the write and loses the reply when told to, once', async () => {
+	it('does the write and loses the reply when asked to, once', async () => {
 		const { faults, side, kafka } = world();
 		kafka.east?.createTopic('t', 1);
 		faults.failNext('acls', 'create', 'after');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { Flow } from '../../src/adapters/platformatic/flow.ts';
 
-/** Work that is answered when told to, with the rest a broker asks for. */
+/** Work that is answered on demand, with the rest a broker asks for. */
 function broker(flow: Flow) {
 	const open: { lane: number; answer(throttleTimeMs: number): void }[] = [];
 	const send = (): Promise<unknown> =>

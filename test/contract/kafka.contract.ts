@@ -531,7 +531,7 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				await other.close();
 			});
 
-			it('lets only the newest writer of a link write, and goes on where the former left off', async () => {
+			it('lets only the newest writer of a link write, and continues where the former stopped', async () => {
 				const link = `fence-${stamp}`;
 				const first = await lab.side.journal.open(link);
 				await first.append(`run-${link}`, [move(link)]);

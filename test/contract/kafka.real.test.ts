@@ -232,7 +232,7 @@ describe('real: what only brokers do', () => {
 		expect(seen).toEqual(codecs.flatMap((codec) => [0, 1, 2].map((n) => `${codec}-${n}`)));
 	});
 
-	it("gives the broker's time on LogAppendTime topics, and goes on at the log start when retention took what was asked for", async () => {
+	it("gives the broker's time on LogAppendTime topics, and continues at the log start when retention deleted what was asked for", async () => {
 		const topic = name('append-time');
 		await sideAs('admin').cluster.ensureTopic({
 			name: topic,
@@ -263,7 +263,7 @@ describe('real: what only brokers do', () => {
 		await expect(readAll(sideAs('kdr'), topic, 999n)).rejects.toMatchObject({ code: 'KDR_KAFKA_ERROR' });
 	});
 
-	it('empties a KIP-848 group whose member goes on running, at least for a moment', async () => {
+	it('empties a KIP-848 group whose member keeps running, at least for a moment', async () => {
 		const topic = name('evict');
 		const group = `app-evict-${process.pid}`;
 		await sideAs('admin').cluster.ensureTopic({ name: topic, partitions: 1, replicationFactor: 1, config: {} });

@@ -7,7 +7,7 @@ import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 
 type Said = number | 'silence';
 
-/** Brokers that answer each kind of request as told, then well. What was sent stands in `sent`, with the broker or the sequence number. */
+/** Brokers that answer each kind of request as configured, then well. `sent` has what was sent, with the broker or the sequence number. */
 async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000) {
 	const sent: string[] = [];
 	let coordinator = 0;
@@ -129,7 +129,7 @@ describe('the lock of the journal', () => {
 		}
 	});
 
-	it('says what failed before the commit, takes a refused record back, and writes nothing more', async () => {
+	it('says what failed before the commit, aborts a refused record, and writes nothing more', async () => {
 		const silent = await cluster({ produce: ['silence'] });
 		const lock = await silent.take();
 		expect(await codeOf(silent.write(lock))).toBe('KDR_TIMEOUT');

@@ -8,7 +8,7 @@ export interface MirrorLab {
 	mirror: Mirror;
 	source: string;
 	sourceConnector: string;
-	/** Id of the Kafka cluster Connect stands beside. */
+	/** Id of the Kafka cluster beside Connect. */
 	clusterId(): Promise<string>;
 	/** Writes to a mirrored topic on the source; `topic` exists on both sides. */
 	topic: string;
@@ -67,7 +67,7 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 			expect((await lab.mirror.positions(lab.sourceConnector)).get(at)).toBe(held + 1n);
 			await lab.mirror.resume(lab.sourceConnector);
 			await until(
-				'it goes on behind the seed',
+				'it continues after the seed',
 				60_000,
 				async () => (await lab.mirror.positions(lab.sourceConnector)).get(at) === held + 2n,
 			);

@@ -120,7 +120,7 @@ describe('Route 53 when it misbehaves', () => {
 	});
 
 	test.each(['ErrorResponse', 'InvalidChangeBatch'] as const)(
-		'a batch refused in the form <%s> is told in its own words',
+		'a batch refused in the form <%s> is reported in its own words',
 		async (batchErrors) => {
 			const cname: DnsRecord = { name: 'kafka.example.com.', type: 'A', ttl: 5, values: ['127.0.1.1'] };
 			const strict = await startLabDns([cname], { batchErrors });

@@ -74,7 +74,7 @@ describe('the journal topic', () => {
 		await expect(journal.read()).rejects.toMatchObject({ code: 'KDR_JOURNAL_BROKEN' });
 	});
 
-	it('goes on after a lost reply without losing or doubling an entry, whether or not it was written', async () => {
+	it('continues after a lost reply without losing or doubling an entry, whether or not it was written', async () => {
 		for (const fate of ['written', 'dropped'] as const) {
 			const { journal, lose, steps } = journalOnFake();
 			const writer = await journal.open('orders');
@@ -101,7 +101,7 @@ describe('the journal topic', () => {
 		expect(await steps()).toEqual(['one', 'run.resumed']);
 	});
 
-	it('takes words for a run without fencing who works on it, and keeps them out of the chain', async () => {
+	it('takes signals to a run without fencing its holder, and outside the chain', async () => {
 		const { journal, steps } = journalOnFake();
 		const by = { user: 'b', host: 'h', pid: 2, version: '0' };
 		const writer = await journal.open('orders');

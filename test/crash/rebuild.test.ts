@@ -92,7 +92,7 @@ test('a rebuilt cluster holds what the active one holds and nothing else, under 
 	for (const partition of [0, 1]) expect(values(here.east, partition)).toEqual(values(here.west, partition));
 	expect(values(here.east, 2, 'payments')).toHaveLength(3);
 	expect(here.east.topics.get('orders')?.config).toEqual({ 'min.insync.replicas': '2' });
-	// MirrorMaker 2's own checkpoints: never past, and none of the old log, where the group stood at 7.
+	// MirrorMaker 2's own checkpoints: never past, and none of the old log, where the group was at 7.
 	expect(committed(here.east, 'lagging')).toEqual({ 'orders:0': 1n, 'orders:1': 1n });
 	expect([...here.connect.running.values()].map(({ target, positions }) => [target, positions.size])).toEqual([
 		['STOPPED', 0],

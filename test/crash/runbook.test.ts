@@ -26,16 +26,16 @@ async function survive(name: string, what: CrashSubject<ToyWorld>, options = {})
 	return count;
 }
 
-test('a run killed anywhere within a group of steps goes on with what is left of it and ends in the same world', async () => {
+test('a run killed anywhere within a group of steps resumes the rest of it and ends in the same world', async () => {
 	expect(await survive('parallel', subject)).toBeGreaterThan(100);
 });
 
-test('the same when the resume is killed within the group once more', async () => {
+test('the same when the resume is killed within the group again', async () => {
 	const short = { ...subject, request: toyRequest(steps.filter(({ id }) => ['stop', 'offsets', 'dns'].includes(id))) };
 	expect(await survive('parallel, pairs', short, { twice: true })).toBeGreaterThan(300);
 });
 
-test('a run killed around a failed attempt, or while its hooks on failure run, is gone on with all the same', async () => {
+test('a run killed around a failed attempt, or while its hooks on failure run, can be resumed', async () => {
 	const failed = new WeakSet<ToyWorld>();
 	const flaky: CrashSubject<ToyWorld> = {
 		...subject,
@@ -52,7 +52,7 @@ test('a run killed around a failed attempt, or while its hooks on failure run, i
 			};
 			return { ...env, registry: toyKinds(world, { onApply }) };
 		},
-		// How often somebody was told may differ: a hook on failure runs once per halt.
+		// How often a hook on failure ran may differ: it runs once per halt.
 		picture: (world) => [...world.values].filter(([key]) => key !== 'page').sort(),
 	};
 	expect(await survive('retries and hooks, pairs', flaky, { twice: true })).toBeGreaterThan(300);

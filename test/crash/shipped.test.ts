@@ -155,7 +155,7 @@ test('a failover during which the cluster we leave dies for good, whenever that 
 	expect(count).toBeGreaterThan(100);
 }, 60_000);
 
-test('the mirror turned round after a failover, the same', async () => {
+test('the mirror reversed after a failover, the same', async () => {
 	const moved = lateMirror();
 	const outcome = await run(processOf(moved, unplanned), request('r0', unplanned, failover, anyLoss));
 	expect(outcome.result).toBe('done');

@@ -117,7 +117,7 @@ test('an undo of a switchover, killed at any journal event or around any single 
 	expect(count).toBeGreaterThan(80);
 }, 60_000);
 
-test('a switchover killed at any point before its point of no return can be taken back from there', async () => {
+test('a switchover killed at any point before its point of no return can be undone from there', async () => {
 	const before = pictureOf(busy());
 	const steps: RunStep[] = switchover;
 	const move: Move = eastToWest;

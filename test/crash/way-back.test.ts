@@ -80,7 +80,7 @@ test('a replay, the same: no record is left out and none is written twice', asyn
 	).toBeGreaterThan(15);
 }, 60_000);
 
-test('the way home, the same', async () => {
+test('failback, the same', async () => {
 	const settled = async () => {
 		const here = await returned(3);
 		await runOf(here, onEast, [step('salvage-replay')]);

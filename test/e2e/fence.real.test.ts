@@ -13,7 +13,7 @@ interface Run {
 	report: Report;
 }
 
-/** One story: a writer whom the fence does not keep out, the same without him, and a fence that was owed. */
+/** One story: a writer whom the fence does not stop, the same without that writer, and a fence that was owed. */
 describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 	const kdr = new KdrProcess('fence');
 	beforeAll(() => kdr.up());
@@ -87,7 +87,7 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 		expect(totals).toMatchObject({ lost: 0, skipped: 0 });
 	});
 
-	it('a fence that is owed is put up by whatever is changed next, before anything of that is begun', async () => {
+	it('an owed fence is set by the next command that changes something, before any other change', async () => {
 		await kdr.inLab('kill', 'west');
 		await kdr.ok<Run>('failover', '--to', 'east', '--confirm', 'east', '--accept-loss', '24h');
 		expect((await kdr.json('runs', 'list')).warnings.join('\n')).toMatch(/Fence owed: writers and readers on west/);

@@ -42,7 +42,7 @@ const wakePoints = [
 	'dns-flip CHANGING',
 	'dns-flip DONE',
 ];
-/** Here kdr is killed meanwhile: whoever goes on finds a cluster that answers, and clients on it whom nobody sent away. */
+/** Here kdr is killed meanwhile: the resume finds a cluster that answers, and clients on it whom nobody evicted. */
 const killedAt = new Set([
 	'record-cuts STARTED',
 	'loss-accepted STARTED',
@@ -64,7 +64,7 @@ describe.each(chosen)('a failover from a frozen cluster that wakes at "%s"', { t
 	beforeAll(() => kdr.up());
 	afterAll(() => kdr.down());
 
-	it('ends well, skips nothing, has the fence put up before anything else, and no record goes round', async () => {
+	it('completes, skips nothing, sets the fence before anything else, and no record circles', async () => {
 		await kdr.inLab('traffic', '--detach');
 		await standbyKnowsGroups(kdr, 'west');
 		await kdr.inLab('freeze', 'east');
@@ -85,7 +85,7 @@ describe.each(chosen)('a failover from a frozen cluster that wakes at "%s"', { t
 		expect(rows.reduce((sum, { records, fates }) => sum + records - fates.superseded, 0)).toBe(truth.totals.orphans);
 	});
 
-	/** kdr stands still, or is killed, while the cluster wakes: the moment is the chosen one, however fast kdr is. */
+	/** kdr is stopped, or killed, while the cluster wakes: at the chosen moment, however fast kdr is. */
 	async function failedOverAcross(wake: () => Promise<unknown>): Promise<Finished> {
 		const child = kdr.start(...failover);
 		const ended = finished(child);
@@ -95,7 +95,7 @@ describe.each(chosen)('a failover from a frozen cluster that wakes at "%s"', { t
 		return ended;
 	}
 
-	/** Done; or halted as documented, or killed, and gone on with to the end. */
+	/** Done; or halted as documented, or killed, and resumed to the end. */
 	async function endedWell({ code, stderr }: Finished): Promise<void> {
 		if (code === 0) return;
 		expect(killedAt.has(point) ? [null] : [3, 5, 6], stderr).toContain(code);

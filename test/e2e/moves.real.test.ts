@@ -24,7 +24,7 @@ describe('moves under live traffic', () => {
 		return kdr.inLab<LedgerResult>('ledger', ...args);
 	};
 
-	it('a switchover loses and skips nothing, repeats nothing beyond its bound, leaves nobody behind, and so does the way home', async () => {
+	it('a switchover loses and skips nothing, repeats nothing beyond its bound, moves every client, and so does the way back', async () => {
 		// Its clients are on west: it is left alone, or goes to east in the same moment as the second move.
 		const other = await SecondLink.add(kdr, 'west');
 		const go = (to: string, link: string) => move('switchover', to, '--config', other.config, '--link', link);
@@ -57,7 +57,7 @@ describe('moves under live traffic', () => {
 		await other.remove();
 	});
 
-	/** Once clients are at work there, a run past its point of no return is not taken back, whoever confirms it. */
+	/** Once clients are active there, a run past its point of no return is not undone, whoever confirms it. */
 	async function notTakenBackFrom(side: string, run: string, ...args: string[]): Promise<void> {
 		await trafficArrives(kdr, side);
 		const undo = await kdr.json('runs', 'undo', run, '--confirm', run, ...args);

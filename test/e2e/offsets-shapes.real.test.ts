@@ -126,7 +126,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		expect(77 - Number(byTime.next)).toBeLessThanOrEqual(Number(byTime.rereadAtMost));
 	});
 
-	it('a group taken back on the source, which MirrorMaker leaves at the end, is seen, told and taken back', async () => {
+	it('a group rewound on the source, which MirrorMaker leaves at the end, is seen, reported and rewound', async () => {
 		await commit('app-rewound', 'rewound', written);
 		const end = String(written - aged);
 		await until('MirrorMaker has synced the group', 60_000, async () => (await held('app-rewound')) === end);

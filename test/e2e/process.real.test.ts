@@ -83,13 +83,13 @@ describe('kdr as a process whose surroundings fail', () => {
 		return createKafkaSide(cluster, secretReader(dirname(kdr.config)));
 	};
 
-	/** The topic anew, with these records. */
+	/** The topic created again, with these records. */
 	const rewrite = async (messages: { key: string; value: string }[]): Promise<void> => {
 		await asAdmin(kdr.labState(), 'west', async (admin) => {
 			await admin.deleteTopics({ topics: [journalTopic] });
 			const configEntries = [{ name: 'max.message.bytes', value: '16777216' }];
 			const topics = [{ topic: journalTopic, numPartitions: 1, replicationFactor: 1, configEntries }];
-			await until('the topic is there anew', 20_000, () => admin.createTopics({ topics }).catch(() => false));
+			await until('the topic exists again', 20_000, () => admin.createTopics({ topics }).catch(() => false));
 		});
 		const producer = (await labKafka(kdr.labState(), 'west', 'admin')).producer();
 		await producer.connect();
@@ -97,7 +97,7 @@ describe('kdr as a process whose surroundings fail', () => {
 		await producer.disconnect();
 	};
 
-	it('stops at a safe point when its terminal is closed or nobody reads it any more, and is gone on with', async () => {
+	it('stops at a safe point when its terminal is closed or nobody reads it any more, and can be resumed', async () => {
 		const closed = await held();
 		const ended = finished(closed);
 		closed.kill('SIGHUP');
@@ -113,7 +113,7 @@ describe('kdr as a process whose surroundings fail', () => {
 		expect(await newest()).toMatchObject({ run: first?.run, result: 'interrupted', exit: 130 });
 	});
 
-	it('halts before the next effect when its journal takes nothing any more, and goes on when it does', async () => {
+	it('halts before the next effect when its journal takes no more events, and resumes when it does', async () => {
 		const run = (await newest())?.run ?? '';
 		const pointsTo = async () => (await kdr.ok<{ record: { values: string[] } }>('dns', 'show')).record.values;
 		const before = await pointsTo();
@@ -154,7 +154,7 @@ describe('kdr as a process whose surroundings fail', () => {
 		await permit(write);
 	});
 
-	it('goes on without its local copy and without room for the report, and says so', async () => {
+	it('continues without its local copy and without room for the report, and says so', async () => {
 		const drill = ['run', 'drill', '--to', 'west', '--confirm', 'west'];
 		const bin = join(import.meta.dirname, '../../bin/run.js');
 		// No file may grow: what a full disk does to a copy, without a disk to fill.
@@ -185,7 +185,7 @@ describe('kdr as a process whose surroundings fail', () => {
 		child.stderr?.on('data', (chunk) => (said += String(chunk)));
 		const ended = finished(child);
 		const token = async () => /kdr runs approve (\S+) --confirm ([0-9a-f]{16})/.exec(said);
-		const [, run = '', plan = ''] = await until('the token is told', 30_000, token);
+		const [, run = '', plan = ''] = await until('the token is printed', 30_000, token);
 		expect(await kdr.json('runs', 'approve', run, '--confirm', plan)).toMatchObject({
 			error: { code: 'KDR_SECOND_PERSON' },
 		});

@@ -37,7 +37,7 @@ describe('a run whose kdr is killed', () => {
 	const chosen = [0, 1, 2].map((i) => killPoints[(today * 3 + i * 5) % killPoints.length] ?? '');
 
 	for (const [i, point] of chosen.entries()) {
-		it(`goes on from the journal when killed at "${point.replace(/ +/, ' ')}"`, async () => {
+		it(`resumes from the journal when killed at "${point.replace(/ +/, ' ')}"`, async () => {
 			const to = sides[i % 2] ?? '';
 			const child = kdr.start('switchover', '--to', to, '--confirm', to);
 			const ended = finished(child);

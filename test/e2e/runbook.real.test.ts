@@ -76,7 +76,7 @@ describe('runbooks on real clusters', () => {
 		).toBe(true);
 	});
 
-	it('a manual step halts a run without a terminal, and its approval lets the run go on; a program runs once, with no shell in between', async () => {
+	it('a manual step halts a run without a terminal, and its approval lets the run continue; a program runs once, with no shell in between', async () => {
 		const file = join(dir, 'own.yaml');
 		await writeFile(file, book('Tell the teams.'));
 		const halted = await kdr.json<Run>('run', file, '--to', 'west', '--confirm', 'west');
@@ -115,7 +115,7 @@ describe('runbooks on real clusters', () => {
 		const ran = await finished(spawn('bash', [script], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
 		expect(ran.code, `${ran.stdout}\n${ran.stderr}`).toBe(0);
 
-		// Every group stands where its last commit on the cluster that was left is, proven record by record.
+		// Every group is at its last commit on the cluster that was left, proven record by record.
 		const { rows } = await kdr.ok<{ rows: { prior: string | null; next: string | null; proof: string }[] }>(
 			'offsets',
 			'convert',
@@ -130,7 +130,7 @@ describe('runbooks on real clusters', () => {
 			return mirror.flows.length > 0 && mirror.flows;
 		});
 		expect(flows).toEqual([{ source: 'west', target: 'east' }]);
-		// Seeded at the cut: the way home finds both logs alike, nothing doubled.
+		// Seeded at the cut: the way back finds identical logs, nothing doubled.
 		const home = await kdr.ok<Run>('switchover', '--to', 'east', '--confirm', 'east');
 		expect(home.result).toBe('done');
 	});

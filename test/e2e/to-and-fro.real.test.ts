@@ -15,7 +15,7 @@ interface Listed {
 const kills = Number(process.env.SOAK_KILLS ?? 3);
 const moves = Number(process.env.SOAK_MOVES ?? 1);
 const killsPerMove = Math.ceil(kills / moves);
-/** A switchover says some forty things of its steps; whoever goes on says the rest. */
+/** A switchover prints some forty lines of its steps; the resume prints the rest. */
 const linesPerKill = Math.ceil(36 / killsPerMove);
 
 /** One lab, live traffic all the time, and an operator who dies again and again; two machines take turns. */

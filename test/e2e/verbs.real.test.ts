@@ -17,13 +17,13 @@ async function tasksOf(connector: string): Promise<number> {
 	return tasks.length;
 }
 
-describe('a run that is held, paused, released, taken over, taken back', () => {
+describe('a run that is held, paused, released, taken over, undone', () => {
 	const kdr = new KdrProcess('verbs');
 	beforeAll(async () => {
 		await kdr.up();
 		await kdr.inLab('traffic', '--detach');
 		await standbyKnowsGroups(kdr, 'west');
-		// From here on the standby's own offsets are behind: there is something to write, and something to take back.
+		// From here on the standby's own offsets are behind: there is something to write, and something to undo.
 		const checkpoints = `${kdr.labState().sides.west.connect.url}/connectors/east-to-west-checkpoint`;
 		await fetch(`${checkpoints}/stop`, { method: 'PUT' });
 		await until('the checkpoints have stopped', 30_000, async () => (await tasksOf(checkpoints)) === 0);
@@ -86,7 +86,7 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		expect(runs.at(-1)).toMatchObject({ run: id, result: 'done', rto: { kind: 'at-most' } });
 	});
 
-	it('goes on when the broker that holds its journal is killed under it and comes back', async () => {
+	it('continues when the broker that holds its journal is killed and comes back', async () => {
 		const child = kdr.start('switchover', '--to', 'east', '--confirm', 'east', '--hold');
 		const ended = finished(child);
 		await says(child, 'held:');
@@ -95,7 +95,7 @@ describe('a run that is held, paused, released, taken over, taken back', () => {
 		await kdr.up();
 		await kdr.ok('runs', 'release', id);
 		const { code, stderr } = await ended;
-		// Whether the outage was longer than the journal waits or not: nothing is lost, and the run goes on.
+		// Whether the outage was longer than the journal waits or not: nothing is lost, and the run continues.
 		if (code !== 0) {
 			expect(stderr).toContain(`kdr runs resume ${id}`);
 			await kdr.ok('runs', 'resume', id);

@@ -30,14 +30,14 @@ interface Plan {
 
 /** Brokers per cluster, and whether Connect of the killed cluster is gone for good: `npm run test:soak` asks for three, and for that. */
 const { SOAK_BROKERS: brokers = '1', SOAK_BESIDE: beside } = process.env;
-/** Records alike: mirrored, read of those by a group that has no members, and left behind. More than kdr looks at first. */
+/** Identical records: mirrored, read of those by a group that has no members, and in the tail. More than kdr looks at first. */
 const alike = { mirrored: 200, read: 150, left: 80, readAway: 30 };
 
 const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /**
- * One story: a cluster dies with a tail nobody else has, its clients move away, it returns while a producer that nobody told
- * still writes to it, and they move home.
+ * One story: a cluster dies with a tail nobody else has, its clients move away, it returns while a producer that nobody
+ * moved still writes to it, and they move back.
  */
 describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 	const kdr = new KdrProcess('way-back');
@@ -78,11 +78,11 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		await traffic('--rate', '1500', '--stray', 'east');
 		await same.write('east', alike.mirrored);
 		await same.commit('east', alike.read);
-		await until('records alike are mirrored', 60_000, async () => (await same.count('west')) === alike.mirrored);
+		await until('identical records are mirrored', 60_000, async () => (await same.count('west')) === alike.mirrored);
 		await until('their group is known on west', 60_000, () => same.position('west'));
 		await stopMirror(kdr);
 		await same.write('east', alike.left);
-		// Offsets behind: markers and aborted records are among them, and no orphans.
+		// Offsets behind: markers and aborted records are among them, and no part of the tail.
 		await until('a tail of 10,000 records, and some', 60_000, async () => {
 			const { behind } = await kdr.ok<LagView>('lag');
 			return behind.kind !== 'unknown' && Number(behind.value) >= 12_500;
@@ -113,7 +113,7 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		// A second or two on an idle machine; on any, it waits for nothing.
 		expect(took).toBeLessThan(30_000);
 		expect((await kdr.json('mirror', 'status')).warnings).toEqual([]);
-		await until('the producer that nobody told is refused', 60_000, async () => {
+		await until('the producer that nobody moved is refused', 60_000, async () => {
 			const { clients } = kdr.trafficStatus();
 			return clients.some(({ client, lastError }) => client === 'stray' && lastError?.includes('authorization failed'));
 		});
@@ -177,12 +177,12 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		expect(totals).toMatchObject({ lost: 0, orphans: 0, phantoms: 0, damaged: 0, leftBehind: 0 });
 		expect(skippedOf(groups)).toEqual([]);
 		const replayed = replayedOfTraffic();
-		// The tail stands where it was, and once more where it was replayed.
+		// The tail is where it was, and again where it was replayed.
 		expect(totals.copied).toBe(replayed);
 		expect(totals.duplicated).toBeLessThanOrEqual(
 			rereadOf(failover) + rereadOf(home.report) + replayed * groupsPerTopic,
 		);
-		// Those left behind stand before those that were replayed.
+		// The tail comes before the replayed records.
 		expect(await same.count('east')).toBe(alike.mirrored + 2 * alike.left);
 		const again = alike.mirrored + alike.left + alike.readAway - ((await same.position('east')) ?? 0);
 		expect(again).toBeGreaterThanOrEqual(0);
@@ -236,7 +236,7 @@ async function stopMirror(kdr: KdrProcess): Promise<void> {
 	const source = `${kdr.labState().sides.west.connect.url}/connectors/east-to-west-source`;
 	const answer = await fetch(`${source}/stop`, { method: 'PUT' });
 	expect(answer.status).toBe(204);
-	await until('the mirror stands still', 60_000, async () => {
+	await until('the mirror has stopped', 60_000, async () => {
 		const { tasks } = (await (await fetch(`${source}/status`)).json()) as { tasks: unknown[] };
 		return tasks.length === 0;
 	});

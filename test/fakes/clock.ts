@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/ports/clock.ts';
 
-/** Time that stands still until something waits: `wait` moves it on at once and lets the world live through it. */
+/** Time that passes only while something waits: `wait` advances it at once and lets the world live through it. */
 export class FakeClock implements Clock {
 	#now: number;
 	/** How far the wall clock was set away from where it would be. */

@@ -157,7 +157,7 @@ export class FakeMirror implements Mirror {
 		const known = this.#get(connector);
 		this.#demandStopped(known);
 		known.positions = new PartitionMap();
-		// Its task starts anew and reads the syncs topic.
+		// Its task starts again and reads the syncs topic.
 		if (!this.#own.topics.has(`mm2-offset-syncs.${known.config['source.cluster.alias']}.internal`))
 			known.syncs = new PartitionMap();
 	}

@@ -77,7 +77,7 @@ export class AlikeTopic {
 			return ends.reduce((sum, { high }) => sum + Number(high), 0);
 		});
 
-	/** Where the group, which has no members, goes on; null: it has no commit there. */
+	/** The position of the group, which has no members; null: it has no commit there. */
 	position = (alias: LabAlias): Promise<number | null> =>
 		asAdmin(this.#kdr.labState(), alias, async (admin) => {
 			const [found] = await admin.fetchOffsets({ groupId: this.group, topics: [this.name] });

@@ -5,7 +5,7 @@ export function forgetCommands(): void {
 	const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 	const heard = new Map(signals.map((signal) => [signal, process.listeners(signal)]));
 	afterEach(() => {
-		// Each command listens until its process ends; this one goes on.
+		// Each command listens until its process ends; this one continues.
 		for (const signal of signals)
 			for (const listener of process.listeners(signal))
 				if (!heard.get(signal)?.includes(listener)) process.removeListener(signal, listener);

@@ -119,14 +119,14 @@ async function crashing<World>(subject: CrashSubject<World>, crashes: readonly n
 		subject.afterCrash(world);
 	}
 	const name = names.join(', then ');
-	// Who lives through a lost reply may already be done: then there is nothing to go on with.
+	// Who lives through a lost reply may already be done: then there is nothing to resume.
 	if (last?.result === 'done') return { world, name, pointsOfLast: 0 };
 	const counter = new Crasher();
 	expectDone(await process(subject, world, counter), name);
 	return { world, name, pointsOfLast: counter.points.length };
 }
 
-/** One process: goes on with the run if it is in the journal, else starts it. Undefined when the process died. */
+/** One process: resumes the run if it is in the journal, else starts it. Undefined when the process died. */
 async function process<World>(
 	subject: CrashSubject<World>,
 	world: World,

@@ -89,7 +89,7 @@ export const ioOf = ({ world }: Estate, { from, to }: Move = eastToWest): StepIo
 	to: world.side(to),
 });
 
-/** What a step is told, besides its parameters. */
+/** What a step gets, besides its parameters. */
 export function context(over: Partial<StepContext> = {}, outputs: Partial<Outputs> = {}): StepContext {
 	return {
 		move: eastToWest,
@@ -178,7 +178,7 @@ export async function verifyNow<P, F, C, N extends OutputName>(
 	return kind.verify(await kind.observe(given, ioOf(here, ctx.move), ctx), change, given, ctx, []);
 }
 
-/** Takes back what `change` did, by the kind's own undo. */
+/** Undoes what `change` did, by the kind's own undo. */
 export async function undo<P, F, C, N extends OutputName>(
 	kind: ChangeKind<P, F, C, N>,
 	here: Estate,

@@ -105,7 +105,7 @@ export function finished(child: ChildProcess): Promise<Finished> {
 	return new Promise((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
 }
 
-/** Resolves when the process has said `text` on stderr, however its columns stand apart; rejects when it ends without. */
+/** Resolves when the process has said `text` on stderr, whatever the width of its columns; rejects when it ends without. */
 export function says(child: ChildProcess, text: string): Promise<void> {
 	let heard = '';
 	const plain = (said: string): string => said.replace(/ +/g, ' ');

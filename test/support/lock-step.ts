@@ -6,7 +6,7 @@ const turns = 20;
 
 /**
  * Counts requests, and how many of them must wait for one another: answers are held until every request on its way has its own, then
- * let go together. So every round trip takes as long as any other, whatever the brokers' speed, and rounds can be told apart.
+ * let go together. So every round trip takes as long as any other, whatever the brokers' speed, and rounds are distinct.
  */
 export class LockStep {
 	/** The names of the requests of each round. */

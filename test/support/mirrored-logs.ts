@@ -9,7 +9,7 @@ export interface MirroredLogs {
 	target: KafkaRecord[];
 	sourceEnd: bigint;
 	targetEnd: bigint;
-	/** Where the group stands on the source. */
+	/** The position of the group on the source. */
 	commit: bigint;
 	/** How many records of the source the mirror has copied. */
 	mirrored: number;

@@ -11,7 +11,7 @@ interface SidePicture {
 
 const everyAcl = { resourceType: 1, resourcePatternType: 1, operation: 1, permissionType: 1 } as const;
 
-/** What a run that is taken back must leave as it was, read through Kafka's and Connect's own interfaces, not kdr's. */
+/** What an undone run must leave as it was, read through Kafka's and Connect's own interfaces, not kdr's. */
 export async function pictureOf(state: LabState): Promise<Record<LabAlias, SidePicture>> {
 	const [east, west] = await Promise.all([sideOf(state, 'east'), sideOf(state, 'west')]);
 	return { east, west };

@@ -5,10 +5,10 @@ import { writeSalvage } from '../../src/cli/salvage-files.ts';
 import { allOrphans, findOrphans } from '../../src/steps/salvage/facts.ts';
 import { type Estate, link } from './estate.ts';
 
-/** Everything left behind, written as `kdr salvage export` does. */
+/** The tail, written as `kdr salvage export` does. */
 export async function exported(here: Estate, { binary = false } = {}): Promise<{ file: string; records: number }> {
 	const orphanage = await findOrphans(here.world, link);
-	if (!orphanage) throw new Error('nothing was left behind');
+	if (!orphanage) throw new Error('there is no tail');
 	const dir = await mkdtemp(join(tmpdir(), 'kdr-salvage-'));
 	return writeSalvage(
 		{ dir, binary, cluster: orphanage.returned },

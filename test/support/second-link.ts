@@ -20,7 +20,7 @@ const group = 'app-invoices';
 const name = 'invoices.kafka.lab.';
 const partitions = [0, 1];
 const written = 40;
-/** Where the group stands in partition 0; it has read nothing of the other. */
+/** The position of the group in partition 0; it has read nothing of the other. */
 const position = 7n;
 
 const namesOf = (source: LabAlias, target: LabAlias) => ({
@@ -59,7 +59,7 @@ export class SecondLink {
 		await this.#expectAt(this.#at);
 	}
 
-	/** Its clients are on the other side, its group where it stood, and what is written there comes back. */
+	/** Its clients are on the other side, its group has its position, and what is written there comes back. */
 	async expectMoved(): Promise<void> {
 		const to = elsewhere(this.#at);
 		await this.#expectAt(to);

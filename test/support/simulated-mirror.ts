@@ -25,7 +25,7 @@ export interface Copy {
 	print: string;
 }
 
-/** Both logs as they are in the end, and what the mirror told in between. */
+/** Both logs as they are in the end, and what the mirror reported in between. */
 export interface SimulatedMirror {
 	source: Fingerprint[];
 	target: Copy[];
@@ -135,7 +135,7 @@ export function lives(with_: {
 	);
 }
 
-/** What a group at `position` goes through when it goes on at `offset`. */
+/** What a group at `position` goes through when it resumes at `offset`. */
 export interface Outcome {
 	/** First record still on the source which it has not processed, which was mirrored, and which it will never see; null: none. */
 	skipped: bigint | null;

@@ -12,7 +12,7 @@ import { until } from './until.ts';
 export async function trafficArrives(kdr: KdrProcess, side: string): Promise<void> {
 	const work = ({ acked, processed }: TrafficStatus['clients'][number]): number => acked + processed;
 	const before = new Map<string, number>();
-	await until(`all clients are at work on ${side}`, 120_000, async () => {
+	await until(`all clients are active on ${side}`, 120_000, async () => {
 		const { clients } = kdr.trafficStatus();
 		for (const client of clients) {
 			if (client.side !== side) before.delete(client.client);
@@ -30,7 +30,7 @@ export async function standbyKnowsGroups(kdr: KdrProcess, to: string): Promise<v
 	});
 }
 
-/** Claim ≥ truth, for the loss, for what is read again in all, and per group. A lab's ledger goes on: `before` is what earlier moves cost. */
+/** Claim ≥ truth, for the loss, for what is read again in all, and per group. A lab's ledger covers all moves: `before` is what earlier ones cost. */
 export function expectClaimsHold(truth: LedgerResult, { loss, reread }: Report, before?: LedgerResult): void {
 	if (loss.kind === 'at-most') {
 		if (loss.records !== null) expect(truth.totals.lost).toBeLessThanOrEqual(Number(loss.records));

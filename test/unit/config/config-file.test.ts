@@ -68,7 +68,7 @@ test('a short file means what the long one would say', async () => {
 	expect(link?.objectives).toEqual({ rpo: 30_000, rto: 300_000 });
 });
 
-test('all problems are told at once, each where it stands and with what was meant', async () => {
+test('all problems are reported at once, each with its position and what was probably meant', async () => {
 	const bad = good
 		.replace('east:\n    bootstrap: 127.0.1.1:9092', 'east:\n    bootstrap: nowhere')
 		.replace('[east, west]', '[east, wset]')

@@ -4,14 +4,14 @@ import { readYaml } from '../../../src/adapters/yaml/yaml-source.ts';
 const said = (text: string) =>
 	readYaml(text).problems.map(({ line, column, message }) => `${line}:${column} ${message}`);
 
-test('a key stands where it is written, a list item at its own line', () => {
+test('a key has the position where it is written, a list item its own line', () => {
 	const source = readYaml('links:\n  orders:\n    topics:\n      - a\n      - b\n');
 	expect(source.place(['links', 'orders', 'topics'])).toEqual({ line: 3, column: 5 });
 	expect(source.place(['links', 'orders', 'topics', 1])).toEqual({ line: 5, column: 9 });
 	expect(source.place(['links', 'orders', 'dns', 'ttl'])).toEqual({ line: 2, column: 3 });
 });
 
-test('a key given twice, a tab, an own tag and a second document are refused where they stand', () => {
+test('a key given twice, a tab, an own tag and a second document are refused with their positions', () => {
 	expect(said('a: 1\na: 2\n')).toEqual(['2:1 the same key a second time']);
 	expect(said('a:\n\tb: 1\n')[0]).toContain('a tab as indentation');
 	expect(said('a: !secret x\n')[0]).toMatch(/^1:4 tags/);

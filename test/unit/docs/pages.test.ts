@@ -18,7 +18,7 @@ test('the pages on errors and exit codes say what the code says', async () => {
 	await promisify(execFile)(process.execPath, [join(root, 'scripts/docs.ts'), '--check'], { timeout: 30_000 });
 });
 
-test('the example of the configuration page loads as it stands', async () => {
+test('the example of the configuration page loads as it is', async () => {
 	const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(await page('configuration.md')) ?? [];
 	const dir = await mkdtemp(join(tmpdir(), 'kdr-docs-'));
 	try {

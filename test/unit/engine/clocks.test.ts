@@ -39,7 +39,7 @@ test.each([
 	expect(told?.steps.map(({ ms }) => ms)).toEqual([2_000, 2_000, 2_000]);
 });
 
-test('times never run backwards, also when somebody with a clock that is behind goes on with the run', async () => {
+test('times never run backwards, also when somebody whose clock is behind resumes the run', async () => {
 	const world = new ToyWorld();
 	world.deaf.add('dns');
 	await run(toyEnv(world).env, toyRequest(steps));

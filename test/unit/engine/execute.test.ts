@@ -32,7 +32,7 @@ async function killedRun(world: ToyWorld): Promise<void> {
 	await reached.promise;
 }
 
-test('a run that goes through journals intent before and outcome after each effect, and ends done', async () => {
+test('a run that completes journals intent before and outcome after each effect', async () => {
 	const world = new ToyWorld();
 	const { env, events } = toyEnv(world);
 	const outcome = await run(env, toyRequest([setStep('stop'), { id: 'go', kind: 'wait', params: { key: 'stop' } }]));
@@ -58,7 +58,7 @@ test('nothing to do is said as already, without an intent', async () => {
 	expect(world.journal.entries.at(-2)?.event).toMatchObject({ type: 'step.done', outcome: 'already' });
 });
 
-test('a second operator is refused while the first lives, and told run, person, host, step, age and what to type', async () => {
+test('a second operator is refused while the first lives, and sees run, person, host, step, age and what to type', async () => {
 	const world = new ToyWorld();
 	await killedRun(world);
 	world.clock.advance(3_000);
@@ -88,7 +88,7 @@ test('a run of another link is refused by nobody and fences nobody', async () =>
 	expect((await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).result).toBe('done');
 });
 
-test('a silent open run still locks a new one, with the command to go on with it', async () => {
+test('a silent open run still locks a new one, with the command to resume it', async () => {
 	const world = new ToyWorld();
 	await killedRun(world);
 	world.clock.advance(16_000);
@@ -164,7 +164,7 @@ test('heartbeats are journalled with who and at which step, and never tear an ev
 	expect(foldRuns(world.journal.entries).runs[0]).toMatchObject({ ended: { result: 'done' } });
 });
 
-test('items that fail alone make the step partial, the run goes on and ends incomplete with exit 5, naming them', async () => {
+test('items that fail alone make the step partial, the run continues and ends incomplete with exit 5, naming them', async () => {
 	const world = new ToyWorld();
 	world.refusing.add('offsets/billing');
 	const partial = setStep('offsets', { params: { key: 'offsets', items: ['billing', 'search'] } });
@@ -219,11 +219,11 @@ test('gates that ask for it are asked again right before the point of no return,
 	expect(outcome).toMatchObject({ result: 'halted', exit: 5 });
 	expect(outcome.error?.message).toContain('halted at dns: drained: 2, wanted 1');
 	expect(world.values.has('dns')).toBe(false);
-	// Twice in the plan, twice on the way, once more before the point of no return.
+	// Twice in the plan, twice on the way, and again before the point of no return.
 	expect(asked).toHaveLength(5);
 });
 
-test('an error after a write halts with exit 5 and says what changed, what did not and how to go on', async () => {
+test('an error after a write halts with exit 5 and says what changed, what did not and how to resume', async () => {
 	const world = new ToyWorld();
 	world.deaf.add('dns');
 	const outcome = await run(toyEnv(world).env, toyRequest(steps));
@@ -245,7 +245,7 @@ test('an error after a write halts with exit 5 and says what changed, what did n
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 });
 
-test('a write whose outcome cannot be learnt ends with exit 6; one that shows in the world goes on', async () => {
+test('a write whose outcome cannot be learnt ends with exit 6; one that shows in the world continues', async () => {
 	const unknown = () => {
 		throw new KdrError('KDR_OUTCOME_UNKNOWN', 'no reply', { worldMayHaveChanged: true });
 	};

@@ -123,7 +123,7 @@ async function tokenOf(here: Estate, env: EngineEnv, id: string): Promise<string
 
 const undoRequest = { run: 'u1', undoes: 'r1', command: 'kdr runs undo r1', consent: {}, clusterIds: {}, whole: false };
 
-test('taking a move back past its point of no return waits for a second person too, where the move did or the rules now ask for one', async () => {
+test('undoing a move past its point of no return waits for a second person too, if the move did or the rules now ask for one', async () => {
 	for (const way of ['asked for by the move', 'asked for by the rules'] as const) {
 		const here = ready();
 		const byRule = way === 'asked for by the rules';
@@ -145,7 +145,7 @@ test('taking a move back past its point of no return waits for a second person t
 	}
 });
 
-test('a move given up before its point of no return waits for nobody: its clients are kept out meanwhile', async () => {
+test('undoing a move before its point of no return waits for nobody: its clients are without service meanwhile', async () => {
 	const here = ready();
 	const abort = new AbortController();
 	const listener: EngineEnv['listener'] = (event) =>
@@ -155,7 +155,7 @@ test('a move given up before its point of no return waits for nobody: its client
 	expect(await undo(asked(here, { link: rules }), { ...undoRequest, whole: true })).toMatchObject({ result: 'done' });
 });
 
-test('alone, a move is taken back with a reason why there is no second person, and no other finding is overridden', async () => {
+test('one person alone undoes a move with a reason why there is no second one, and no other finding is overridden', async () => {
 	const here = ready();
 	const rules = { ...link, rules: { approval: 'second-person' as const } };
 	await run(asked(here), request('r1', eastToWest, steps.slice(1)));

@@ -58,7 +58,7 @@ const failing = (times: number, code: 'KDR_TIMEOUT' | 'KDR_AUTH_FAILED' | 'KDR_O
 	};
 };
 
-test('a step is tried again as often as it may, after 1 s and 2 s, and every failed attempt stands in journal and report', async () => {
+test('a step is retried as often as it may, after 1 s and 2 s, and journal and report have every failed attempt', async () => {
 	const world = new ToyWorld();
 	const begin = world.clock.monotonic();
 	const { env } = toyEnv(world, {}, { onApply: failing(2) });

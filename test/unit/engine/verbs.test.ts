@@ -34,7 +34,7 @@ const steps = [
 ];
 const bo = operator('bo', 2);
 
-test('a held run does all that can be taken back, tells how things stand, and passes when somebody else releases it', async () => {
+test('a held run does everything that can be undone, reports its state, and passes when somebody else releases it', async () => {
 	const world = new ToyWorld();
 	const { env, events } = toyEnv(world);
 	let waits = 0;
@@ -101,7 +101,7 @@ test('a paused run finishes and proves the write under way, and stops before the
 const westward: Move = { link: 'orders', from: 'east', to: 'west', mode: 'switchover' };
 const eastward: Move = { link: 'orders', from: 'west', to: 'east', mode: 'switchover' };
 
-test('a move the other way is refused while one is open, by what stands in the journal of the other side', async () => {
+test('a move the other way is refused while one is open, by the journal of the other side', async () => {
 	const world = new ToyWorld();
 	const east = new FakeJournal(world.clock);
 	let seen: string | undefined;
@@ -160,7 +160,7 @@ test('two who move a link in opposite directions at the same moment never both h
 			await scheduler.waitFor(Promise.all([ana, ben]));
 			const first = world.effects.indexOf('ana=1');
 			const second = world.effects.indexOf('ben=1');
-			// One after the other is fine: the later one looks at everything anew once the earlier is done.
+			// One after the other is fine: the later one observes everything again once the earlier is done.
 			if (first < 0 || second < 0) return;
 			const [early, later] = first < second ? ['aaaa', 'bbbb'] : ['bbbb', 'aaaa'];
 			expect(order.indexOf(`${early} run.ended`), order.join('\n')).toBeGreaterThanOrEqual(0);
@@ -223,7 +223,7 @@ test('past the point of no return abort refuses, and undo brings clients, mirror
 	expect(running).toEqual(expect.arrayContaining(['east-to-west-source', 'east-to-west-checkpoint']));
 });
 
-test('past the point of no return a run is not taken back while groups are at work where it led, whatever was typed', async () => {
+test('past the point of no return a run is not undone while groups are active where it led, whatever was typed', async () => {
 	const here = await moved();
 	const { memberId } = here.west.join('billing', { topics: ['orders'] });
 	const refused = undo(processOf(here, eastToWest, { consent: async () => ({ confirm: 'r1' }) }), undoRequest);
@@ -237,7 +237,7 @@ test('past the point of no return a run is not taken back while groups are at wo
 	expect(await undo(processOf(here, eastToWest), undoRequest)).toMatchObject({ result: 'done' });
 });
 
-test('a run that was taken back is not gone on with, and its undo is not undone', async () => {
+test('an undone run cannot be resumed, and its undo cannot be undone', async () => {
 	const here = await moved('fence-writers');
 	expect(await undo(processOf(here, eastToWest), undoRequest)).toMatchObject({ result: 'done' });
 	expect(await codeOf(resume(processOf(here, eastToWest), { run: 'r1', clusterIds: {} }))).toBe('KDR_RUN_OVERTAKEN');
@@ -246,7 +246,7 @@ test('a run that was taken back is not gone on with, and its undo is not undone'
 	);
 });
 
-test('an undo is journalled as a run of its own that names the run it takes back, every step proven', async () => {
+test('an undo is journalled as a run of its own that names the run it undoes, every step proven', async () => {
 	const here = await moved('evict-readers');
 	const events: string[] = [];
 	const listener = (event: { type: string; step?: unknown }) =>
@@ -265,7 +265,7 @@ test('an undo is journalled as a run of its own that names the run it takes back
 	).toBe(true);
 });
 
-test('a run that somebody still works on is not taken back behind their back', async () => {
+test('a run that somebody is still running is not undone by another operator', async () => {
 	const here = estate();
 	let seen: string | undefined;
 	const listener: EngineEnv['listener'] = (event) => {

@@ -49,7 +49,7 @@ describe.each([['acl'], ['quota'], ['exec'], ['manual'], ['quota', 'acl']] as Li
 		const drivers = driver.filter((one) => one !== undefined);
 		const link = fencedBy(drivers);
 
-		test('is proven once it is up, is not put up twice, and taken back leaves what was there before', async () => {
+		test('is proven once it is set, is not set twice, and its undo leaves what was there before', async () => {
 			const here = estate();
 			const up = fencePrograms(here);
 			here.east.rates.set('batch', 5_000);
@@ -88,7 +88,7 @@ describe.each([['acl'], ['quota'], ['exec'], ['manual'], ['quota', 'acl']] as Li
 	},
 );
 
-test('a brake is told apart from a fence: it only slows', async () => {
+test('a brake is distinct from a fence: it only slows down', async () => {
 	const here = estate();
 	const { summary } = await planOf(fenceWriters, here, { ctx: asPerson(fencedBy(['quota'])) });
 	expect(summary.note).toMatch(/only slows.*stops nobody/);
@@ -201,7 +201,7 @@ describe('traps', () => {
 		expect(here.east.authorized('User:reader', 'read', 'topic', 'orders')).toBe(false);
 	});
 
-	test('all but the exempt: whoever an ACL allows is kept out, MirrorMaker is not', async () => {
+	test('all but the exempt: whoever an ACL allows is fenced, MirrorMaker is not', async () => {
 		const here = estate();
 		here.east.acls = [];
 		for (const principal of ['User:mm2', 'User:new', 'User:app']) allow(here.east, principal);
@@ -217,7 +217,7 @@ describe('traps', () => {
 		expect(statusOf(checks, 'fence-somebody')).toBe('block');
 	});
 
-	test('a broker that does not go by the denials yet blocks; one that says nothing is unknown, and only told in a failover', async () => {
+	test('a broker that does not apply the denials yet blocks; one that says nothing is unknown, and only a warning in a failover', async () => {
 		const here = estate();
 		await take(fenceWriters, here);
 		const facts = await fenceWriters.observe({}, ioOf(here), context());

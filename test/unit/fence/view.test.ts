@@ -7,7 +7,7 @@ import { failedOver, returned } from '../../support/way-back.ts';
 
 const never = new AbortController().signal;
 
-test('an owed fence is told with its command, and what could not be read is told as unknown', async () => {
+test('an owed fence is reported with its command, and what could not be read is reported as unknown', async () => {
 	const text = renderFence(await observeFence((await failedOver()).world, link, never), plainScreen);
 	expect(text).toContain('east      unknown: does not answer');
 	expect(text).toMatch(/journal of east: unknown \(/);
@@ -17,7 +17,7 @@ test('an owed fence is told with its command, and what could not be read is told
 	expect(text).not.toContain('No fence is owed');
 });
 
-test('a paid fence tells who is kept out', async () => {
+test('a paid fence says who is fenced', async () => {
 	const text = renderFence(await observeFence((await returned()).world, link, never), plainScreen);
 	expect(text).toContain('WRITE and READ to User:app, User:batch');
 	expect(text).toContain('✔ No fence is owed.');

@@ -66,7 +66,7 @@ test('a denial that was there before kdr is not lifted with those kdr made', asy
 	expect(denialsOn(here.east)).toEqual([theirs]);
 });
 
-test('what somebody removed by hand is told', async () => {
+test('what somebody removed by hand is reported', async () => {
 	const here = await returned();
 	here.east.acls.splice(
 		here.east.acls.findIndex(({ permission }) => permission === 'deny'),
@@ -84,7 +84,7 @@ test('with one side silent the status tells what the other knows, and names what
 	expect(view.sides[0]).toMatchObject({ alias: 'east', made: null });
 });
 
-test('a failover that was taken back with its record owes nothing any more', async () => {
+test('a failover that was undone with its record owes nothing any more', async () => {
 	const here = await failedOver();
 	here.world.revive('east');
 	here.world.clock.advance(60_000);

@@ -13,7 +13,7 @@ const forbidden: readonly (readonly [form: string, instead: string])[] = [
 	['at work', 'active'],
 	['(?:keep|keeps|kept|keeping) …out', 'fenced, evicted'],
 	['for ever', 'without limit'],
-	['(?:stand|stands|stood|standing)', 'is, holds, the position'],
+	['(?:stand|stands|stood|standing)(?!-)', 'is, holds, the position'],
 	['(?:left|stay|stays|stayed) …behind', 'the tail'],
 	['orphans?', 'the tail'],
 	['(?:way|move) home', 'the way back, failback'],

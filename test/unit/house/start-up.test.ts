@@ -90,7 +90,7 @@ test('help read by a program that leaves early is no error', () => {
 	expect({ status, stderr }).toEqual({ status: 0, stderr: 'exit 0\n' });
 });
 
-test('what is no command is told as every error is: the envelope with --json, else the nearest one there is', () => {
+test('an unknown command is an error like any other: the envelope with --json, else the nearest command', () => {
 	const { status, stdout } = spawnSync(process.execPath, ['bin/run.js', 'runs', 'lits', '--json'], {
 		encoding: 'utf8',
 		cwd: home,

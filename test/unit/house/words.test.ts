@@ -6,18 +6,8 @@ import { findingsIn } from './forms.ts';
 /** Rooms that are not clean yet. Empty when this work is done. */
 const notYet: readonly string[] = [
 	'CHANGELOG.md',
-	'CONTRIBUTING.md',
-	'bench/',
-	'docs/configuration.md',
-	'docs/fine-print.md',
-	'docs/journal.md',
-	'docs/offsets.md',
-	'docs/permissions.md',
 	'docs/runbook-reference.md',
-	'docs/salvage-file.md',
-	'package.json',
 	'runbooks/',
-	'scripts/',
 	'src/cli/',
 	'src/commands/',
 	'src/domain/',
@@ -26,7 +16,11 @@ const notYet: readonly string[] = [
 	'src/observe/',
 	'src/steps/',
 	'src/ui/',
-	'test/',
+	'test/commands/',
+	'test/contract/',
+	'test/crash/',
+	'test/e2e/',
+	'test/unit/',
 ];
 
 const people = [
@@ -35,6 +29,7 @@ const people = [
 	'docs/**/*.md',
 	'{runbooks,examples}/*',
 	'package.json',
+	'.ci/run',
 ];
 /** These two name the forms. */
 const naming = ['docs/style.md', 'test/unit/house/forms.ts', 'test/unit/house/words.test.ts'];

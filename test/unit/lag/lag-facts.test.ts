@@ -28,7 +28,7 @@ test('a record that cannot be read makes its partition unknown and leaves the ot
 	expect(view.topics).toMatchObject([{ topic: 'orders', partitions: 2, behind: { kind: 'unknown' } }]);
 });
 
-test('a cluster that does not answer is asked once; the standby alone is told', async () => {
+test('a cluster that does not answer is asked once; only the standby is reported', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	here.world.pump();

@@ -61,7 +61,7 @@ it('turned back onto workers of its own, it writes by theirs again', () => {
 	expect(home['target.cluster.bootstrap.servers']).toBe('west:9092');
 });
 
-it('turned round twice a connector is as it was, but for its name and the ACL sync', () => {
+it('reversed twice a connector is as it was, except its name and the ACL sync', () => {
 	const { 'sync.topic.acls.enabled': _, ...twice } = reversed(reversed(forward, 'back'), forward.name);
 	expect(twice).toEqual(forward);
 });

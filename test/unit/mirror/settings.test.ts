@@ -12,7 +12,7 @@ const deny = {
 	permission: 'deny',
 } as const;
 
-test('a mirror of the way back that copies ACLs is told, and stops where there is a denial it would copy', async () => {
+test('a mirror of the way back that copies ACLs is reported, and blocks where there is a denial it would copy', async () => {
 	const here = estate();
 	expect(statusOf(await settings(here), 'mirror-copies-acls'), 'one that kdr makes has the sync off').toBe('pass');
 	here.connectEast.add('source', 'west');

@@ -66,7 +66,7 @@ test('a group name with a line break cannot smuggle a row into the file', () => 
 	expect(problem(() => writeCsv([row('innocent\nbilling,orders,0,0')], false))).toContain('line break');
 });
 
-test('names that a spreadsheet would run are told, and written as they are', () => {
+test('names that a spreadsheet would run are reported, and written as they are', () => {
 	const rows = [row('=1+1'), row('@SUM(A1)'), row('-x'), row('billing')];
 	expect(formulas(rows)).toEqual(['=1+1', '@SUM(A1)', '-x']);
 	expect(readCsv(writeCsv(rows.slice(0, 1), false), undefined)).toEqual(rows.slice(0, 1));

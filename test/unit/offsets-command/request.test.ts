@@ -34,7 +34,7 @@ const plan = (over: Partial<PlanFile> = {}): string =>
 		...over,
 	});
 
-test('a command leaves what nobody knows as it is, rewinds nothing and wants the sync stopped, unless it is told otherwise', () => {
+test('a command leaves unknown positions as they are, rewinds nothing and requires the sync stopped, unless a flag says otherwise', () => {
 	expect(offsetsRequest({}, 0)).toEqual({
 		method: 'auto',
 		conservative: false,

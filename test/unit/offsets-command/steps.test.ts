@@ -25,7 +25,7 @@ import {
 const change: Move = { link: 'orders', from: 'east', to: 'west', mode: 'change' };
 const ctx = (over = {}) => context({ move: change, ...over });
 
-/** A group that stands at 30 of 100 on west, with its own text beside it, and one that has nothing there. */
+/** A group at 30 of 100 on west, with its own text beside it, and one that has nothing there. */
 function scene(): Estate {
 	const here = estate();
 	produce(here.east, 100, at(0));
@@ -93,7 +93,7 @@ test('a running sync of group offsets refuses the command and names the flag; wi
 	);
 });
 
-test('a newer commit is not taken back unless it is said, and a command that may set nothing does not start', async () => {
+test('a newer commit is not rewound without the flag, and a command that may set nothing does not start', async () => {
 	const here = scene();
 	const error = await go(here, 'r2', [step({ reset: { to: 'earliest' } })]).catch((thrown: unknown) => thrown);
 	expect(error).toMatchObject({ code: 'KDR_OFFSET_REWIND' });
@@ -204,7 +204,7 @@ test('undo restores offset, text and "none" exactly, and can itself be undone', 
 	expect([...here.west.group('fresh').committed]).toEqual([[at(0), { offset: 100n, metadata: 'kdr:r2' }]]);
 });
 
-test('undo leaves a group that has gone on alone and names it, unless it may rewind', async () => {
+test('undo skips a group that has committed since and names it, unless it may rewind', async () => {
 	const here = scene();
 	here.west.commitAs('fresh', at(0), 1n);
 	await go(here, 'r2', [step({ reset: { to: 'offset', offset: 50n } })]);

@@ -6,7 +6,7 @@ import { at, context, estate, ioOf } from '../../support/estate.ts';
 
 const wanted = [{ group: 'billing', ...at(), onSource: at(), source: 7n }];
 
-/** Ten records ten milliseconds apart on both sides; on west the mirror's markers stand after every fifth, at the time it wrote them. */
+/** Ten records ten milliseconds apart on both sides; on west the mirror's markers come after every fifth, at the time it wrote them. */
 function mirrored() {
 	const here = estate();
 	here.world.pump();

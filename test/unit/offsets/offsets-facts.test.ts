@@ -40,7 +40,7 @@ describe('offsets of groups on the cluster to move to', () => {
 			'billing orders 0': { offset: 400n, proof: 'bounded', rereadAtMost: 20n },
 		});
 	});
-	test('a group that was taken back on the source is taken back, and what the commit there would skip is told', async () => {
+	test('a group that was rewound on the source is rewound, and what the commit there would skip is reported', async () => {
 		const here = aged();
 		here.east.commitAs('billing', at(), 5_400n);
 		here.world.pump();
@@ -71,13 +71,13 @@ describe('offsets of groups on the cluster to move to', () => {
 		expect(found).toMatchObject({ offset: 0n, proof: 'earliest' });
 		expect(found?.evidence).toMatch(/beyond the log end 5400/);
 	});
-	test('a commit that retention has overtaken goes on with the first record that is left', async () => {
+	test('a commit that retention has overtaken resumes at the first record that is left', async () => {
 		const here = aged();
 		here.east.commitAs('billing', at(), 5_010n);
 		here.east.log(at()).deleteBefore(5_200n);
 		expect(await placed(here)).toMatchObject({ 'billing orders 0': { offset: 200n, proof: 'exact' } });
 	});
-	test('without raw syncs the end is compared and checkpoints do, and why is told', async () => {
+	test('without raw syncs the end is compared, checkpoints serve, and the reason is reported', async () => {
 		const here = aged();
 		here.west.topics.delete('mm2-offset-syncs.east.internal');
 		here.east.commitAs('billing', at(), 5_123n);
@@ -108,7 +108,7 @@ describe('offsets of groups on the cluster to move to', () => {
 		expect([...reading.alone].map(([group]) => group)).toEqual(['shared', 'topology']);
 		expect(partitions).toEqual([]);
 	});
-	test('on the way home a group is found where it came from, by its records', async () => {
+	test('on the way back a group is found where it came from, by its records', async () => {
 		const here = aged();
 		here.west.commitAs('billing', at(), 123n);
 		const home = { link: 'orders', from: 'west', to: 'east', mode: 'switchover' } as const;

@@ -103,11 +103,11 @@ describe('a single group and partition', () => {
 		moving: null,
 	};
 
-	test('goes on at the checkpoint when the logs could not be compared', () => {
+	test('resumes at the checkpoint when the logs could not be compared', () => {
 		expect(place(facts)).toMatchObject({ offset: 38n, proof: 'bounded', rereadAtMost: 52n });
 	});
 
-	test('reads from the beginning when it was taken back on the source since the checkpoint', () => {
+	test('reads from the beginning when it was rewound on the source since the checkpoint', () => {
 		expect(place({ ...facts, source: 39n })).toMatchObject({
 			offset: 10n,
 			proof: 'earliest',
@@ -119,12 +119,12 @@ describe('a single group and partition', () => {
 		expect(place({ ...facts, source: null })).toMatchObject({ offset: 38n, proof: 'bounded' });
 	});
 
-	test('says that it is taken back when the standby itself has a later commit', () => {
+	test('says that it is rewound when the standby itself has a later commit', () => {
 		expect(place({ ...facts, prior: 60n }).rewinds).toBe(true);
 		expect(place({ ...facts, prior: 38n }).rewinds).toBe(false);
 	});
 
-	test('is at the end when it stands at or behind the last data record, whatever markers follow', () => {
+	test('is at the end when its position is at or after the last data record, whatever markers follow', () => {
 		expect(place({ ...facts, source: 60n, drainedTo: 58n })).toMatchObject({
 			offset: 90n,
 			proof: 'exact',

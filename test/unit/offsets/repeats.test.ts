@@ -47,7 +47,7 @@ describe('what the mirror copied twice', () => {
 		expect(repeatsOf(historyOf([0n, 0n], [50n, 51n], [100n, 102n], [150n, 153n], [151n, 154n]))).toEqual([]);
 	});
 
-	test('makes "exact" say so: the place stays exact, what is read twice above it is told', () => {
+	test('makes "exact" say so: the position stays exact, what is read twice after it is reported', () => {
 		const facts: PlaceFacts = {
 			...{
 				source: 50n,

@@ -155,7 +155,7 @@ describe('translation by raw syncs', () => {
 	});
 });
 
-describe('the way home', () => {
+describe('the way back', () => {
 	const history = historyOf([100n, 0n], [200n, 100n], [300n, 180n]);
 	test.each([
 		[50n, true, 150n, 'exact'],
@@ -188,7 +188,7 @@ describe('finding by content', () => {
 			rereadAtMost: 0n,
 		});
 	});
-	test('says nothing where no record can be told from another', () => {
+	test('says nothing where no record is distinct from another', () => {
 		expect(locate(12n, { ...sides, source: prints('aaaaa', 10n), target: prints('aaaa', 0n) })).toBe(null);
 	});
 	test('tells a null value from an empty one, and headers from none', () => {

@@ -117,7 +117,7 @@ describe('raw syncs: no record is skipped, bounds hold and exact is exact', () =
 	test('with restarts, as long as no sync was lost', () => {
 		holds({ gaps: true, restarts: true }, raw);
 	});
-	test('with markers nobody told of it still skips nothing, as long as no sync was lost', () => {
+	test('with unannounced markers it still skips nothing, as long as no sync was lost', () => {
 		holds({ gaps: true, markers: true, restarts: true }, raw, { skipsOnly: true });
 	});
 	test('with an exactly-once worker, however many syncs were lost', () => {
@@ -160,7 +160,7 @@ describe('reading the window: no premise at all', () => {
 			{ numRuns: runs },
 		);
 	});
-	test('records that look alike are told apart by their neighbours or not at all', () => {
+	test('records that look identical are distinguished by their neighbours or not at all', () => {
 		holds({ gaps: true, markers: true, losses: true }, byContent, {}, 3);
 	});
 	test('every position between two syncs is found exactly on logs that lost nothing', () => {
@@ -173,8 +173,8 @@ describe('reading the window: no premise at all', () => {
 	});
 });
 
-describe('the way home', () => {
-	test('on a pure mirror no position is translated past the record it stands for', () => {
+describe('the way back', () => {
+	test('on a pure mirror no position is translated past its own record', () => {
 		fc.assert(
 			fc.property(lives({ gaps: true, losses: true }), fc.integer({ min: 0, max: 500 }), (stretches, start) => {
 				const { history, target, end } = simulate(stretches, { start, lagMax: 20, equal: 0 });

@@ -62,7 +62,7 @@ test('one record left out or copied twice anywhere before the last is seen', asy
 			);
 			const records = recordsOf(here);
 			if (where >= records.length - 1) return;
-			// Without its first record a copy cannot be told from one whose oldest record retention took.
+			// Without its first record a copy looks like one whose oldest record retention deleted.
 			if (where === 0 && !twice) return;
 			expect((await compare(here)).kind).not.toBe('equal');
 		}),

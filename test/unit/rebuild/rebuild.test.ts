@@ -51,7 +51,7 @@ test('what the active side no longer holds is counted to the record, and lost on
 	expect((await run(here, { 'accept-loss': '7' })).result).toBe('done');
 });
 
-test('where both sides hold all there ever was, records alike to the byte are none that only one of them holds', async () => {
+test('where both sides hold all there ever was, identical records are none that only one of them holds', async () => {
 	const alike = ({ east }: Estate) => {
 		for (let i = 0; i < 30; i++)
 			east.produce('User:app', 'payments', 0, { key: 'k', value: 'v', timestamp: 1_768_014_000_000n });

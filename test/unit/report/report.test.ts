@@ -59,7 +59,7 @@ const ended: RunEvent = { v: 1, type: 'run.ended', result: 'incomplete', exit: 5
 
 const told1 = told('switchover', [...change('fence'), ...change('evict'), ...offsets, ...change('flip'), ended]);
 
-test('the report gives phases, the time clients were kept out and every claim with its evidence', () => {
+test('the report gives phases, the outage of the clients and every claim with its evidence', () => {
 	const made = report(told1, kinds);
 	expect(made).toMatchObject({
 		result: 'incomplete',
@@ -110,7 +110,7 @@ test('a failover counts from the start of the run; a skipped step is said with i
 	expect(made?.result).toBe('open');
 });
 
-test('while clients may still be kept out the time is unknown, never a number', () => {
+test('while clients may still be without service the time is unknown, never a number', () => {
 	expect(report(told('switchover', change('fence')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
 	expect(report(told('switchover', change('flip')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
 });

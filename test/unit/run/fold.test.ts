@@ -74,7 +74,7 @@ test('the state is what the events say: status, intent, outcome, output, who, wh
 	expect(state.ended).toBeUndefined();
 });
 
-test('a step begun again after its intent keeps that intent; one done in part plans anew', () => {
+test('a step started again after its intent keeps that intent; one done in part plans again', () => {
 	const begin: RunEvent = { v: 1, type: 'step.started', step: 'a' };
 	const intent: RunEvent = { v: 1, type: 'step.intent', step: 'a', summary, change: 'c' };
 	expect(fold([started, begin, intent, begin]).steps[0]).toMatchObject({ status: 'started', change: 'c' });

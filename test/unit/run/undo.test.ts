@@ -21,7 +21,7 @@ const kinds = new Map([
 	['gate', { type: 'gate' }],
 ]);
 
-test('changes are taken back last first, each try of a step on its own, the same change once', () => {
+test('changes are undone last first, each try of a step on its own, the same change once', () => {
 	const steps = undoSteps(
 		stateOf([did('stop', [['a', 'b'], ['b'], ['b', 'a']]), did('gate', []), did('seed', [1])]),
 		kinds,
@@ -35,7 +35,7 @@ test('changes are taken back last first, each try of a step on its own, the same
 	expect(steps[0]?.skipCosts).toBe('stays as it is: it harms nobody');
 });
 
-test('a kind that takes all of a run back by itself does so once, and a step that needs the other side still does', () => {
+test('a kind that undoes all of a run by itself does so once, and a step that needs the other side still does', () => {
 	const steps = undoSteps(
 		stateOf([
 			did('stop', [1], { needs: ['from'], skipCosts: 'x' }),
@@ -51,7 +51,7 @@ test('a kind that takes all of a run back by itself does so once, and a step tha
 	]);
 });
 
-test('a run that changed nothing has nothing to take back', () => {
+test('a run that changed nothing has nothing to undo', () => {
 	expect(undoSteps(stateOf([did('stop', []), did('gate', [])]), kinds)).toEqual([]);
 });
 
@@ -64,7 +64,7 @@ test('the point of no return is passed with the first intent at it or behind it,
 	expect(pastReturn(stateOf([did('stop', [1])]))).toBe(false);
 });
 
-test('a move that was taken back moved nobody in the end', () => {
+test('an undone move moved nobody in the end', () => {
 	const first = stateOf([did('flip', [1], { pointOfNoReturn: true })], { run: 'first' });
 	const second = stateOf([did('flip', [1], { pointOfNoReturn: true })], { run: 'second', startedAt: 2 });
 	const undo = (result: string) =>

@@ -18,7 +18,7 @@ const at = '2026-11-21T03:12:07Z';
 const bash = (script: string, cwd: string): string =>
 	execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', cwd, env: { PATH: process.env.PATH, YES: '1' } });
 
-test('names with a shell in them are shown and never run, in every place they can stand', async () => {
+test('names with a shell in them are shown and never run, wherever they appear', async () => {
 	const dir = await mkdtemp(join(tmpdir(), 'kdr-export-'));
 	try {
 		const evil = 'a\ntouch pwned; $(touch pwned) `touch pwned` \' " \u001b[2J';

@@ -21,7 +21,7 @@ const start = (here: Estate, steps: RunStep[], changes: Partial<EngineEnv> = {})
 const goOn = (here: Estate, changes: Partial<EngineEnv> = {}) =>
 	resume(processOf(here, move, changes), { run: 'r1', clusterIds: {} });
 
-test('a manual step that nobody can approve halts the run as pending, after a write too, and its approval lets it go on', async () => {
+test('a manual step that nobody can approve halts the run as pending, after a write too, and its approval lets it continue', async () => {
 	const here = estate();
 	const halted = await start(here, [exec({}), told]);
 	expect(halted).toMatchObject({
@@ -49,7 +49,7 @@ test('a plan asks nobody and runs no program but the one that only looks', async
 	expect(here.world.programs.ran.map(({ argv }) => argv)).toEqual([['look']]);
 });
 
-test('a program gets its words as they are and is told what the run is about', async () => {
+test('a program gets its arguments as they are, and the run in its environment', async () => {
 	const here = estate();
 	await expect(start(here, [exec({})])).resolves.toMatchObject({ result: 'done' });
 	expect(here.world.programs.ran).toEqual([
@@ -68,7 +68,7 @@ test('a program gets its words as they are and is told what the run is about', a
 	]);
 });
 
-test('a program that fails stops the run with what it said, made safe to show, and is run again when the run goes on', async () => {
+test('a program that fails halts the run with its output, made safe to show, and runs again when the run is resumed', async () => {
 	const here = estate();
 	here.world.programs.answer = () => ({ code: 3, output: 'no \u001b[31mdisk\n' });
 	const halted = await start(here, [exec({}), told]);

@@ -20,7 +20,7 @@ steps:
   - kind: measure
   - kind: mirror-stop
     needs: [from]
-    skipCosts: records may go on flowing
+    skipCosts: records may still flow
     with: { within: 500 }
   - kind: offsets
     id: translate
@@ -49,7 +49,7 @@ test('a good runbook becomes steps of plain data, ids by kind unless given', () 
 				kind: 'mirror-stop',
 				params: { within: 500 },
 				needs: ['from'],
-				skipCosts: 'records may go on flowing',
+				skipCosts: 'records may still flow',
 			},
 			{ id: 'translate', kind: 'offsets', params: { method: 'exact' }, pointOfNoReturn: true },
 		],

@@ -37,7 +37,7 @@ const problems = (text: string): string[] => {
 
 const steps = (text: string): string => `name: n\nmode: change\nsteps:\n${text}`;
 
-test('hooks before and after are the first and last steps, those on failure stand apart, and a group keeps its name', () => {
+test('hooks before and after are the first and last steps, those on failure are separate, and a group keeps its name', () => {
 	const { steps: compiled, onFailure } = parseRunbook(book, 'b.yaml', registry);
 	expect(compiled.map(({ id, group, retries }) => [id, group, retries])).toEqual([
 		['quiet', undefined, undefined],

@@ -16,29 +16,29 @@ const fromOf = (given: ReturnType<typeof facts>): bigint | string => {
 	return found.kind === 'found' ? found.from : found.reason;
 };
 
-test('the tail begins after the last record that is on both sides, whatever the mirror last told', () => {
+test('the tail begins after the last record that is on both sides, whatever the mirror last reported', () => {
 	expect(fromOf(facts('abcdefgh', 'abcde', 3n))).toBe(5n);
 	expect(fromOf(facts('abcdefgh', 'abcde', null))).toBe(5n);
 	expect(fromOf(facts('abcde', 'abcde', 5n))).toBe(5n);
 });
 
-test('records alike are told apart by how many came across', () => {
+test('identical records are distinguished by how many were copied', () => {
 	expect(fromOf(facts('xaaaaa', 'xaaa', 2n))).toBe(4n);
 	expect(fromOf(facts('xaaaaa', 'xaaa', null))).toBe(4n);
 });
 
-test('where nothing but records alike was read, the earliest place counts, and how many may be mirrored after all is told', () => {
+test('where only identical records were read, the earliest position counts, and how many may be mirrored after all is reported', () => {
 	expect(findBoundary(facts('aaaaaaaa', 'aaaaa', 3n))).toMatchObject({ from: 3n, doubtful: 5 });
 	expect(findBoundary(facts('abababab', 'baba', 2n))).toMatchObject({ from: 3n, doubtful: 4 });
 });
 
-test('with nothing left from before the position, records alike are none that were mirrored, and one of its own kind is', () => {
+test('with nothing left from before the position, identical records count as not mirrored, and a distinct one does not', () => {
 	const left = (active: string) => findBoundary({ ...facts('', active, 10n), returned: prints('aaab', 10n) });
 	expect(left('aaa')).toMatchObject({ from: 10n, doubtful: 3 });
 	expect(left('aab')).toMatchObject({ from: 14n, doubtful: 0 });
 });
 
-test('of two whole logs the number of records tells, though all are alike', () => {
+test('of two complete logs the number of records decides, though all are identical', () => {
 	expect(findBoundary({ ...facts('aaaaaaaa', 'aaaaa', 3n), bothWhole: true })).toMatchObject({ from: 5n, doubtful: 0 });
 });
 
@@ -58,7 +58,7 @@ test('what cannot be compared goes by the position, and without one is unknown',
 	expect(findBoundary({ ...facts('abc', '', null), activeWhole: false }).kind).toBe('unknown');
 });
 
-test('however alike records are, and however little is read before the place, no orphan is left out, and the bound of those too many holds', () => {
+test('however similar records are, and however little is read before the position, no record of the tail is left out, and the bound of those too many holds', () => {
 	const log = fc.array(fc.constantFrom('a', 'a', 'b'), { minLength: 1, maxLength: 40 });
 	fc.assert(
 		fc.property(log, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, cutAt, told, seen, copies) => {

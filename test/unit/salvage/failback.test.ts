@@ -5,7 +5,7 @@ import { failedOver, onEast, returned, runOf, step } from '../../support/way-bac
 const home = { link: link.name, from: 'west', to: 'east', mode: 'switchover' } as const;
 const failback = await shipped('failback');
 
-test('with a tail that nobody settled the way home does not begin; a reason settles it', async () => {
+test('with a tail that nobody settled failback does not start; a reason settles it', async () => {
 	const here = await returned(3);
 	await expect(runOf(here, home, failback)).rejects.toMatchObject({ code: 'KDR_TAIL_OPEN' });
 	const outcome = await runOf(here, home, failback, { 'discard-tail': 'booked by hand' });
@@ -13,14 +13,14 @@ test('with a tail that nobody settled the way home does not begin; a reason sett
 	expect(outcome.result).toBe('done');
 });
 
-test('while the fence is owed the way home does not begin', async () => {
+test('while the fence is owed failback does not start', async () => {
 	const here = await failedOver(0);
 	here.world.revive('east');
 	here.world.clock.advance(60_000);
 	await expect(runOf(here, home, failback)).rejects.toMatchObject({ code: 'KDR_FENCE_OWED' });
 });
 
-test('home again: what was written away is there once, clients may write, the mirror runs the first way, groups go on where they were', async () => {
+test('back again: what was written meanwhile is there once, clients may write, the mirror runs in its first direction, groups keep their positions', async () => {
 	const here = await returned(3);
 	await runOf(here, onEast, [step('salvage-replay')]);
 	for (const partition of [0, 1]) produce(here.west, 8, at(partition), 'away');
@@ -43,7 +43,7 @@ test('home again: what was written away is there once, clients may write, the mi
 	expect(here.west.log(at(0)).edges().end).toBe(before + 2n);
 });
 
-test('a mirror that was turned round before by hand is left alone', async () => {
+test('a mirror that was reversed by hand before is left alone', async () => {
 	const here = await returned(0);
 	expect((await runOf(here, onEast, [step('recall-cuts'), step('mirror-seed'), step('mirror-resume')])).result).toBe(
 		'done',

@@ -16,7 +16,7 @@ const totals = async (here: Estate) => salvageTotals((await observeSalvage(here.
 const settled = async (here: Estate) =>
 	!(await ask(salvageSettled, here, { ctx: context({ move: eastToWest }) })).stopped;
 
-test('into a quarantine topic goes all that was left behind, each once, and it settles the tail', async () => {
+test('a quarantine topic gets the whole tail, each record once, and that settles the tail', async () => {
 	const here = await returned(3);
 	expect(await settled(here)).toBe(false);
 	expect((await replay(here, { toTopic: 'parked' })).result).toBe('done');

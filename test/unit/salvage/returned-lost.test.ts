@@ -60,7 +60,7 @@ test('a log that grew past the place before it was fenced is recognised by what 
 	});
 });
 
-test('records that an earlier move left behind and somebody gave up are no sign of it', async () => {
+test('a tail of an earlier move that somebody discarded is no sign of it', async () => {
 	const here = await returned(3, undefined, ({ world }) => world.clock.advance(1_000));
 	expect((await runOf(here, home, await shipped('failback'), { 'discard-tail': 'booked by hand' })).result).toBe(
 		'done',

@@ -31,7 +31,7 @@ test('exactly the records the mirror never copied are found, with those of abort
 	]);
 });
 
-test('records alike to the byte on both sides of the cut are told apart: none is left out, none is written twice', async () => {
+test('identical records on both sides of the cut are distinguished: none is left out, none is written twice', async () => {
 	const alike =
 		(count: number) =>
 		({ east }: Estate) => {
@@ -44,7 +44,7 @@ test('records alike to the byte on both sides of the cut are told apart: none is
 	expect(valuesOn(here).filter((value) => value === 'v')).toHaveLength(270);
 });
 
-test('after a planned move, or none, nothing was left behind', async () => {
+test('after a planned move, or none, there is no tail', async () => {
 	const here = await returned(0);
 	expect((await look(here)).rows).toEqual([]);
 });

@@ -18,7 +18,7 @@ const row = {
 };
 const view: SalvageView = { link: 'orders', run: 'r7', returned: 'east', active: 'west', rows: [row], unknown: [] };
 
-test('what was left behind is told with what it is to the active side, and times that are none are shown as they are', () => {
+test('the tail is shown with what it is to the active side, and invalid times are shown as they are', () => {
 	const text = renderSalvage(view, plainScreen);
 	expect(text).toContain(
 		'7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.',

@@ -34,7 +34,7 @@ test('recorded: the log ends of both sides, markers and all', async () => {
 	expect(output?.get(at(1))).toEqual({ from: 0n, to: 0n });
 });
 
-test('a record that the stopped mirror left behind blocks the cut of a switchover', async () => {
+test('a record that the stopped mirror did not copy blocks the cut of a switchover', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	here.world.pump();
@@ -150,7 +150,7 @@ test('refused when no move is journalled, or one halted before it moved anybody'
 	expect(saysOf(checks, 'cut-known')).toBe('no move is journalled');
 });
 
-test('the old mirror that somebody resumed since the cut blocks while the move can still be taken back', async () => {
+test('the old mirror that somebody resumed since the cut blocks while the move can still be undone', async () => {
 	const here = estate();
 	await here.connect.stop('east-to-west-source');
 	const cuts = (await ask(recordCuts, here)).output ?? new PartitionMap();

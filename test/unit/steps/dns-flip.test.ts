@@ -41,7 +41,7 @@ test('a server that answers the old value, or not at all, keeps the flip from be
 	expect(statusOf(verified, 'dns-flipped')).toBe('pass');
 });
 
-test('a change that never gets INSYNC does not hold the run for ever: the servers are asked', async () => {
+test('a change that never gets INSYNC does not hold the run without end: the servers are asked', async () => {
 	const here = estate();
 	here.dns.pendingForever = true;
 	const begin = here.world.clock.now();

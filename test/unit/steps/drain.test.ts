@@ -16,7 +16,7 @@ test('records still on their way block, with their number as a bound', async () 
 	expect(saysOf(checks, 'KDR_NOT_DRAINED')).toBe('at most 3 in 1 partition');
 });
 
-test('log ends that differ for ever by markers and aborted transactions are drained all the same', async () => {
+test('log ends that always differ by markers and aborted transactions count as drained', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	for (const how of ['commit', 'abort'] as const) {

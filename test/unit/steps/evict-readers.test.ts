@@ -67,7 +67,7 @@ test('groups that the link leaves out are left alone', async () => {
 	expect(change?.groups).toEqual([]);
 });
 
-test('taken back, the readers come back', async () => {
+test('after an undo the readers come back', async () => {
 	const here = estate();
 	here.east.join('billing', { topics: ['orders'] });
 	const { change } = await take(evictReaders, here);

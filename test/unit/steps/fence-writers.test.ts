@@ -37,7 +37,7 @@ test('denials are PREFIXED: MirrorMaker 2 copies LITERAL ones to the other side,
 	expect(denialsOn(here.west)).toEqual([]);
 });
 
-test('a topic outside the link whose name begins alike is named as hit too', async () => {
+test('a topic outside the link whose name has the same beginning is named as hit too', async () => {
 	const here = estate();
 	here.east.createTopic('orders-audit', 1);
 	const { checks } = await planOf(fenceWriters, here);
@@ -65,7 +65,7 @@ test('verification blocks as long as one denial is missing', async () => {
 	expect(statusOf(await verifyNow(fenceWriters, here), 'fence-in-place')).toBe('block');
 });
 
-test('taking it back lifts what this run denied, not the same denial that a team had before', async () => {
+test('undo lifts what this run denied, and keeps the same denial that a team had before', async () => {
 	const here = estate();
 	for (const principal of ['User:app', 'User:batch']) allow(here.east, principal);
 	const { change: whole } = await planOf(fenceWriters, here);

@@ -103,7 +103,7 @@ test('a rebuild asks for deleting and making topics, for what the mirror remembe
 	expect(await missingGrants(rebuild, ioOf(here), context())).toEqual([...deleting, making, forgetting]);
 });
 
-test('what is needed only to take offsets back is a warning', async () => {
+test('a permission needed only to undo offsets is a warning', async () => {
 	const here = ready();
 	here.west.acls.push(denied('group', 'billing', 'delete'));
 	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([

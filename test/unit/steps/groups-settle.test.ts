@@ -28,7 +28,7 @@ test('a group that reads on is waited for until it has read everything', async (
 	expect(here.world.clock.now() - begin).toBe(2_500);
 });
 
-test('when no group would make it, the move goes on early and names each with its bound', async () => {
+test('when no group would make it, the move continues early and names each with its bound', async () => {
 	const here = behind('slow', 10_000);
 	reads(here, 'slow', 1n);
 	const begin = here.world.clock.now();

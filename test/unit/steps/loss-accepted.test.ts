@@ -84,7 +84,7 @@ test('what is unknown is not offered to be accepted: the plan is refused, before
 	]);
 });
 
-test('a run that halts because more may be lost says that a new one must be begun: going on accepts no more', async () => {
+test('a run that halts because more may be lost says that a new one must be started: a resume accepts no more', async () => {
 	const { checks } = await ask(lossAccepted, dead(10_000), { ctx: accepting('4s', { fromAlive: false }) });
 	expect(checks[0]?.hint).toBe('going on cannot accept more; begin anew: kdr failover --to west --accept-loss 40s');
 });

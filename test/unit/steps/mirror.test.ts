@@ -83,7 +83,7 @@ test('a missing source connector blocks, a missing checkpoint connector does not
 	]);
 });
 
-test('stopping is taken back by resuming the same connectors', async () => {
+test('the undo of stopping resumes the same connectors', async () => {
 	const here = estate();
 	await here.connect.stop('east-to-west-checkpoint');
 	const { change } = await take(mirrorStop, here, { params: both });

@@ -115,7 +115,7 @@ describe('groups with members on the cluster we move to', () => {
 	});
 });
 
-describe('a group that lags goes on exactly where it stood', () => {
+describe('a group that lags resumes exactly at its position', () => {
 	async function exactly(here: Estate, groups: readonly string[]): Promise<void> {
 		await still(here);
 		const { output } = await take(offsetsCommit, here, { ctx: here1 });
@@ -199,7 +199,7 @@ describe('a cluster that woke after its readers could have been evicted', () => 
 		return { rereadAtMost: taken.output?.rereadAtMost ?? null, read: reads(here, 'slow').west.length };
 	}
 
-	test('serves them still: its commits say where to go on, not how little is read again', async () => {
+	test('still serves them: its commits say where to resume, and nothing about how little is read again', async () => {
 		expect(await woken({})).toEqual({ rereadAtMost: 15n, read: 15 });
 	});
 
@@ -233,7 +233,7 @@ describe('metadata', () => {
 });
 
 describe('nothing is left to auto.offset.reset in silence', () => {
-	test('a group taken back on the source is taken back here too', async () => {
+	test('a group rewound on the source is rewound here too', async () => {
 		const here = estate();
 		produce(here.east, 20);
 		here.east.commitAs('back', at(), 20n);

@@ -58,7 +58,7 @@ test('denials on the cluster we leave stay', async () => {
 	expect(denialsOn(here.east).length).toBe(2);
 });
 
-test('what a move with other drivers put up is lifted too, by the journal', async () => {
+test('what a move with other drivers set is lifted too, by the journal', async () => {
 	const here = estate();
 	const left: Move = { ...eastToWest, mode: 'change' };
 	const up = fencedBy(['quota', 'acl']);

@@ -47,7 +47,7 @@ test('a standby without any topic of the link blocks even when the other side ca
 	expect(await blocked(here, { move: unplanned, fromAlive: false })).toEqual(['topic-unknown', 'KDR_TOPIC_MISSING']);
 });
 
-test('a topic whose name in kdr.yaml is a slip of the pen would be left behind unseen: it blocks until somebody says why not', async () => {
+test('a topic whose name in kdr.yaml has a typing error would not move: it blocks until somebody says why not', async () => {
 	const here = estate();
 	const slip = { ...link, topics: ['orders', 'paymnets', 'tx-.*'] };
 	const { checks } = await ask(preflight, here, { ctx: context({ link: slip }) });
@@ -96,7 +96,7 @@ test('a mirror that does not run, or has a failed task, blocks a switchover and 
 	expect(await blocked(here)).toEqual(['KDR_MIRROR_NOT_RUNNING']);
 });
 
-test('a Connect cluster that stands beside another Kafka cluster blocks', async () => {
+test('a Connect cluster that belongs to another Kafka cluster blocks', async () => {
 	const here = estate();
 	Object.assign(here.connect, { kafkaClusterId: async () => 'somebody-else' });
 	expect(await blocked(here)).toEqual(['KDR_CLUSTER_WRONG']);

@@ -60,7 +60,7 @@ function expectNothingLost({ here, clients, bounds }: Awaited<ReturnType<typeof 
 }
 
 describe('a switchover there and home under traffic', () => {
-	test('loses, skips and doubles nothing, for groups that keep up, lag and stand still', async () => {
+	test('loses, skips and doubles nothing, for groups that keep up, lag and do not move', async () => {
 		const consumers: ConsumerSpec[] = [
 			{ group: 'fast', rate: 100 },
 			{ group: 'modern', rate: 100, type: 'consumer' },

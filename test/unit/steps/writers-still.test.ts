@@ -6,7 +6,7 @@ import { writersStill } from '../../../src/steps/fence/writers-still.ts';
 import { ask, at, context, type Estate, estate, link, produce, saysOf, statusOf, take } from '../../support/estate.ts';
 import { fencedBy } from '../../support/fences.ts';
 
-test('ends that stand still without an open transaction pass', async () => {
+test('ends that do not move without an open transaction pass', async () => {
 	const here = estate();
 	produce(here.east, 3);
 	const { checks } = await ask(writersStill, here);
@@ -66,7 +66,7 @@ test('a plan does not wait', async () => {
 	expect(here.world.clock.now()).toBe(before);
 });
 
-test('whoever writes is seen at once, and the time begins anew', async () => {
+test('whoever writes is seen at once, and the time starts again', async () => {
 	const here = estate();
 	const started = here.world.clock.now();
 	here.world.clock.onAdvance(() => produce(here.east, 1, at(1)));
@@ -74,7 +74,7 @@ test('whoever writes is seen at once, and the time begins anew', async () => {
 	expect(here.world.clock.now() - started).toBeLessThanOrEqual(1_000);
 });
 
-test('the link says how long they must stand still, a runbook may say otherwise', async () => {
+test('the link says for how long they must not move, a runbook may say otherwise', async () => {
 	const here = estate();
 	const patient = context({ link: { ...link, fence: { ...link.fence, still: 20_000 } } });
 	expect(saysOf((await ask(writersStill, here, { ctx: patient })).checks, 'KDR_WRITERS_NOT_STILL')).toContain(
@@ -125,13 +125,13 @@ describe('the canary', () => {
 		expect(here.east.log(at()).edges().end).toBe(end);
 	});
 
-	test('whose write is let through blocks although every log stands still', async () => {
+	test('whose write is let through blocks although no log moves', async () => {
 		const here = await fenced();
 		here.east.acls = here.east.acls.filter(({ permission }) => permission === 'allow');
 		expect(await canaryOf(here)).toMatchObject({ status: 'block', observed: 'let through by broker 1: orders' });
 	});
 
-	test('whose login is refused is kept out; of one that gets no answer nothing is known', async () => {
+	test('whose login is refused counts as fenced; of one that gets no answer nothing is known', async () => {
 		const here = await fenced();
 		const { facts } = await ask(writersStill, here);
 		const answer = (code: 'KDR_AUTH_FAILED' | 'KDR_TIMEOUT', ctx = context()) => {

@@ -5,7 +5,7 @@ import { plainScreen } from '../../../src/ui/screen.ts';
 
 const screen = { ...plainScreen, width: 80 };
 
-test('the code stands at the right edge, what to type stands last', () => {
+test('the code is at the right edge, what to type comes last', () => {
 	const error = new KdrError('KDR_LINK_UNKNOWN', 'there is no link x in kdr.yaml', {
 		hint: 'did you mean --link orders?',
 	});
@@ -27,7 +27,7 @@ test('every problem of a configuration is a line of its own', () => {
 	);
 });
 
-test('a halt says what changed, what may have, what did not, and the command to go on', () => {
+test('a halt says what changed, what may have, what did not, and the command to resume', () => {
 	const cause = new KdrError('KDR_DNS_UNEXPECTED_VALUE', 'the record was changed by someone else', {
 		hint: 'kdr dns show',
 	});
@@ -53,7 +53,7 @@ test('a halt says what changed, what may have, what did not, and the command to 
 	]);
 });
 
-test('checks that did not pass are told once, each with its id and what to do', () => {
+test('checks that did not pass are printed once, each with its id and what to do', () => {
 	const checks = [
 		{
 			code: 'KDR_TOPIC_MISSING',

@@ -36,7 +36,7 @@ test('what is not known is unknown in the last lines too, never zero', () => {
 	expect(text).toMatch(/next {8}kdr runs show 7f3a\n$/);
 });
 
-test('bounds are rounded up and stand against the objectives', () => {
+test('bounds are rounded up and shown with the objectives', () => {
 	const text = renderRunEnd(
 		whole({
 			rto: { kind: 'at-most', ms: 38_610, from: 'start of the run', to: 'dns proven', evidence: 'journal' },
@@ -60,13 +60,13 @@ test('bounds are rounded up and stand against the objectives', () => {
 	expect(text).toContain('read again  at most 212 records in 40 groups, worst billing: 212 (90 positions)');
 });
 
-test('a run that is not done ends with the command to go on', () => {
+test('a run that is not done ends with the command to resume', () => {
 	const text = renderRunEnd(whole({ result: 'halted', goOn: 'kdr runs resume 7f3a' }), plainScreen);
 	expect(text).toContain('✖ Halted.');
 	expect(text).toMatch(/next {8}kdr runs resume 7f3a · kdr runs show 7f3a\n$/);
 });
 
-test('the list tells an open run and where it stands from one that ended', () => {
+test('the list distinguishes an open run, with its step, from one that ended', () => {
 	const open = foldRuns(entries([started, { v: 1, type: 'step.started', step: 'dns' }])).runs;
 	const done = foldRuns(entries([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }])).runs;
 	const lines = renderRuns([...done, ...open], at + 60_000, { ...plainScreen, width: 120 }).split('\n');
@@ -77,14 +77,14 @@ test('the list tells an open run and where it stands from one that ended', () =>
 	expect(renderRuns([], at, plainScreen)).toBe('No run is in the journal.\n');
 });
 
-test('a list that is too narrow folds: which way a run went and where it stands are never cut off', () => {
+test('a list that is too narrow folds: direction and step of a run are never cut off', () => {
 	const { runs } = foldRuns(entries([started, { v: 1, type: 'step.started', step: 'dns' }]));
 	const text = renderRuns(runs, at + 60_000, { ...plainScreen, live: true, width: 80 });
 	expect(text).not.toContain('…');
 	for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
 });
 
-test('under the list stands what to type about a run that is open, or halted and the last of its link', () => {
+test('below the list is what to type about a run that is open, or halted and the last of its link', () => {
 	const told = (events: RunEvent[], after: number) =>
 		renderRuns(foldRuns(entries(events)).runs, at + after, plainScreen)
 			.split('\n')

@@ -66,7 +66,7 @@ const unread = (id: string, observed: string) =>
 		],
 	});
 
-test('one cause that fails many steps is told once, with all of them', () => {
+test('one cause that fails many steps is printed once, with all of them', () => {
 	const dead = 'east (127.0.0.1:9092): could not';
 	const text = renderPlan(
 		{ move, steps: [unread('fence', `${dead} list ACLs`), unread('drain', `${dead} list topics`)] },

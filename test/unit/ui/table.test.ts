@@ -7,7 +7,7 @@ import { table } from '../../../src/ui/table.ts';
 const columns = [{ title: 'GROUP' }, { title: 'TOPIC' }, { title: 'NEW', kind: 'number' as const }];
 const narrow: Screen = { ...plainScreen, width: 40 };
 
-test('numbers stand right with separators, text stands left', () => {
+test('numbers are right-aligned with separators, text is left-aligned', () => {
 	expect(
 		table(
 			columns,
@@ -28,7 +28,7 @@ test('the widest text is cut to fit, a number never', () => {
 	expect(lines[1]).toMatch(/^b+… {3}orders {4}12$/);
 });
 
-test('what must be read whole goes on below, in its own column, and loses no letter', () => {
+test('what must be read completely wraps below, in its own column, and loses no letter', () => {
 	const columns = [{ title: 'STEP' }, { title: 'NOW', folds: true }, { title: 'UNDO' }];
 	const rows = [
 		['flip', '127.41.1.1 → 127.41.2.1, read back everywhere', 'back'],
@@ -61,7 +61,7 @@ test('a name with an escape sequence in it is shown, not obeyed', () => {
 	expect(table(columns, [['\u001b[2Jgone', 'a', 1]], { screen: plainScreen }).join()).toContain('\\x1b[2Jgone');
 });
 
-test('without Unicode nothing but ASCII is written, and columns still stand', () => {
+test('without Unicode only ASCII is written, and columns still align', () => {
 	const screen = screenOf({ isTTY: true, columns: 80 }, { LANG: 'C' });
 	const lines = table(
 		[{ title: 'NOW → THEN' }, { title: 'X' }],

@@ -65,7 +65,7 @@ describe('the lab name server', () => {
 		]);
 	});
 
-	test('follows a CNAME inside the zone, and neither out of it nor for ever', async () => {
+	test('follows a CNAME inside the zone, never out of it, and not without end', async () => {
 		expect((await ask('alias.kafka.example.com')).answers).toHaveLength(2);
 		expect((await ask('out.kafka.example.com')).answers).toMatchObject([
 			{ type: 'CNAME', data: 'elsewhere.example.org' },
@@ -204,7 +204,7 @@ describe("the lookup of the lab's clients", () => {
 		await expect(look('no.kafka.example.com', true)).rejects.toMatchObject({ code: 'ENOTFOUND' });
 	});
 
-	test('goes on to the next server when one does not answer, and says EAI_AGAIN when none does', async () => {
+	test('tries the next server when one does not answer, and says EAI_AGAIN when none does', async () => {
 		expect(await lookupThrough(['127.0.0.3:1', ...dns.servers]).resolve4(name)).toHaveLength(1);
 		await expect(lookupThrough(['127.0.0.3:1']).resolve4(name)).rejects.toMatchObject({ code: 'EAI_AGAIN' });
 	});

@@ -123,7 +123,7 @@ describe('the emulated Route 53 is as strict as the real one', () => {
 		expect(await all()).toContain(`${name} A 5 127.0.2.1`);
 	});
 
-	test('refuses a change while another is PENDING, if told to', async () => {
+	test('refuses a change while another is PENDING, if asked to', async () => {
 		await dns.close();
 		await start({ propagationMs: 500, refuseWhilePending: true });
 		const first = await change(remove(east), create(west));

@@ -41,7 +41,7 @@ describe('reading a log for the ledger', () => {
 		expect(seen).toEqual(['0 aborted', '1 visible', '3 open', '5 visible']);
 	});
 
-	it('starts anew after a marker: the next transaction of the producer is judged by its own end', () => {
+	it('starts again after a marker: the next transaction of the producer is judged by its own end', () => {
 		expect(states(data(0n, 1n), marker(1n, 1n, 'abort'), data(2n, 1n), marker(3n, 1n, 'commit'))).toEqual([
 			'0 aborted',
 			'2 visible',

@@ -45,7 +45,7 @@ describe('the roster', () => {
 		expect(roster(600).producers.reduce((sum, { rate }) => sum + rate, 0)).toBe(600);
 	});
 
-	it('has one producer more when one is to be left behind, and nobody else is pinned', () => {
+	it('has one producer more when one is to stay on the old side, and nobody else is pinned', () => {
 		const { producers } = roster(600, 'east');
 		expect(producers.filter(({ pinned }) => pinned !== undefined)).toMatchObject([{ client: 'stray', pinned: 'east' }]);
 		expect(producers).toHaveLength(roster(600).producers.length + 1);
