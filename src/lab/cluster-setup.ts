@@ -1,8 +1,8 @@
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import type { AclBinding } from '../ports/acls.ts';
 import type { LabAlias, LabState, LabUser } from './estate.ts';
-import { labTopics } from './estate.ts';
-import { aclBindings } from './permissions.ts';
+import { estateOf } from './estates/index.ts';
+import { aclBindings, permissionsFor } from './permissions.ts';
 import { readSecret } from './state.ts';
 
 // kafkajs is CommonJS: these are not named exports of it.
@@ -39,7 +39,9 @@ export async function allBrokersAnswer(state: LabState, alias: LabAlias): Promis
 }
 
 export async function createPermissions(state: LabState, alias: LabAlias): Promise<void> {
-	await asAdmin(state, alias, (admin) => admin.createAcls({ acl: aclBindings().map(kafkajsAcl) }));
+	await asAdmin(state, alias, (admin) =>
+		admin.createAcls({ acl: aclBindings(permissionsFor(estateOf(state))).map(kafkajsAcl) }),
+	);
 }
 
 const resourceTypes = {
@@ -63,7 +65,7 @@ function kafkajsAcl({ resourceType, resourceName, patternType, principal, host, 
 }
 
 export async function createTopics(state: LabState, alias: LabAlias): Promise<void> {
-	const topics = labTopics.map(({ name, partitions, config }) => ({
+	const topics = estateOf(state).topics.map(({ name, partitions, config }) => ({
 		topic: name,
 		numPartitions: partitions,
 		replicationFactor: Math.min(3, state.sides[alias].brokers.length),
@@ -75,14 +77,15 @@ export async function createTopics(state: LabState, alias: LabAlias): Promise<vo
 
 /** Names of topics that do not exist on the side yet, or not with all partitions led. */
 export async function topicsMissing(state: LabState, alias: LabAlias): Promise<string[]> {
+	const wanted = estateOf(state).topics;
 	return await asAdmin(state, alias, async (admin) => {
 		const there = new Set(await admin.listTopics());
-		const known = labTopics.filter(({ name }) => there.has(name));
+		const known = wanted.filter(({ name }) => there.has(name));
 		const { topics } =
 			known.length > 0 ? await admin.fetchTopicMetadata({ topics: known.map(({ name }) => name) }) : { topics: [] };
 		const led = new Map(
 			topics.map(({ name, partitions }) => [name, partitions.filter(({ leader }) => leader >= 0).length]),
 		);
-		return labTopics.filter(({ name, partitions }) => led.get(name) !== partitions).map(({ name }) => name);
+		return wanted.filter(({ name, partitions }) => led.get(name) !== partitions).map(({ name }) => name);
 	});
 }

@@ -1,17 +1,17 @@
-import { brokerHost, connectHost, ports } from './addresses.ts';
+import { connectHost, ports } from './addresses.ts';
 import type { LabAlias, LabState } from './estate.ts';
-import { labTopics } from './estate.ts';
+import { estateOf } from './estates/index.ts';
 
 const bytes = 'org.apache.kafka.connect.converters.ByteArrayConverter';
 const byteConverters = { 'key.converter': bytes, 'value.converter': bytes, 'header.converter': bytes };
 
-type Where = Pick<LabState, 'dir' | 'index'> & { brokers: number };
+type Where = Pick<LabState, 'dir' | 'index' | 'estate' | 'sides'>;
 
 /** What Connect may read of the lab's secrets: only MirrorMaker's own. */
 export const connectSecrets = (dir: string): string => `${dir}/connect/secrets`;
 
-export function bootstrap({ index, brokers }: Pick<Where, 'index' | 'brokers'>, alias: LabAlias): string[] {
-	return Array.from({ length: brokers }, (_, i) => `${brokerHost(index, alias, i + 1)}:${ports.client}`);
+export function bootstrap({ sides }: Pick<Where, 'sides'>, alias: LabAlias): string[] {
+	return sides[alias].brokers.map(({ host, port }) => `${host}:${port}`);
 }
 
 /** How MirrorMaker's user logs in to a side; the password is a reference which Connect's DirectoryConfigProvider resolves. */
@@ -30,7 +30,7 @@ const prefixed = (prefix: string, entries: Record<string, string>): Record<strin
 /** connect-distributed.properties of the one worker beside a cluster (facts §10.4: fast, for trying things out). */
 export function workerProperties(where: Where, alias: LabAlias): Record<string, string> {
 	const host = connectHost(where.index, alias);
-	const replicas = String(Math.min(3, where.brokers));
+	const replicas = replicasOf(where, alias);
 	const own = login(where, alias);
 	return {
 		...own,
@@ -60,6 +60,7 @@ export function workerProperties(where: Where, alias: LabAlias): Record<string, 
 		listeners: `http://${host}:${ports.connect}`,
 		'rest.advertised.host.name': host,
 		...byteConverters,
+		...estateOf(where).worker(alias),
 	};
 }
 
@@ -79,18 +80,20 @@ export function connectorNames(
 export function connectors(where: Where, source: LabAlias, target: LabAlias): Record<string, Record<string, string>> {
 	const names = connectorNames(source, target);
 	const common = { ...flow(where, source, target), ...byteConverters };
+	const mirrored = mirroredBy(where);
 	const kind = (name: string) => `org.apache.kafka.connect.mirror.Mirror${name}Connector`;
-	return {
-		[names.source]: { ...common, ...mirrored, ...syncs(where), 'connector.class': kind('Source'), 'tasks.max': '2' },
+	const replicas = replicasOf(where, target);
+	return estateOf(where).mirror({
+		[names.source]: { ...common, ...mirrored, ...syncs(replicas), 'connector.class': kind('Source'), 'tasks.max': '2' },
 		[names.checkpoint]: {
 			...common,
 			...mirrored,
-			...checkpoints(where),
+			...checkpoints(replicas),
 			'connector.class': kind('Checkpoint'),
 			'tasks.max': '1',
 		},
-		[names.heartbeat]: { ...common, ...heartbeats(where), 'connector.class': kind('Heartbeat'), 'tasks.max': '1' },
-	};
+		[names.heartbeat]: { ...common, ...heartbeats(replicas), 'connector.class': kind('Heartbeat'), 'tasks.max': '1' },
+	});
 }
 
 const flow = (where: Where, source: LabAlias, target: LabAlias): Record<string, string> => ({
@@ -102,32 +105,34 @@ const flow = (where: Where, source: LabAlias, target: LabAlias): Record<string, 
 	'offset-syncs.topic.location': 'target',
 });
 
-const mirrored: Record<string, string> = {
-	topics: labTopics.map(({ name }) => name).join(','),
+const mirroredBy = (where: Where): Record<string, string> => ({
+	topics: estateOf(where)
+		.topics.map(({ name }) => name)
+		.join(','),
 	groups: '.*',
 	'consumer.poll.timeout.ms': '100',
-};
+});
 
-const replicasOf = ({ brokers }: Where): string => String(Math.min(3, brokers));
+const replicasOf = ({ sides }: Where, alias: LabAlias): string => String(Math.min(3, sides[alias].brokers.length));
 
-const syncs = (where: Where): Record<string, string> => ({
+const syncs = (replicas: string): Record<string, string> => ({
 	'source.consumer.isolation.level': 'read_committed',
-	'replication.factor': replicasOf(where),
-	'offset-syncs.topic.replication.factor': replicasOf(where),
+	'replication.factor': replicas,
+	'offset-syncs.topic.replication.factor': replicas,
 	'refresh.topics.interval.seconds': '5',
 	'sync.topic.configs.interval.seconds': '5',
 	'sync.topic.acls.enabled': 'false',
 });
 
-const checkpoints = (where: Where): Record<string, string> => ({
-	'checkpoints.topic.replication.factor': replicasOf(where),
+const checkpoints = (replicas: string): Record<string, string> => ({
+	'checkpoints.topic.replication.factor': replicas,
 	'refresh.groups.interval.seconds': '1',
 	'emit.checkpoints.interval.seconds': '1',
 	'sync.group.offsets.enabled': 'true',
 	'sync.group.offsets.interval.seconds': '1',
 });
 
-const heartbeats = (where: Where): Record<string, string> => ({
-	'heartbeats.topic.replication.factor': replicasOf(where),
+const heartbeats = (replicas: string): Record<string, string> => ({
+	'heartbeats.topic.replication.factor': replicas,
 	'emit.heartbeats.interval.seconds': '1',
 });

@@ -12,10 +12,9 @@ export async function workerReady(url: string): Promise<true | null> {
 	return answer.ok ? true : null;
 }
 
-/** Creates the three connectors source → target, or sets their configuration anew. */
+/** Creates the three connectors source → target, or sets their configuration again. */
 export async function createConnectors(state: LabState, source: LabAlias, target: LabAlias): Promise<void> {
-	const where = { dir: state.dir, index: state.index, brokers: state.sides[target].brokers.length };
-	for (const [name, config] of Object.entries(connectors(where, source, target))) {
+	for (const [name, config] of Object.entries(connectors(state, source, target))) {
 		const answer = await ask(`${state.sides[target].connect.url}/connectors/${name}/config`, {
 			method: 'PUT',
 			headers: { 'content-type': 'application/json' },

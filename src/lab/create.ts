@@ -3,19 +3,21 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brokerHost, connectHost, dnsHosts, ports } from './addresses.ts';
 import { connectSecrets } from './connect-config.ts';
-import type { LabAlias, LabProcess, LabSide, LabState } from './estate.ts';
+import type { EstateName, LabAlias, LabProcess, LabSide, LabState } from './estate.ts';
 import { labUsers } from './estate.ts';
+import { estateOf } from './estates/index.ts';
 import { log4jConfig } from './kafka-config.ts';
 import { kdrYaml } from './kdr-yaml.ts';
-import { kafkaVersion } from './paths.ts';
+import { jarsHome } from './paths.ts';
+import { mainRelease } from './releases.ts';
 import { password, writeState } from './state.ts';
 
 export interface NewLab {
 	name: string;
 	index: number;
 	dir: string;
-	jars: string;
-	brokers: number;
+	estate: EstateName;
+	brokers: Readonly<Record<LabAlias, number>>;
 }
 
 /** Everything of a lab before its first process: state, secrets, kdr.yaml. The directory exists already. */
@@ -49,18 +51,24 @@ const notStarted = (dir: string, name: string): LabProcess => ({
 /** Kafka's Uuid text form: 16 bytes in URL-safe base64. */
 const clusterId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
 
-function newState({ name, index, dir, jars, brokers }: NewLab): LabState {
+function newState({ name, estate, index, dir, brokers }: NewLab): LabState {
 	const [first, second] = dnsHosts(index);
+	const { release } = estateOf({ estate });
 	return {
 		v: 1,
 		name,
+		estate,
 		index,
 		dir,
-		kafkaVersion,
-		jars,
+		kafkaVersion: release,
+		jars: jarsHome(release),
+		clientJars: jarsHome(mainRelease),
 		createdAt: new Date().toISOString(),
 		complete: false,
-		sides: { east: newSide('east', { index, dir, brokers }), west: newSide('west', { index, dir, brokers }) },
+		sides: {
+			east: newSide('east', { index, dir, brokers: brokers.east }),
+			west: newSide('west', { index, dir, brokers: brokers.west }),
+		},
 		dns: {
 			process: notStarted(dir, 'dns'),
 			route53Url: `http://${first}:${ports.route53}`,
@@ -74,7 +82,7 @@ function newState({ name, index, dir, jars, brokers }: NewLab): LabState {
 	};
 }
 
-function newSide(alias: LabAlias, { index, dir, brokers }: Pick<NewLab, 'index' | 'dir' | 'brokers'>): LabSide {
+function newSide(alias: LabAlias, { index, dir, brokers }: { index: number; dir: string; brokers: number }): LabSide {
 	return {
 		alias,
 		clusterId: clusterId(),

@@ -1,14 +1,23 @@
+import type { Release } from './releases.ts';
+
+/** How a lab can be built; `estates/` has a file for each. */
+export const estateNames = ['home', 'new', 'eos'] as const;
+export type EstateName = (typeof estateNames)[number];
+
 /** What a lab is made of, as it is kept in `<lab dir>/lab.json` (0600) from `up` to `down`. */
 export interface LabState {
 	v: 1;
 	name: string;
+	estate: EstateName;
 	/** Which slice of 127.0.0.0/8 it has: addresses are 127.<40 + index>.x.y. */
 	index: number;
 	/** Absolute path; holds everything of the lab and is removed by `down`. */
 	dir: string;
-	kafkaVersion: string;
-	/** Directory of Kafka's jars (brokers, Connect, Kafka's own verifiable clients). */
+	kafkaVersion: Release;
+	/** Directory of the jars of brokers and Connect. */
 	jars: string;
+	/** Directory of the jars of Kafka's own verifiable clients. */
+	clientJars: string;
 	createdAt: string;
 	/** False until `up` has finished once: what it left behind is then taken down, not brought back. */
 	complete: boolean;
@@ -56,8 +65,14 @@ export type LabAlias = (typeof labAliases)[number];
 export const labUsers = ['admin', 'mm2', 'kdr', 'app'] as const;
 export type LabUser = (typeof labUsers)[number];
 
-/** What `up` creates on east; MirrorMaker 2 creates them on west. */
-export const labTopics: readonly { name: string; partitions: number; config: Record<string, string> }[] = [
+export interface LabTopic {
+	name: string;
+	partitions: number;
+	config: Record<string, string>;
+}
+
+/** The topics of `home`. */
+export const labTopics: readonly LabTopic[] = [
 	{ name: 'orders', partitions: 6, config: {} },
 	{ name: 'payments', partitions: 3, config: {} },
 	{ name: 'tx', partitions: 2, config: {} },

@@ -5,56 +5,51 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { withLock } from './lock.ts';
-import { jarsHome, kafkaVersion } from './paths.ts';
+import { jarsHome } from './paths.ts';
+import { type Artifact, artifactsOf, type Release } from './releases.ts';
 
-const artifacts = [
-	['org.apache.kafka', 'kafka_2.13', kafkaVersion],
-	['org.apache.kafka', 'kafka-tools', kafkaVersion],
-	['org.apache.kafka', 'connect-runtime', kafkaVersion],
-	['org.apache.kafka', 'connect-mirror', kafkaVersion],
-	['org.apache.kafka', 'connect-json', kafkaVersion],
-	['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.4'],
-] as const;
-
-const dependency = ([group, artifact, version]: (typeof artifacts)[number]): string =>
+const dependency = ([group, artifact, version]: Artifact): string =>
 	`    <dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
 
 /** Maven resolves it with the user's own settings; it names no repository. */
-export const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+export const pom = (release: Release): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>kdr</groupId>
   <artifactId>lab-jars</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
   <dependencies>
-${artifacts.map(dependency).join('\n')}
+${artifactsOf[release].map(dependency).join('\n')}
   </dependencies>
 </project>
 `;
 
-export const jarsCached = (): boolean => existsSync(jarsHome());
+export const jarsCached = (release: Release): boolean => existsSync(jarsHome(release));
 
 /**
- * Directory of Kafka's jars, fetched with Maven the first time (about 55 MB). Several at once fetch only once.
+ * Puts a release's jars where `jarsHome` says, fetched with Maven the first time (about 55 MB). Several at once fetch only once.
  * Throws KDR_LAB_NEEDS with the end of Maven's output when it fails.
  */
-export async function ensureJars(onProgress: (text: string) => void, signal?: AbortSignal): Promise<string> {
-	const home = jarsHome();
-	if (jarsCached()) return home;
+export async function ensureJars(
+	release: Release,
+	onProgress: (text: string) => void,
+	signal?: AbortSignal,
+): Promise<void> {
+	const home = jarsHome(release);
+	if (jarsCached(release)) return;
 	await mkdir(dirname(home), { recursive: true });
 	await withLock(`${home}.lock`, { what: 'the cache of Kafka jars', waitMs: 600_000, signal }, async () => {
-		if (jarsCached()) return;
-		onProgress(`fetching Kafka ${kafkaVersion} with Maven, about 55 MB, once per user`);
-		await fetchJars(home, signal);
+		if (jarsCached(release)) return;
+		onProgress(`fetching Kafka ${release} with Maven, about 55 MB, once per user`);
+		await fetchJars(release, home, signal);
 	});
-	return home;
 }
 
 /** The cache appears whole or not at all: fetched beside it, then renamed. */
-async function fetchJars(home: string, signal?: AbortSignal): Promise<void> {
+async function fetchJars(release: Release, home: string, signal?: AbortSignal): Promise<void> {
 	const work = await mkdtemp(`${home}.fetch-`);
 	try {
-		await writeFile(join(work, 'pom.xml'), pom);
+		await writeFile(join(work, 'pom.xml'), pom(release));
 		await maven(work, signal);
 		await rename(join(work, 'jars'), home);
 	} finally {

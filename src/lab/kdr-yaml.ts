@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { brokerHost, connectHost, ports } from './addresses.ts';
 import { bootstrap, connectorNames } from './connect-config.ts';
 import type { LabAlias, LabState } from './estate.ts';
-import { labTopics } from './estate.ts';
+import { estateOf } from './estates/index.ts';
 
 /** Not a secret of any real account: the lab's own Route 53 endpoint knows only this key. */
 export const route53AccessKeyId = 'AKIAKDRLAB0000000000';
@@ -19,14 +19,9 @@ export function kdrYaml(state: LabState): string {
 	);
 }
 
-const size = (state: LabState): { index: number; brokers: number } => ({
-	index: state.index,
-	brokers: state.sides.east.brokers.length,
-});
-
 function cluster(state: LabState, alias: LabAlias) {
 	return {
-		bootstrap: bootstrap(size(state), alias),
+		bootstrap: bootstrap(state, alias),
 		sasl: { mechanism: 'scram-sha-256', username: 'kdr', password: { file: 'secrets/kdr' } },
 		connect: { urls: [`http://${connectHost(state.index, alias)}:${ports.connect}`] },
 	};
@@ -40,7 +35,7 @@ const addresses = (state: LabState, alias: LabAlias): string[] =>
 function link(state: LabState) {
 	return {
 		clusters: ['east', 'west'],
-		topics: labTopics.map(({ name }) => name),
+		topics: estateOf(state).topics.map(({ name }) => name),
 		groups: { include: ['.*'] },
 		mirror: {
 			driver: 'connect',

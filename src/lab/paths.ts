@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-
-export const kafkaVersion = '4.3.1';
+import { mainRelease, type Release } from './releases.ts';
 
 /** `KDR_LAB_HOME` holds labs and jars when set; else they go where XDG puts state and caches. */
 export function labsHome(env: NodeJS.ProcessEnv = process.env): string {
@@ -10,9 +9,9 @@ export function labsHome(env: NodeJS.ProcessEnv = process.env): string {
 	return join(env.XDG_STATE_HOME || join(homedir(), '.local', 'state'), 'kdr', 'labs');
 }
 
-/** Where Kafka's jars are cached, once per user. */
-export function jarsHome(env: NodeJS.ProcessEnv = process.env): string {
-	const folder = `kafka-${kafkaVersion}`;
+/** Where the jars of a Kafka release are cached, once per user. */
+export function jarsHome(release: Release = mainRelease, env: NodeJS.ProcessEnv = process.env): string {
+	const folder = `kafka-${release}`;
 	if (env.KDR_LAB_HOME) return join(env.KDR_LAB_HOME, folder);
 	return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kdr', folder);
 }

@@ -1,5 +1,5 @@
 import type { AclBinding } from '../ports/acls.ts';
-import { type LabUser, labTopics } from './estate.ts';
+import { type LabTopic, type LabUser, labTopics } from './estate.ts';
 
 type Resource = Pick<AclBinding, 'resourceType' | 'resourceName' | 'patternType'>;
 type Operation = AclBinding['operation'];
@@ -31,7 +31,7 @@ const transactionsNamed = (prefix: string): Resource => ({
 const cluster: Resource = { resourceType: 'cluster', resourceName: 'kafka-cluster', patternType: 'literal' };
 
 /** READ, WRITE, DELETE and ALTER imply DESCRIBE; ALTER_CONFIGS implies DESCRIBE_CONFIGS (Kafka's AclOperation). */
-const kdr: Permission[] = [
+const kdr = (dataTopics: readonly string[]): Permission[] => [
 	{ user: 'kdr', ...cluster, operations: ['describe', 'alter'], why: 'see and set the ACLs of the fence' },
 	{ user: 'kdr', ...cluster, operations: ['describe-configs'], why: 'know how long offsets are kept' },
 	{
@@ -50,13 +50,13 @@ const kdr: Permission[] = [
 		operations: ['describe'],
 		why: 'name who holds a transaction open',
 	},
-	...labTopics.map(({ name }) => ({
+	...dataTopics.map((name) => ({
 		user: 'kdr' as const,
 		...topic(name),
 		operations: ['write' as const],
 		why: 'replay salvaged records; only kdr salvage replay needs it',
 	})),
-	...labTopics.map(({ name }) => ({
+	...dataTopics.map((name) => ({
 		user: 'kdr' as const,
 		...topic(name),
 		operations: ['create' as const, 'delete' as const],
@@ -78,11 +78,10 @@ const kdr: Permission[] = [
 	},
 ];
 
-const dataTopics = labTopics.map(({ name }) => name);
 const forEach = (names: readonly string[], make: (name: string) => Permission): Permission[] => names.map(make);
 
 /** The same on both clusters, so that each can be the source and the target. */
-const mm2: Permission[] = [
+const mm2 = (dataTopics: readonly string[]): Permission[] => [
 	...forEach(dataTopics, (name) => ({
 		user: 'mm2',
 		...topic(name),
@@ -121,7 +120,7 @@ const mm2: Permission[] = [
 /** Groups of the traffic; anything else an application of the lab calls its own starts with `app-`. */
 const appGroups = ['billing', 'search', 'slow', 'txread', 'compact', 'java-classic', 'java-kip848'];
 
-const app: Permission[] = [
+const app = (dataTopics: readonly string[]): Permission[] => [
 	...forEach(dataTopics, (name) => ({
 		user: 'app',
 		...topic(name),
@@ -138,8 +137,17 @@ const app: Permission[] = [
 	{ user: 'app', ...transactionsNamed('app-'), operations: ['write'], why: 'produce in transactions' },
 ];
 
-/** What every user but `admin` (a super user) may do, the same on both clusters. docs/permissions.md explains it. */
-export const labPermissions: readonly Permission[] = [...kdr, ...mm2, ...app];
+/** What every user but `admin` (a super user) may do in an estate, the same on both clusters. */
+export function permissionsFor(estate: {
+	topics: readonly LabTopic[];
+	permissions: readonly Permission[];
+}): Permission[] {
+	const topics = estate.topics.map(({ name }) => name);
+	return [...kdr(topics), ...mm2(topics), ...app(topics), ...estate.permissions];
+}
+
+/** Those of `home`; docs/permissions.md explains them. */
+export const labPermissions: readonly Permission[] = permissionsFor({ topics: labTopics, permissions: [] });
 
 export function aclBindings(permissions: readonly Permission[] = labPermissions): AclBinding[] {
 	return permissions.flatMap(({ user, operations, why: _, ...resource }) =>

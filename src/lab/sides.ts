@@ -45,13 +45,7 @@ export async function startConnect(state: LabState, alias: LabAlias, signal?: Ab
 	if (isAlive(connect.process)) return false;
 	await untilGone([connect.process]);
 	const file = join(state.dir, 'connect', `${alias}.properties`);
-	await writeFile(
-		file,
-		properties(workerProperties({ dir: state.dir, index: state.index, brokers: brokers.length }, alias)),
-		{
-			mode: 0o600,
-		},
-	);
+	await writeFile(file, properties(workerProperties(state, alias)), { mode: 0o600 });
 	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 256, main: mains.connect, args: [file] });
 	await record(
 		state,

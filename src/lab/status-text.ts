@@ -1,4 +1,4 @@
-import type { LabState } from './estate.ts';
+import { type LabAlias, type LabState, labAliases } from './estate.ts';
 import { type LabStatusRow, labStatus } from './lab.ts';
 
 const megabytes = (bytes: number): string => (bytes === 0 ? '-' : `${Math.round(bytes / 1e6)} MB`);
@@ -23,19 +23,22 @@ export function statusText(state: LabState, rows: readonly LabStatusRow[] = labS
 			.trimEnd(),
 	);
 	const total = rows.reduce((sum, { rss }) => sum + rss, 0);
-	return [`lab ${state.name}   ${megabytes(total)} in all   ${state.dir}`, ...lines].join('\n');
+	return [`lab ${state.name}   estate ${state.estate}   ${megabytes(total)} in all   ${state.dir}`, ...lines].join(
+		'\n',
+	);
 }
 
-/** What to type next in a new lab. */
-export function nextCommands(state: LabState): string {
+/** What to type next: a move away from `active`, where clients are now. */
+export function nextCommands(state: LabState, active: LabAlias): string {
+	const to = labAliases.find((alias) => alias !== active);
 	const name = state.name === 'lab' ? '' : ` --name ${state.name}`;
 	return [
 		'Next:',
 		`  export KDR_CONFIG=${state.dir}/kdr.yaml`,
 		'  kdr lag',
 		`  kdr lab traffic${name} --detach`,
-		'  kdr switchover --to west',
-		`  kdr lab kill east${name}`,
+		`  kdr switchover --to ${to}`,
+		`  kdr lab kill ${active}${name}`,
 		`  kdr lab down${name}`,
 	].join('\n');
 }

@@ -7,12 +7,14 @@ import { createConnectors, sourceRuns } from './connect-setup.ts';
 import { createFiles } from './create.ts';
 import { startDnsProcess } from './dns-process.ts';
 import { takeDown } from './down.ts';
-import { type LabAlias, type LabState, labAliases } from './estate.ts';
+import { type EstateName, type LabAlias, type LabState, labAliases } from './estate.ts';
+import { estateOf } from './estates/index.ts';
 import { ensureJars, jarsCached } from './jars.ts';
 import { withLock } from './lock.ts';
 import { labDir, labsHome } from './paths.ts';
 import { needJava, needMaven, needMemory, needPorts } from './preflight.ts';
 import { isAlive, processFacts, untilGone } from './processes.ts';
+import { mainRelease } from './releases.ts';
 import { startBrokers, startConnect } from './sides.ts';
 import { claimSlice } from './slices.ts';
 import { labExists, labProcesses, readState, updateState } from './state.ts';
@@ -20,7 +22,9 @@ import { until } from './waiting.ts';
 
 export interface LabUpOptions {
 	name: string;
-	/** Brokers per cluster; when left out, 1 for a new lab, and as they are for one that is up. */
+	/** When left out, `home` for a new lab, and as it is for one that is up. */
+	estate?: EstateName | undefined;
+	/** Brokers per cluster; when left out, as the estate has them for a new lab, and as they are for one that is up. */
 	brokers?: 1 | 3 | undefined;
 	signal?: AbortSignal | undefined;
 }
@@ -76,14 +80,20 @@ export async function lockLab<T>(name: string, work: () => Promise<T>): Promise<
 
 type Brought = Omit<LabUpResult, 'tookMs'>;
 
-async function create({ name, brokers = 1, signal }: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
-	await Promise.all([needJava(), jarsCached() ? null : needMaven()]);
+async function create(options: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
+	const { name, signal } = options;
+	const estate = estateOf({ estate: options.estate ?? 'home' });
+	const { release } = estate;
+	const brokers = options.brokers ? { east: options.brokers, west: options.brokers } : estate.brokers;
+	const cached = [release, mainRelease].every((one) => jarsCached(one));
+	await Promise.all([needJava(), cached ? null : needMaven()]);
 	needMemory(memoryNeeded(brokers));
-	const jars = await ensureJars(onProgress, signal);
+	await ensureJars(release, onProgress, signal);
+	await ensureJars(mainRelease, onProgress, signal);
 	const dir = labDir(name);
 	const index = await claimSlice(dir, (slice) => needPorts(endpoints(slice, brokers)));
 	try {
-		const state = await createFiles({ name, index, dir, jars, brokers });
+		const state = await createFiles({ name, estate: estate.name, index, dir, brokers });
 		await startAll(state, onProgress, signal);
 		const done = await updateState(dir, (lab) => {
 			lab.complete = true;
@@ -143,17 +153,24 @@ async function mirror(state: LabState, signal?: AbortSignal): Promise<void> {
 	);
 }
 
-async function revive(state: LabState, { brokers, signal }: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
-	const has = state.sides.east.brokers.length;
-	if (brokers !== undefined && brokers !== has) {
-		throw new KdrError(
-			'KDR_LAB_EXISTS',
-			`lab "${state.name}" is up with ${has} broker(s) per cluster, not ${brokers}`,
-			{
-				hint: `kdr lab down --name ${state.name}   or use another --name`,
-			},
-		);
-	}
+/** Throws KDR_LAB_EXISTS when the lab is built otherwise than it is wanted. */
+function needSameShape(state: LabState, { brokers, estate }: LabUpOptions): void {
+	const has = labAliases.map((alias) => state.sides[alias].brokers.length);
+	const other =
+		estate !== undefined && estate !== state.estate
+			? `as ${state.estate}, not ${estate}`
+			: brokers !== undefined && has.some((count) => count !== brokers)
+				? `with ${has.join(' and ')} broker(s), not ${brokers} per cluster`
+				: null;
+	if (other === null) return;
+	throw new KdrError('KDR_LAB_EXISTS', `lab "${state.name}" is up ${other}`, {
+		hint: `kdr lab down --name ${state.name}   or use another --name`,
+	});
+}
+
+async function revive(state: LabState, options: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
+	const { signal } = options;
+	needSameShape(state, options);
 	const dead = labProcesses(state).filter(({ name, process }) => name !== 'traffic' && !isAlive(process));
 	const frozen = labProcesses(state).filter(({ process }) => processFacts(process).state === 'frozen');
 	if (dead.length > 0) {
@@ -181,12 +198,13 @@ async function reviveSide(state: LabState, alias: LabAlias, signal?: AbortSignal
 }
 
 /** Measured: about 360 MB a broker, 200 MB a worker (facts §14.1). */
-const memoryNeeded = (brokers: number): number => 800e6 + brokers * 2 * 400e6;
+const memoryNeeded = ({ east, west }: Brokers): number => 800e6 + (east + west) * 400e6;
 
-function endpoints(index: number, brokers: number) {
-	const ids = Array.from({ length: brokers }, (_, i) => i + 1);
+type Brokers = Readonly<Record<LabAlias, number>>;
+
+function endpoints(index: number, brokers: Brokers) {
 	const sides = labAliases.flatMap((alias) => [
-		...ids.flatMap((id) => brokerEndpoints(brokerHost(index, alias, id))),
+		...Array.from({ length: brokers[alias] }, (_, i) => brokerEndpoints(brokerHost(index, alias, i + 1))).flat(),
 		{ host: connectHost(index, alias), port: ports.connect },
 	]);
 	return [...sides, ...dnsEndpoints(index)];

@@ -192,7 +192,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 	/** Links of their own beside the lab's clusters. */
 	function estate({ index }: LabState) {
 		const cluster = (alias: LabAlias, port: number) => ({
-			bootstrap: bootstrap({ index, brokers: 1 }, alias),
+			bootstrap: bootstrap(state, alias),
 			sasl: { mechanism: 'scram-sha-256', username: 'kdr', password: { file: 'secrets/kdr' } },
 			connect: { urls: [`http://${connectHost(index, alias)}:${port}`] },
 		});
@@ -254,7 +254,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 			'exactly.once.source.support': 'enabled',
 		};
 		const worker = {
-			...workerProperties({ dir: state.dir, index: state.index, brokers: 1 }, 'west'),
+			...workerProperties(state, 'west'),
 			...Object.fromEntries(storage),
 			...own,
 		};
@@ -271,7 +271,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 	async function mirror(flow: Flow): Promise<void> {
 		const { target, topics, settings } = flows[flow];
 		const names = connectorNames('east', 'west');
-		const base = connectors({ dir: state.dir, index: state.index, brokers: 1 }, 'east', 'west');
+		const base = connectors(state, 'east', 'west');
 		const own = {
 			...{
 				'source.cluster.alias': flow,

@@ -198,11 +198,7 @@ export class SecondLink {
 	async #mirror(): Promise<void> {
 		const state = this.#kdr.labState();
 		const [source, target] = [this.#at, elsewhere(this.#at)];
-		const own = connectors(
-			{ dir: state.dir, index: state.index, brokers: state.sides[target].brokers.length },
-			source,
-			target,
-		);
+		const own = connectors(state, source, target);
 		for (const [role, connector] of Object.entries(namesOf(source, target))) {
 			const body = JSON.stringify({ ...own[`${source}-to-${target}-${role}`], topics: topic, groups: group });
 			await this.#connect(target, `${connector}/config`, {

@@ -1,11 +1,14 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { defaultLabName } from '../../cli/lab-command.ts';
+import { activeSide } from '../../lab/active-side.ts';
+import { type EstateName, estateNames } from '../../lab/estate.ts';
 import { type LabStatusRow, labStatus, labUp } from '../../lab/lab.ts';
 import { nextCommands, statusText } from '../../lab/status-text.ts';
 
 interface Up {
 	name: string;
+	estate: EstateName;
 	dir: string;
 	config: string;
 	created: boolean;
@@ -21,14 +24,25 @@ export default class LabUp extends BaseCommand {
 	static override description =
 		'Needs Java 17 and, the first time, Maven (it fetches Kafka, about 55 MB). Everything listens on loopback addresses only. ' +
 		'On a lab that is up already it starts again what was killed, with its data and on the same addresses.';
-	static override examples = ['<%= config.bin %> lab up', '<%= config.bin %> lab up --name second --brokers 3'];
+	static override examples = [
+		'<%= config.bin %> lab up',
+		'<%= config.bin %> lab up --name second --brokers 3',
+		'<%= config.bin %> lab up --name eos --estate eos',
+	];
 	static override flags = {
 		name: Flags.string({
 			default: defaultLabName,
 			helpValue: 'NAME',
 			summary: 'Several labs with different names run at once.',
 		}),
-		brokers: Flags.option({ options: ['1', '3'] as const, summary: 'Brokers per cluster (default 1).' })(),
+		estate: Flags.option({
+			options: estateNames,
+			summary: 'How the lab is built (default home); "kdr lab estates" says what is odd in each.',
+		})(),
+		brokers: Flags.option({
+			options: ['1', '3'] as const,
+			summary: 'Brokers per cluster (default: as the estate has them, 1 in home).',
+		})(),
 	};
 
 	async run(): Promise<Up> {
@@ -38,7 +52,7 @@ export default class LabUp extends BaseCommand {
 		const onProgress = (text: string) =>
 			this.note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${text}`);
 		const { state, created, started, frozen, tookMs } = await labUp(
-			{ name: flags.name, brokers, signal: this.signal },
+			{ name: flags.name, estate: flags.estate, brokers, signal: this.signal },
 			onProgress,
 		);
 		if (frozen.length > 0) this.warning(`Still frozen: ${frozen.join(', ')} (kdr lab thaw east|west)`);
@@ -47,8 +61,20 @@ export default class LabUp extends BaseCommand {
 			: started.length > 0
 				? `Started again: ${started.join(', ')}.`
 				: 'Already up.';
-		this.show(`${statusText(state)}\n\n${done} ${nextCommands(state)}`);
-		const { name, dir } = state;
-		return { name, dir, config: `${dir}/kdr.yaml`, created, started, frozen, tookMs, processes: labStatus(state) };
+		// A name server that is frozen says nothing; a new lab begins on east.
+		const active = await activeSide(state, 'kdr lab status').catch(() => 'east' as const);
+		this.show(`${statusText(state)}\n\n${done} ${nextCommands(state, active)}`);
+		const { name, estate, dir } = state;
+		return {
+			name,
+			estate,
+			dir,
+			config: `${dir}/kdr.yaml`,
+			created,
+			started,
+			frozen,
+			tookMs,
+			processes: labStatus(state),
+		};
 	}
 }

@@ -3,9 +3,10 @@ import { Kafka, logLevel } from 'kafkajs';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
-import { lookupThrough } from '../dns/lookup.ts';
+import { activeSide } from '../active-side.ts';
 import type { LabAlias, LabSide, LabState } from '../estate.ts';
-import { labAliases, labTopics } from '../estate.ts';
+import { labAliases } from '../estate.ts';
+import { estateOf } from '../estates/index.ts';
 import { isAlive } from '../processes.ts';
 import { readSecret } from '../state.ts';
 import type { LedgerResult } from './compute.ts';
@@ -48,7 +49,7 @@ export async function readHistory(
 		});
 	}
 	const files = readLedgerFiles(state.dir);
-	const side = active ?? (await activeSide(state));
+	const side = active ?? (await activeSide(state, 'kdr lab ledger --active east|west'));
 	const groups = groupsIn(files);
 	const sides: SideDump[] = [];
 	for (const alias of labAliases) {
@@ -59,7 +60,9 @@ export async function readHistory(
 		);
 	}
 	const compacted = new Set(
-		labTopics.filter(({ config }) => config['cleanup.policy'] === 'compact').map(({ name }) => name),
+		estateOf(state)
+			.topics.filter(({ config }) => config['cleanup.policy'] === 'compact')
+			.map(({ name }) => name),
 	);
 	return { active: side, sides, compacted, files };
 }
@@ -76,23 +79,6 @@ async function stubbornly<T>(work: () => Promise<T>): Promise<T> {
 	}
 }
 
-/** Where the lab's name server sends clients now. */
-async function activeSide({ dns, sides }: LabState): Promise<LabAlias> {
-	const answers = await lookupThrough(dns.servers)
-		.resolve4(dns.name)
-		.catch(() => []);
-	const addresses = answers.map(({ address }) => address);
-	const found = labAliases.find((alias) => sides[alias].brokers.some(({ host }) => addresses.includes(host)));
-	if (found) return found;
-	throw new KdrError(
-		'KDR_DNS_UNREACHABLE',
-		`where clients belong is unknown: ${dns.name} points to ${addresses.join(', ') || 'nothing'}`,
-		{
-			hint: 'say it: kdr lab ledger --active east|west',
-		},
-	);
-}
-
 const groupsIn = (files: readonly ActorFile[]): string[] => [
 	...new Set(files.flatMap(({ header }) => header.group ?? [])),
 ];
@@ -101,7 +87,7 @@ async function dump(state: LabState, side: LabSide, groups: readonly string[]): 
 	const password = await readSecret(state.dir, 'admin');
 	const reader = new LogReader(side, password);
 	try {
-		const { cluster, partitions } = await reader.partitions(labTopics.map(({ name }) => name));
+		const { cluster, partitions } = await reader.partitions(estateOf(state).topics.map(({ name }) => name));
 		const logs: SideDump['logs'] = new PartitionMap();
 		for (const at of partitions) logs.set(at, await reader.read(at));
 		return { alias: side.alias, cluster, logs, committed: await committedOffsets(side, password, groups) };

@@ -90,7 +90,7 @@ export abstract class JavaClient extends Client {
 		writeFileSync(this.#file('properties'), clientConfig(this.config, password), { mode: 0o600 });
 		const name = state.dns.name.replace(/\.$/, '');
 		const port = state.sides.east.brokers[0]?.port ?? 9092;
-		const archive = await classArchive(state.jars, this.main, this.#program('127.0.0.1:1'));
+		const archive = await classArchive(state.clientJars, this.main, this.#program('127.0.0.1:1'));
 		const names = [`-Djdk.net.hosts.file=${this.#file('hosts')}`, '-Dsun.net.inetaddr.ttl=1'];
 		return spawn(javaCommand(), [...names, ...archive, ...this.#program(`${name}:${port}`)], {
 			stdio: ['ignore', 'pipe', 'inherit'],
@@ -100,7 +100,7 @@ export abstract class JavaClient extends Client {
 	#program(bootstrap: string): string[] {
 		const args = this.args(bootstrap, this.#file('properties'));
 		return jvm({
-			jars: this.ctx.state.jars,
+			jars: this.ctx.state.clientJars,
 			log4j: this.#file('log4j2.properties'),
 			heapMb: 96,
 			main: this.main,

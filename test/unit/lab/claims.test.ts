@@ -82,7 +82,7 @@ describe('what labs share', () => {
 	it('changes of the state made at the same time are all kept', async () => {
 		const dir = join(root, 'lab');
 		mkdirSync(dir);
-		await createFiles({ name: 'lab', index: 0, dir, jars: '/jars', brokers: 3 });
+		await createFiles({ name: 'lab', estate: 'home', index: 0, dir, brokers: { east: 3, west: 1 } });
 		const ids = [1, 2, 3];
 		await Promise.all(
 			ids.map((id) =>

@@ -9,6 +9,7 @@ import type { LabState } from '../../../src/lab/estate.ts';
 import { pom } from '../../../src/lab/jars.ts';
 import { brokerProperties, jvm } from '../../../src/lab/kafka-config.ts';
 import { labDir } from '../../../src/lab/paths.ts';
+import { artifactsOf } from '../../../src/lab/releases.ts';
 
 describe('files of a lab', () => {
 	let dir: string;
@@ -18,7 +19,13 @@ describe('files of a lab', () => {
 	beforeEach(async () => {
 		dir = join(mkdtempSync(join(tmpdir(), 'kdr-files-')), 'lab');
 		mkdirSync(dir);
-		state = await createFiles({ name: 'lab', index: 2, dir, jars: '/jars', brokers: 1 });
+		state = await createFiles({
+			name: 'lab',
+			estate: 'home',
+			index: 2,
+			dir,
+			brokers: { east: 1, west: 1 },
+		});
 	});
 	afterEach(() => rmSync(join(dir, '..'), { recursive: true }));
 
@@ -36,8 +43,7 @@ describe('files of a lab', () => {
 
 	it('Connect gets the password of mm2 and of nobody else', () => {
 		expect(readdirSync(join(dir, 'connect', 'secrets'))).toEqual(['mm2']);
-		const where = { dir, index: 2, brokers: 1 };
-		const all = [workerProperties(where, 'west'), ...Object.values(connectors(where, 'east', 'west'))];
+		const all = [workerProperties(state, 'west'), ...Object.values(connectors(state, 'east', 'west'))];
 		const logins = all.flatMap((config) => Object.entries(config).filter(([key]) => key.endsWith('sasl.jaas.config')));
 		expect(logins).toHaveLength(4 + 3 * 2);
 		for (const [, login] of logins) expect(login).toContain(`password="\${dir:${dir}/connect/secrets:mm2}"`);
@@ -55,11 +61,7 @@ describe('files of a lab', () => {
 	});
 
 	it('the mirror keeps names, bytes and headers as they are and copies no ACL', () => {
-		const { 'east-to-west-source': source, 'east-to-west-checkpoint': checkpoint } = connectors(
-			{ dir, index: 2, brokers: 1 },
-			'east',
-			'west',
-		);
+		const { 'east-to-west-source': source, 'east-to-west-checkpoint': checkpoint } = connectors(state, 'east', 'west');
 		expect(source).toMatchObject({
 			'replication.policy.class': 'org.apache.kafka.connect.mirror.IdentityReplicationPolicy',
 			'header.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
@@ -95,8 +97,11 @@ describe('files of a lab', () => {
 	});
 
 	it('the pom pins every version and names no repository', () => {
-		expect(pom.match(/<version>/g)).toHaveLength(7);
-		expect(pom).not.toMatch(/repositor|SNAPSHOT|LATEST|\[/);
+		const releases = Object.keys(artifactsOf) as (keyof typeof artifactsOf)[];
+		for (const release of releases) {
+			expect(pom(release).match(/<version>/g)).toHaveLength(7);
+			expect(pom(release)).not.toMatch(/repositor|SNAPSHOT|LATEST|\[/);
+		}
 	});
 
 	it('a name that is not a plain word never becomes a path', () => {
