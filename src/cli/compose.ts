@@ -20,11 +20,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { CheckedRunbook } from '../domain/runbook/checked.ts';
 import type { Runbook } from '../domain/runbook/compile.ts';
 import type { Side, World } from '../ports/world.ts';
-import { registry as stepKinds } from '../steps/registry.ts';
-
-export { owedFences } from '../steps/fence/facts.ts';
-export { answers as fenceAnswers } from '../steps/fence/guard.ts';
-export { stepKinds };
+import { registry } from '../steps/registry.ts';
 
 /** The only file that builds adapters. Nothing connects before it is used. */
 
@@ -90,7 +86,7 @@ export const localCopy = (run: string, warn: (text: string) => void): ReturnType
 /** A runbook that comes with kdr. */
 export function shippedRunbook(name: 'switchover' | 'failover' | 'failback' | 'rebuild'): Promise<Runbook> {
 	// src/cli/ while developing, dist/chunks/ or dist/cli/ once built: the package is two folders up from each.
-	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), stepKinds);
+	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), registry);
 }
 
 /** A name of a runbook that comes with kdr, else a file. */
@@ -116,8 +112,8 @@ export async function openRunbook(nameOrFile: string, warn: (text: string) => vo
 			},
 		);
 	}
-	return readRunbook(file, stepKinds, warn);
+	return readRunbook(file, registry, warn);
 }
 
 export const checkRunbookFile = (nameOrFile: string): Promise<CheckedRunbook> =>
-	checkRunbook(runbookFile(nameOrFile), stepKinds);
+	checkRunbook(runbookFile(nameOrFile), registry);

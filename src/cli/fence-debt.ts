@@ -1,9 +1,10 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import type { RunState } from '../domain/run/state.ts';
+import { answers } from '../observe/reachable.ts';
+import { owedFences } from '../observe/runs.ts';
 import type { World } from '../ports/world.ts';
 import { debtLine } from '../ui/fence.ts';
-import { fenceAnswers, owedFences } from './compose.ts';
 
 /** How long a header waits for the journals, ms: a frozen side must not hold a command up. */
 const patienceMs = 3_000;
@@ -33,7 +34,7 @@ export function tellOwedBy(state: RunState, say: (text: string) => void): void {
 /** Fences that are owed and can be put up now: the cluster is back, and the one that keeps the journal answers. */
 export async function payableFences(world: World, link: LinkConfig): Promise<FenceDebt[]> {
 	const payable = async ({ cluster, active }: FenceDebt): Promise<boolean> => {
-		const [back, there] = await Promise.all([fenceAnswers(world.side(cluster)), fenceAnswers(world.side(active))]);
+		const [back, there] = await Promise.all([answers(world.side(cluster)), answers(world.side(active))]);
 		return back && there;
 	};
 	const find = async (): Promise<FenceDebt[]> => {

@@ -5,9 +5,10 @@ import type { Move, RunStep } from '../domain/run/events.ts';
 import { secondPersonStep } from '../domain/run/undo.ts';
 import type { EngineEnv } from '../engine/env.ts';
 import type { World } from '../ports/world.ts';
+import { registry } from '../steps/registry.ts';
 import type { RunListener } from '../ui/listener.ts';
 import { type Asking, askApproval, askConsent } from './asking.ts';
-import { type Estate, stepKinds } from './compose.ts';
+import type { Estate } from './compose.ts';
 import { isRunning, operator } from './operator.ts';
 
 interface Surroundings {
@@ -25,7 +26,7 @@ export function engineEnv({ world, estate, move, fromAlive, listener, asking }: 
 	return {
 		io: { world, from, to },
 		link: estate.link,
-		registry: stepKinds,
+		registry,
 		journal: to.journal,
 		...(fromAlive && { otherJournal: { journal: from.journal, needed: move.mode !== 'failover' } }),
 		clock: world.clock,

@@ -6,8 +6,8 @@ import { type Report, report } from '../domain/report/report.ts';
 import type { EngineEnv, RunOutcome } from '../engine/env.ts';
 import { checksError } from '../engine/poll.ts';
 import { type PreviewRequest, preview } from '../engine/preview.ts';
+import { registry } from '../steps/registry.ts';
 import { toJson } from '../ui/json.ts';
-import { stepKinds } from './compose.ts';
 
 /** What a command that ran something gives back; `report` is null when nothing was journalled. */
 export interface RunResult {
@@ -33,7 +33,7 @@ export async function readReport(env: EngineEnv, id: string): Promise<Report | n
 	return (
 		report(
 			entries.filter((entry) => entry.run === id),
-			stepKinds,
+			registry,
 		) ?? null
 	);
 }

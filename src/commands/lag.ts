@@ -4,8 +4,8 @@ import { composeWorld, openEstate } from '../cli/compose.ts';
 import { tellOwedFences } from '../cli/fence-debt.ts';
 import { withTrend } from '../domain/lag/trend.ts';
 import type { LagView } from '../domain/lag/view.ts';
-import { activeSide } from '../steps/mirror/direction.ts';
-import { observeLag } from '../steps/mirror/lag-facts.ts';
+import { activeSide } from '../observe/active-side.ts';
+import { observeLag } from '../observe/lag.ts';
 import { renderLag } from '../ui/lag.ts';
 import { screenOf } from '../ui/screen.ts';
 

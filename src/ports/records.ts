@@ -30,6 +30,10 @@ export interface ReadOptions {
 	maxBytes?: number;
 }
 
+export const committed = { isolation: 'committed' } as const;
+/** For single records in the middle of a log, after which there may be much. */
+export const few = { ...committed, maxBytes: 65_536 } as const;
+
 /** Reading logs without joining a group, and without leaving one behind. */
 export interface Records {
 	/** Edges of many partitions at once: one request per leader. Per-partition errors inside. */

@@ -6,8 +6,8 @@ import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts'
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
+import { list } from '../domain/text.ts';
 import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
-import { list } from './estate.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
 const params = z.object({

@@ -4,7 +4,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { visible } from '../domain/visible.ts';
-import type { ProgramEnd } from '../ports/programs.ts';
+import { describe } from '../observe/fence-program.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
 const argv = z.array(z.string().max(4_096)).min(1).max(256);
@@ -120,11 +120,3 @@ const stays = ({ back }: Change): Check => ({
 	observed: 'what it did stays: its step names no undo',
 	wanted: 'taken back',
 });
-
-const longestQuote = 500;
-
-export function describe({ code, killed, output }: ProgramEnd, within: number): string {
-	const how = killed === 'time' ? `no end within ${within / 1_000} s, killed` : killed ? 'killed' : `exit ${code}`;
-	const said = output.trim().slice(-longestQuote).split(/\r?\n/).map(visible).join(' | ');
-	return said === '' ? how : `${how}: ${said}`;
-}

@@ -7,10 +7,10 @@ import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
+import { observeDrained } from '../observe/drained.ts';
 import { sentNobodyAway } from '../observe/offsets/source-commits.ts';
-import { scopePartitions } from './estate.ts';
+import { scopePartitions } from '../observe/scope.ts';
 import { gateKind } from './kind.ts';
-import { observeDrained } from './mirror/drain.ts';
 
 const params = z.object({});
 
@@ -33,7 +33,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	params,
 	produces: 'loss',
 	async observe(_params, io, ctx) {
-		const { link, move, fromAlive } = ctx;
+		const { link, fromAlive } = ctx;
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
 		const ends = PartitionMap.from(
@@ -41,7 +41,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		);
 		const [last, drained] = await Promise.all([
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
-			fromAlive ? observeDrained(io, link, move.from).catch(() => null) : null,
+			fromAlive ? observeDrained(io.from, io.to, link).catch(() => null) : null,
 		]);
 		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && sentNobodyAway(ctx) };
 	},

@@ -4,14 +4,16 @@ import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import { lastMove } from '../domain/run/last-move.ts';
+import { count, list } from '../domain/text.ts';
+import { connectorsOf, notStopped } from '../observe/connectors.ts';
+import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
+import { type LinkRuns, linkRuns } from '../observe/runs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Connector } from '../ports/mirror.ts';
-import { connectorsOf, count, list } from './estate.ts';
-import { type LinkRuns, linkRuns, paidCheck } from './fence/facts.ts';
+import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
-import { notStopped } from './mirror/direction.ts';
-import { type ReturnedLost, returnedLost, returnedLostCheck } from './salvage/returned-lost.ts';
+import { returnedLostCheck } from './returned-lost.ts';
 import { mirroredTopics, namedTopicsThere, strayTopics } from './scope-checks.ts';
 
 const params = z.object({

@@ -1,9 +1,9 @@
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { topicsInScope, unmatchedNames } from '../domain/kafka/scope.ts';
+import { list } from '../domain/text.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side } from '../ports/world.ts';
-import { list } from './estate.ts';
 
 /** A topic that is named in kdr.yaml and that nobody has is a slip of the pen: the one that was meant would be left behind unseen. */
 export function namedTopicsThere(link: LinkConfig, names: readonly string[], alias: string): Check {

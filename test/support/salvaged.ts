@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeSalvage } from '../../src/cli/salvage-files.ts';
-import { allOrphans, findOrphans } from '../../src/steps/salvage/facts.ts';
+import { allOrphans, findOrphans } from '../../src/observe/salvage.ts';
 import { type Estate, link } from './estate.ts';
 
 /** The tail, written as `kdr salvage export` does. */

@@ -3,7 +3,7 @@ import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { approveFlag, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
-import { activeSide } from '../../steps/mirror/direction.ts';
+import { activeSide } from '../../observe/active-side.ts';
 
 const { to: _, ...flags } = changeFlags;
 

@@ -6,8 +6,8 @@ import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts, paying } from '../../domain/fence/debt.ts';
-import { type LinkRuns, linkRuns } from '../../steps/fence/facts.ts';
-import { answers, silentCodes } from '../../steps/fence/guard.ts';
+import { answers, silentCodes } from '../../observe/reachable.ts';
+import { type LinkRuns, linkRuns } from '../../observe/runs.ts';
 
 const { to: _, ...flags } = changeFlags;
 

@@ -1,8 +1,8 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
 import type { FenceView } from '../../domain/fence/view.ts';
-import { reachOf } from '../../steps/fence/drivers.ts';
-import { observeFence } from '../../steps/fence/facts.ts';
+import { observeFence } from '../../observe/fence.ts';
+import { reachOf } from '../../observe/fence-program.ts';
 import { renderFence } from '../../ui/fence.ts';
 import { screenOf } from '../../ui/screen.ts';
 

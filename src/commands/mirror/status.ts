@@ -2,7 +2,7 @@ import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { tellOwedFences } from '../../cli/fence-debt.ts';
 import type { MirrorView } from '../../domain/mirror/view.ts';
-import { observeMirror } from '../../steps/mirror/facts.ts';
+import { observeMirror } from '../../observe/mirror.ts';
 import { renderMirror } from '../../ui/mirror.ts';
 import { screenOf } from '../../ui/screen.ts';
 

@@ -1,7 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { openRunbook, stepKinds } from '../../cli/compose.ts';
+import { openRunbook } from '../../cli/compose.ts';
 import type { Runbook } from '../../domain/runbook/compile.ts';
+import { registry } from '../../steps/registry.ts';
 import { renderRunbook } from '../../ui/runbook.ts';
 import { screenOf } from '../../ui/screen.ts';
 
@@ -18,8 +19,8 @@ export default class RunbookShow extends BaseCommand {
 	async run(): Promise<Runbook> {
 		const { args } = await this.parse(RunbookShow);
 		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
-		const purposes = new Map([...stepKinds].map(([name, { purpose }]) => [name, purpose]));
-		this.show(renderRunbook(runbook, stepKinds, purposes, screenOf(process.stdout, process.env)));
+		const purposes = new Map([...registry].map(([name, { purpose }]) => [name, purpose]));
+		this.show(renderRunbook(runbook, registry, purposes, screenOf(process.stdout, process.env)));
 		return runbook;
 	}
 }

@@ -5,7 +5,7 @@ import { writeSalvage } from '../../cli/salvage-files.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { selector } from '../../domain/salvage/orphan.ts';
-import { allOrphans, countOrphans, findOrphans } from '../../steps/salvage/facts.ts';
+import { allOrphans, countOrphans, findOrphans } from '../../observe/salvage.ts';
 import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
 import { records as recordsOf } from '../../ui/words.ts';

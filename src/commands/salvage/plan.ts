@@ -3,8 +3,8 @@ import { composeWorld, openEstate } from '../../cli/compose.ts';
 import { tellOwedFences } from '../../cli/fence-debt.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { SalvageView } from '../../domain/salvage/view.ts';
-import { observeSalvage } from '../../steps/salvage/facts.ts';
-import { returnedLost, returnedLostText } from '../../steps/salvage/returned-lost.ts';
+import { returnedLost, returnedLostText } from '../../observe/returned-lost.ts';
+import { observeSalvage } from '../../observe/salvage.ts';
 import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
 

@@ -5,8 +5,8 @@ import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
-import { activeSide } from '../../steps/mirror/direction.ts';
-import { leftBehind } from '../../steps/salvage/tails.ts';
+import { activeSide } from '../../observe/active-side.ts';
+import { leftBehind } from '../../observe/tails.ts';
 
 const { to: _, ...flags } = changeFlags;
 

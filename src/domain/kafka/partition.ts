@@ -73,3 +73,6 @@ export class PartitionMap<T> {
 		return out;
 	}
 }
+
+export const byPartition = (a: TopicPartition, b: TopicPartition): number =>
+	a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;

@@ -2,7 +2,7 @@ import type { Check } from '../../domain/check.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
 import { itemOf } from '../../domain/offsets/row.ts';
-import { list } from '../../steps/estate.ts';
+import { list } from '../../domain/text.ts';
 import type { MoveFacts } from './context.ts';
 import type { GroupSync, OffsetFacts } from './observe-groups.ts';
 import { planCheck } from './planned.ts';

@@ -2,7 +2,7 @@ import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { compareTails, type TailMatch } from '../../domain/offsets/content.ts';
 import { factValue } from '../../domain/offsets/group-partition.ts';
 import type { PlaceFacts } from '../../domain/offsets/place.ts';
-import { observeDrained } from '../../steps/mirror/drain.ts';
+import { observeDrained } from '../drained.ts';
 import type { MoveContext, Sides } from './context.ts';
 import { whileItAnswers } from './read.ts';
 import type { TranslatedPartition } from './translate.ts';
@@ -35,7 +35,7 @@ async function compareSides(io: Sides, ctx: MoveContext, open: readonly Translat
 }
 
 async function drainedOffsets(io: Sides, ctx: MoveContext): Promise<PartitionMap<bigint>> {
-	const states = await observeDrained(io, ctx.link, ctx.move.from);
+	const states = await observeDrained(io.from, io.to, ctx.link);
 	return PartitionMap.from(
 		[...states].flatMap(([at, state]) => (state.kind === 'drained' ? [[at, state.upTo] as const] : [])),
 	);

@@ -6,7 +6,7 @@ import { foldSyncs, type Sync, type SyncTable } from '../../domain/offsets/syncs
 import type { Connector } from '../../ports/mirror.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { connectorsOf } from '../../steps/estate.ts';
+import { connectorsOf, readsCommitted } from '../connectors.ts';
 import type { MoveContext, Sides } from './context.ts';
 
 /** What the mirror of one direction is and has left behind. */
@@ -74,9 +74,6 @@ function locationOf(connectors: Connector[] | null): 'source' | 'target' {
 	if (!connectors?.[0]) return 'target';
 	return connectors[0].config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source';
 }
-
-export const readsCommitted = ({ config }: Connector): boolean =>
-	(config['source.consumer.isolation.level'] ?? config['consumer.isolation.level']) === 'read_committed';
 
 async function readSyncs(
 	{ from, to }: Sides,

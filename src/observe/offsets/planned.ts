@@ -1,6 +1,6 @@
 import type { Check } from '../../domain/check.ts';
 import { factsOf, type PlannedFacts, staleBecause } from '../../domain/offsets/plan-file.ts';
-import { list } from '../../steps/estate.ts';
+import { list } from '../../domain/text.ts';
 import type { OffsetFacts } from './observe-groups.ts';
 
 /** The facts of a plan as they are now. */

@@ -5,7 +5,7 @@ import { leftAlone } from '../../domain/offsets/movable.ts';
 import { chosen, type Reset, type TopicChoice } from '../../domain/offsets/reset.ts';
 import type { CommittedOffset, Group } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
-import { scopePartitions } from '../../steps/estate.ts';
+import { scopePartitions } from '../scope.ts';
 import { type Committed, readCommitted } from './committed.ts';
 import type { MoveContext, Sides } from './context.ts';
 

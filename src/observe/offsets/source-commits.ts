@@ -1,7 +1,7 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
-import { scopeGroups, scopePartitions } from '../../steps/estate.ts';
+import { scopeGroups, scopePartitions } from '../scope.ts';
 import type { MoveFacts, Sides } from './context.ts';
 
 export interface SourceCommits {

@@ -2,9 +2,9 @@ import type { Check } from '../../domain/check.ts';
 import type { FenceConfig } from '../../domain/config/link.ts';
 import { bindingKey, bindingSchema } from '../../domain/fence/binding.ts';
 import { kafkaLine } from '../../domain/runbook/shell.ts';
+import { count, list } from '../../domain/text.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Topic } from '../../ports/cluster.ts';
-import { count, list } from '../estate.ts';
 
 /** What the fence, the eviction and the opening share: denials for application principals on the topics of a link. */
 

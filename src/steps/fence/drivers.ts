@@ -1,23 +1,21 @@
 import type { Check } from '../../domain/check.ts';
-import type { FenceConfig, LinkConfig } from '../../domain/config/link.ts';
+import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
 import { type KeptOut, keptOut } from '../../domain/fence/principals.ts';
 import type { Item } from '../../domain/item.ts';
 import { isSameChange } from '../../domain/run/same-change.ts';
 import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
+import { count, list } from '../../domain/text.ts';
+import { describe, isUp, uses } from '../../observe/fence-program.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Topic } from '../../ports/cluster.ts';
-import type { Side, World } from '../../ports/world.ts';
-import { count, list } from '../estate.ts';
-import { describe, runProgram } from '../exec.ts';
+import type { Side } from '../../ports/world.ts';
+import { runProgram } from '../exec.ts';
 import type { ApprovalRequest, RunFacts, StepContext, StepIo } from '../kind.ts';
 import { aclCommand, inPlace, lifted, missing } from './access.ts';
 
 /** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
-
-export const uses = ({ fence }: LinkConfig, driver: FenceConfig['driver'][number]): boolean =>
-	fence.driver.includes(driver);
 
 export interface FenceFacts extends KeptOut {
 	alias: string;
@@ -59,24 +57,6 @@ export async function observeFenceOn(
 		? await side.quotas.producerRates(who.principals.map(userOf))
 		: new Map<string, number | null>();
 	return { alias: side.alias, all: scope.all, scope: scope.names, bindings, byBroker, rates, up, ...who };
-}
-
-/** Whether the fence is up, by its program: exit 0 up, 1 not, anything else: nobody knows; null without one. @throws KDR_PROGRAM_FAILED */
-export async function isUp(
-	alias: string,
-	{ programs }: World,
-	{ name, fence }: LinkConfig,
-	signal: AbortSignal,
-): Promise<boolean | null> {
-	const { exec } = fence;
-	if (!exec) return null;
-	const env = { KDR_LINK: name, KDR_CLUSTER: alias };
-	const end = await programs.run(exec.verify, { env, within: exec.within, signal });
-	if (end.code === 0) return true;
-	if (end.code === 1) return false;
-	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec.verify)}: ${describe(end, exec.within)}`, {
-		hint: 'exit 0: the fence is up; exit 1: it is not; anything else leaves it unknown',
-	});
 }
 
 export const brake = ({ fence }: LinkConfig): number => fence.quota?.bytesPerSecond ?? 1;
@@ -281,13 +261,3 @@ export function fenceCommands(
 				]),
 	];
 }
-
-const reaches: Record<FenceConfig['driver'][number], string> = {
-	acl: 'acl refuses every write and transaction of the principals named, also of clients that stay connected; it does not stop other principals, super users, nor what a broker had accepted before',
-	quota: 'quota only slows: about one batch per connection and quota window still gets through; it stops nobody',
-	exec: 'exec stops what its programs stop; kdr knows of it what the program verify says',
-	manual: 'manual stops what a person stops; kdr knows of it what that person says',
-};
-
-/** What the fence of the link can stop and what it cannot. */
-export const reachOf = ({ fence }: LinkConfig): string => fence.driver.map((driver) => reaches[driver]).join('. ');

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { keptOut } from '../../domain/fence/principals.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
+import { count, list } from '../../domain/text.ts';
+import { uses } from '../../observe/fence-program.ts';
+import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Group, Member } from '../../ports/group-offsets.ts';
-import { count, list, scopeGroups, scopeTopics } from '../estate.ts';
 import type { StepIo } from '../kind.ts';
 import { changeKind } from '../kind.ts';
 import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './access.ts';
-import { uses } from './drivers.ts';
 
 const params = z.object({
 	grace: durationParam()

@@ -3,10 +3,10 @@ import type { Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, isNothing } from '../../domain/fence/change.ts';
 import { ofBothSides } from '../../domain/fence/made.ts';
 import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
-import { count, list } from '../estate.ts';
+import { count, list } from '../../domain/text.ts';
+import { observeFence } from '../../observe/fence.ts';
 import { changeKind } from '../kind.ts';
 import { applyFence, fenceCommands, personDid } from './drivers.ts';
-import { observeFence } from './facts.ts';
 
 const params = z.object({});
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type FenceDebt, fenceDebts } from '../../domain/fence/debt.ts';
+import { linkRuns } from '../../observe/runs.ts';
+import { paidCheck } from '../fences-paid.ts';
 import { gateKind } from '../kind.ts';
-import { linkRuns, paidCheck } from './facts.ts';
 
 const params = z.object({});
 

@@ -5,8 +5,10 @@ import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domai
 import { madeBy } from '../../domain/fence/made.ts';
 import { withoutAcl } from '../../domain/fence/principals.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
+import { count, list } from '../../domain/text.ts';
+import { reachOf, uses } from '../../observe/fence-program.ts';
+import { linkRuns } from '../../observe/runs.ts';
 import type { AclBinding } from '../../ports/acls.ts';
-import { count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
 import { collateral, denials, missing, transactionDenials } from './access.ts';
 import {
@@ -20,10 +22,7 @@ import {
 	fenceUp,
 	observeFenceOn,
 	personDid,
-	reachOf,
-	uses,
 } from './drivers.ts';
-import { linkRuns } from './facts.ts';
 
 const params = z.object({});
 

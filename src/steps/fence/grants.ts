@@ -2,10 +2,11 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import { mirrorNames } from '../../domain/offsets/names.ts';
 import type { Move, RunStep } from '../../domain/run/events.ts';
+import { list } from '../../domain/text.ts';
+import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
 import type { Operation } from '../../ports/acls.ts';
 import type { Allowed } from '../../ports/permissions.ts';
 import type { Side } from '../../ports/world.ts';
-import { list, scopeGroups, scopeTopics } from '../estate.ts';
 import type { StepContext, StepIo } from '../kind.ts';
 
 /** What a step needs to be allowed to write. */

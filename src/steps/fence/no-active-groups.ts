@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { count, list, scopeGroups } from '../estate.ts';
+import { count, list } from '../../domain/text.ts';
+import { scopeGroups } from '../../observe/scope.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.strictObject({});

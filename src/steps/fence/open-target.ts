@@ -4,8 +4,11 @@ import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domai
 import { type Made, madeBy } from '../../domain/fence/made.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
+import { count } from '../../domain/text.ts';
+import { brakedUsers } from '../../observe/fence.ts';
+import { uses } from '../../observe/fence-program.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
-import { count, scopeTopics } from '../estate.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from '../kind.ts';
 import { denials, missing, shared, transactionDenials } from './access.ts';
 import {
@@ -17,9 +20,7 @@ import {
 	fenceTakenBack,
 	observeFenceOn,
 	personDid,
-	uses,
 } from './drivers.ts';
-import { brakedUsers } from './facts.ts';
 
 const params = z.object({});
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { count, list } from '../../domain/text.ts';
+import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
-import { count, list, scopePartitions } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});

@@ -4,11 +4,12 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
+import { count, list } from '../../domain/text.ts';
+import { uses } from '../../observe/fence-program.ts';
+import { scopePartitions } from '../../observe/scope.ts';
 import type { OpenTransaction } from '../../ports/fence-watch.ts';
 import type { ActiveProducer, LogEdges } from '../../ports/records.ts';
-import { count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
-import { uses } from './drivers.ts';
 
 const params = z.object({
 	stillFor: durationParam({ least: 1 })

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { count, list } from '../../domain/text.ts';
+import { connectorsOf } from '../../observe/connectors.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 import { noSourceRuns } from './mirror-stop.ts';
 

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import type { Item } from '../../domain/item.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
-import { type Drained, drained } from '../../domain/lag/drained.ts';
+import type { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Drained } from '../../domain/lag/drained.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { findTwins } from '../../observe/offsets/twins.ts';
-import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
-import { gateKind, type StepIo } from '../kind.ts';
+import { count, list } from '../../domain/text.ts';
+import { observeDrained } from '../../observe/drained.ts';
+import { gateKind } from '../kind.ts';
 
 const params = z.object({
 	within: durationParam({ least: 1 }).prefault('5m').describe('How long to wait at most.'),
@@ -20,7 +18,7 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	kind: 'drain',
 	purpose: 'wait until everything written is mirrored',
 	params,
-	observe: (_params, io, ctx) => observeDrained(io, ctx.link, ctx.move.from),
+	observe: (_params, io, ctx) => observeDrained(io.from, io.to, ctx.link),
 	check(facts, _params, { preview }) {
 		const behind = [...facts].filter(([, state]) => state.kind === 'behind');
 		const unsure = [...facts].flatMap(([at, state]) =>
@@ -57,60 +55,3 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	},
 	waitMs: ({ within }) => within,
 });
-
-/** Looks at the last data records of both sides; what aborted transactions left is no data. */
-export async function observeDrained(io: StepIo, link: LinkConfig, source: string): Promise<Facts> {
-	const from = io.world.side(source);
-	const to = source === io.from.alias ? io.to : io.from;
-	const partitions = await scopePartitions(from, link);
-	const [fromEdges, toEdges, positions] = await Promise.all([
-		from.records.edges(partitions),
-		to.records.edges(partitions),
-		positionsOf(to, source, link),
-	]);
-	const ends = (edges: typeof fromEdges) =>
-		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
-	const [fromLast, toLast] = await Promise.all([
-		from.records.last(ends(fromEdges), { isolation: 'committed' }),
-		to.records.last(ends(toEdges), { isolation: 'committed' }),
-	]);
-	const known = <T>(item: Item<T> | undefined): T | null => (item?.ok ? item.value : null);
-	const twins = await findTwins(
-		from,
-		PartitionMap.from(
-			partitions.map((at) => {
-				const lasts = { sourceLast: known(fromLast.get(at)), targetLast: known(toLast.get(at)) };
-				return [at, { ...lasts, position: positions.get(at) ?? null }];
-			}),
-		),
-	);
-	return PartitionMap.from(
-		partitions.map((at) => {
-			const [edge, sourceLast, targetLast] = [fromEdges.get(at), fromLast.get(at), toLast.get(at)];
-			if (!edge?.ok || !sourceLast?.ok)
-				return [at, { kind: 'unknown', reason: 'the source log was not readable' } as Drained];
-			if (!targetLast?.ok) return [at, { kind: 'unknown', reason: 'the standby log was not readable' } as Drained];
-			return [
-				at,
-				drained({
-					sourceEnd: edge.value.end,
-					sourceLast: sourceLast.value,
-					targetLast: targetLast.value,
-					position: positions.get(at) ?? null,
-					twin: twins.has(at),
-				}),
-			];
-		}),
-	);
-}
-
-/** Mirrored positions of every source connector of the link in one direction, merged. */
-export async function positionsOf(
-	target: StepIo['to'],
-	source: string,
-	link: LinkConfig,
-): Promise<PartitionMap<bigint>> {
-	const sources = (await connectorsOf(target, source, link)).filter(({ role }) => role === 'source');
-	const all = await Promise.all(sources.map(({ name }) => target.mirror.positions(name)));
-	return PartitionMap.from(all.flatMap((positions) => [...positions]));
-}

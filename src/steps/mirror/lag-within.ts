@@ -3,9 +3,9 @@ import type { Check } from '../../domain/check.ts';
 import { formatDuration } from '../../domain/config/duration.ts';
 import type { LagView } from '../../domain/lag/view.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { count } from '../estate.ts';
+import { count } from '../../domain/text.ts';
+import { observeLag } from '../../observe/lag.ts';
 import { gateKind } from '../kind.ts';
-import { observeLag } from './lag-facts.ts';
 
 const params = z.strictObject({
 	limit: durationParam().prefault('30s').describe('How far the mirror may be behind at most.'),

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { count } from '../estate.ts';
+import { count } from '../../domain/text.ts';
+import { observeDrained } from '../../observe/drained.ts';
 import { gateKind } from '../kind.ts';
-import { observeDrained } from './drain.ts';
 
 const params = z.object({
 	behind: z
@@ -23,7 +23,7 @@ export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drai
 	purpose: 'wait until the mirror has nearly caught up, before anybody is stopped',
 	report: { phase: 'catch up' },
 	params,
-	observe: (_params, io, { link, move }) => observeDrained(io, link, move.from),
+	observe: (_params, io, { link }) => observeDrained(io.from, io.to, link),
 	check(facts, { behind }, { preview }) {
 		if (preview) return [];
 		const { records, unsure } = totals(facts);

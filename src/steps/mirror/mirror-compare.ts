@@ -3,14 +3,14 @@ import type { Check } from '../../domain/check.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { readsCommitted } from '../../observe/offsets/mirror-traces.ts';
+import { count, list } from '../../domain/text.ts';
+import { compareKeys } from '../../observe/compare-keys.ts';
+import { type Comparison, compareLogs } from '../../observe/compare-logs.ts';
+import { connectorsOf, positionsOf, readsCommitted } from '../../observe/connectors.ts';
+import { scopePartitions } from '../../observe/scope.ts';
+import { partitionsAtOnce } from '../../observe/tails.ts';
 import type { ReadOptions } from '../../ports/records.ts';
-import { connectorsOf, count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
-import { type Comparison, compareLogs } from '../rebuild/compare.ts';
-import { compareKeys } from '../rebuild/compare-keys.ts';
-import { partitionsAtOnce } from '../salvage/tails.ts';
-import { positionsOf } from './drain.ts';
 
 const params = z.object({
 	within: durationParam().prefault('10s').describe('How long to compare again while something differs.'),

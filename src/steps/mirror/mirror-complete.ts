@@ -4,9 +4,11 @@ import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { type Progress, pace, progressText } from '../../domain/lag/pace.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { count, scopePartitions } from '../estate.ts';
+import { count } from '../../domain/text.ts';
+import { positionsOf } from '../../observe/connectors.ts';
+import { observeDrained } from '../../observe/drained.ts';
+import { scopePartitions } from '../../observe/scope.ts';
 import { gateKind, type StepIo } from '../kind.ts';
-import { observeDrained, positionsOf } from './drain.ts';
 
 const params = z.object({
 	within: durationParam({ least: 1 }).prefault('168h').describe('How long to wait at most.'),
@@ -41,7 +43,7 @@ export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 		const partitions = await scopePartitions(io.to, ctx.link);
 		const { progress, begin } = await observeProgress(io, partitions, first?.begin);
 		const [drained, positions] = await Promise.all([
-			observeDrained(io, ctx.link, ctx.move.to),
+			observeDrained(io.to, io.from, ctx.link),
 			positionsOf(io.from, ctx.move.to, ctx.link),
 		]);
 		const open = partitions.filter(

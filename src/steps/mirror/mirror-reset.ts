@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { count, list } from '../../domain/text.ts';
+import { connectorsOf, notStopped } from '../../observe/connectors.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
-import { notStopped } from './direction.ts';
 import { connectorsToMake } from './mirror-seed.ts';
 import { connectorThere } from './mirror-stop.ts';
 

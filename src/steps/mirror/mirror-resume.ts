@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { connectUrl, curl } from '../../domain/runbook/shell.ts';
+import { count } from '../../domain/text.ts';
+import { connectorsOf } from '../../observe/connectors.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count } from '../estate.ts';
 import { changeKind } from '../kind.ts';
 import { connectorThere, noSourceRuns, stopped } from './mirror-stop.ts';
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { count, list } from '../../domain/text.ts';
+import { connectorsOf } from '../../observe/connectors.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list, scopeTopics } from '../estate.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});

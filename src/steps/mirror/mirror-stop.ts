@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
+import { count, list } from '../../domain/text.ts';
+import { connectorsOf, notStopped } from '../../observe/connectors.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list } from '../estate.ts';
 import { changeKind } from '../kind.ts';
-import { notStopped } from './direction.ts';
 
 const role = z.enum(['source', 'checkpoint', 'heartbeat']);
 const params = z.object({

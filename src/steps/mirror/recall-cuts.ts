@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
-import { type Cut, type OutputName, type Outputs, outputSchemas } from '../../domain/run/outputs.ts';
-import type { RunState } from '../../domain/run/state.ts';
-import { count } from '../estate.ts';
+import { outputOf } from '../../domain/run/output-of.ts';
+import type { Cut } from '../../domain/run/outputs.ts';
+import { rebuiltSince } from '../../domain/run/rebuilt-since.ts';
+import { count } from '../../domain/text.ts';
 import { gateKind } from '../kind.ts';
-import { rebuiltSince } from '../rebuild/facts.ts';
 
 const params = z.object({});
 
@@ -62,9 +62,3 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	waitMs: () => 0,
 	output: ({ last }) => last?.cuts ?? new PartitionMap(),
 });
-
-/** What a journalled run handed on under that name; null when it never came so far. */
-export function outputOf<N extends OutputName>({ steps }: RunState, name: N): Outputs[N] | null {
-	const recorded = steps.findLast(({ output }) => output?.name === name)?.output;
-	return recorded ? (z.decode(outputSchemas[name] as z.ZodType, recorded.value) as Outputs[N]) : null;
-}

@@ -4,10 +4,12 @@ import type { Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
+import { count, list } from '../../domain/text.ts';
+import { positionsOf } from '../../observe/connectors.ts';
+import { observeDrained } from '../../observe/drained.ts';
+import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
-import { count, list, scopePartitions } from '../estate.ts';
 import { gateKind } from '../kind.ts';
-import { observeDrained, positionsOf } from './drain.ts';
 
 const params = z.object({});
 
@@ -30,7 +32,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		const partitions = await scopePartitions(io.to, link);
 		const source =
 			move.mode === 'switchover'
-				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io, link, move.from) }
+				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io.from, io.to, link) }
 				: null;
 		const [target, positions] = await Promise.all([
 			io.to.records.edges(partitions),

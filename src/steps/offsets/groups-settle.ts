@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
-import { count, list, scopeGroups, scopePartitions } from '../estate.ts';
+import { count, list } from '../../domain/text.ts';
+import { scopeGroups, scopePartitions } from '../../observe/scope.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({

@@ -9,9 +9,9 @@ import {
 	reversed,
 } from '../../domain/offsets/row.ts';
 import { totals } from '../../domain/offsets/totals.ts';
+import { count, list } from '../../domain/text.ts';
 import { commitChecks } from '../../observe/offsets/checks.ts';
 import { type OffsetFacts, observeGroups, onlyCommitted } from '../../observe/offsets/observe-groups.ts';
-import { count, list } from '../estate.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetCommands } from '../vanilla.ts';
 import { isSet, namedCheck, readBack, takenCheck, writeRows } from './write.ts';

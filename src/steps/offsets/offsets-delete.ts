@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
-import { count, list, scopeGroups } from '../estate.ts';
+import { count, list } from '../../domain/text.ts';
+import { scopeGroups } from '../../observe/scope.ts';
 import { changeKind } from '../kind.ts';
-import { oldTopicsOf } from '../rebuild/facts.ts';
+import { oldTopicsOf } from '../old-topics.ts';
 
 const params = z.object({});
 const change = z.object({

@@ -11,8 +11,8 @@ import {
 } from '../../domain/offsets/row.ts';
 import type { JournalEntry } from '../../domain/run/events.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
+import { count, list } from '../../domain/text.ts';
 import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
-import { count, list } from '../estate.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
 import { isSet, movedRefusal, namedCheck, readBack, takenCheck, writeRows } from './write.ts';

@@ -4,12 +4,13 @@ import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { sameContent } from '../../domain/kafka/record.ts';
 import { parseAcceptedLoss } from '../../domain/plan/loss.ts';
+import { count, list } from '../../domain/text.ts';
+import { findTwin, firstRecord } from '../../observe/compare-logs.ts';
+import { scopePartitions } from '../../observe/scope.ts';
+import { partitionsAtOnce } from '../../observe/tails.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { count, list, scopePartitions } from '../estate.ts';
 import { gateKind, type StepIo } from '../kind.ts';
-import { partitionsAtOnce } from '../salvage/tails.ts';
-import { findTwin, firstRecord } from './compare.ts';
 
 const params = z.object({});
 

@@ -3,13 +3,15 @@ import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import { fullMatch } from '../../domain/kafka/scope.ts';
+import { count, list } from '../../domain/text.ts';
+import { connectorsOf } from '../../observe/connectors.ts';
+import { type OldTopic, observeOldTopics } from '../../observe/old-topics.ts';
+import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
 import type { Topic } from '../../ports/cluster.ts';
 import type { DnsRecord } from '../../ports/dns.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { Connector } from '../../ports/mirror.ts';
-import { connectorsOf, count, list, scopeGroups, scopeTopics } from '../estate.ts';
 import { gateKind, type RunFacts } from '../kind.ts';
-import { type OldTopic, observeOldTopics } from './facts.ts';
 
 const params = z.object({});
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { count, list } from '../../domain/text.ts';
+import type { OldTopic } from '../../observe/old-topics.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import type { Topic } from '../../ports/cluster.ts';
-import { count, list, scopeTopics } from '../estate.ts';
 import { changeKind } from '../kind.ts';
-import { type OldTopic, oldTopicsOf } from './facts.ts';
+import { oldTopicsOf } from '../old-topics.ts';
 
 const params = z.object({});
 const change = z.object({

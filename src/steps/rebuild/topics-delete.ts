@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { count, list } from '../estate.ts';
+import { count, list } from '../../domain/text.ts';
+import type { OldTopic } from '../../observe/old-topics.ts';
 import { changeKind } from '../kind.ts';
-import { type OldTopic, oldTopicsOf } from './facts.ts';
+import { oldTopicsOf } from '../old-topics.ts';
 
 const params = z.object({});
 const change = z.object({ topics: z.array(z.object({ cluster: z.string(), name: z.string(), id: z.string() })) });

@@ -9,13 +9,13 @@ import { pace, progressText } from '../../domain/lag/pace.ts';
 import { withOrigin } from '../../domain/salvage/origin.ts';
 import { type Fate, isWanted, selector } from '../../domain/salvage/orphan.ts';
 import { doubtfulOf, type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
+import { count, list } from '../../domain/text.ts';
+import { linkRuns } from '../../observe/runs.ts';
+import { countOrphans, findOrphans, type Orphanage, orphansOf, parkedOrigins } from '../../observe/salvage.ts';
+import { orphansInFile } from '../../observe/salvage-file.ts';
+import { partitionsAtOnce, type Tail } from '../../observe/tails.ts';
 import type { NewRecord } from '../../ports/record-writer.ts';
-import { count, list } from '../estate.ts';
-import { linkRuns } from '../fence/facts.ts';
 import { changeKind, type StepContext, type StepIo } from '../kind.ts';
-import { countOrphans, findOrphans, type Orphanage, orphansOf, parkedOrigins } from './facts.ts';
-import { orphansInFile } from './file.ts';
-import { partitionsAtOnce, type Tail } from './tails.ts';
 
 const params = z.object({
 	topics: z.array(z.string()).default([]).describe('Exact names of topics; empty: every topic.'),

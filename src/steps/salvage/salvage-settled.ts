@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
-import { count } from '../estate.ts';
+import { count } from '../../domain/text.ts';
+import { observeSalvage } from '../../observe/salvage.ts';
 import { gateKind } from '../kind.ts';
-import { observeSalvage } from './facts.ts';
 
 const params = z.object({});
 

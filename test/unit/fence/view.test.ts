@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { observeFence } from '../../../src/steps/fence/facts.ts';
+import { observeFence } from '../../../src/observe/fence.ts';
 import { renderFence } from '../../../src/ui/fence.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';
 import { link } from '../../support/estate.ts';

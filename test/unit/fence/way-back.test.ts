@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { undo } from '../../../src/engine/execute.ts';
+import { observeFence } from '../../../src/observe/fence.ts';
+import { owedFences } from '../../../src/observe/runs.ts';
 import { denials } from '../../../src/steps/fence/access.ts';
-import { observeFence, owedFences } from '../../../src/steps/fence/facts.ts';
 import { denialsOn, eastToWest, link, processOf, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';
 

@@ -13,13 +13,13 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const mayImport: Record<string, readonly string[]> = {
 	domain: [],
 	ports: ['domain'],
-	observe: ['steps', 'ports', 'domain'],
+	observe: ['ports', 'domain'],
 	steps: ['observe', 'ports', 'domain'],
 	engine: ['steps', 'ports', 'domain'],
 	adapters: ['ports', 'domain'],
 	lab: ['ports', 'domain'],
 	ui: ['domain'],
-	cli: ['ui', 'engine', 'ports', 'domain'],
+	cli: ['ui', 'engine', 'observe', 'ports', 'domain'],
 	commands: ['cli', 'ui', 'engine', 'observe', 'steps', 'ports', 'domain'],
 	'commands/lab': ['commands', 'lab', 'cli', 'ui', 'ports', 'domain'],
 };
@@ -71,6 +71,17 @@ function* seeds(): Generator<Seed> {
 		source: "export type { Side } from '../ports/world.ts';\n",
 		fires: [restricted],
 	};
+	yield { file: 'src/steps/mirror/neighbour.ts', source: importing('../offsets/thing.ts'), fires: [restricted] };
+	yield {
+		file: 'src/steps/offsets/neighbour-type.ts',
+		source: "export type { Thing } from '../fence/thing.ts';\n",
+		fires: [restricted],
+	};
+	yield { file: 'src/steps/mirror/shared.ts', source: importing('../kind.ts'), fires: [] };
+	yield { file: 'src/steps/mirror/own.ts', source: importing('./mirror-stop.ts'), fires: [] };
+	yield { file: 'src/steps/registry.ts', source: importing('./mirror/mirror-stop.ts'), fires: [] };
+	yield { file: 'src/cli/knows-kinds.ts', source: importing('../steps/registry.ts'), fires: [] };
+	yield { file: 'src/cli/knows-a-kind.ts', source: importing('../steps/kind.ts'), fires: [restricted] };
 	yield { file: 'src/cli/compose.ts', source: importing('../adapters/route53/route53-zone.ts'), fires: [] };
 	yield {
 		file: 'src/domain/a.ts',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
-import { observeLag } from '../../../src/steps/mirror/lag-facts.ts';
+import { observeLag } from '../../../src/observe/lag.ts';
 import { type Estate, estate, link, produce } from '../../support/estate.ts';
 
 const look = ({ world }: Estate) => observeLag(world, link, 'east', 'west');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Comparison } from '../../../src/steps/rebuild/compare.ts';
-import { compareKeys } from '../../../src/steps/rebuild/compare-keys.ts';
+import { compareKeys } from '../../../src/observe/compare-keys.ts';
+import type { Comparison } from '../../../src/observe/compare-logs.ts';
 import { FakeLog } from '../../fakes/log.ts';
 import { at, type Estate, estate } from '../../support/estate.ts';
 

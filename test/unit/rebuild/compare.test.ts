@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/domain/kafka/record.ts';
-import { type Comparison, compareLogs } from '../../../src/steps/rebuild/compare.ts';
+import { type Comparison, compareLogs } from '../../../src/observe/compare-logs.ts';
 import { at, type Estate, estate, produce } from '../../support/estate.ts';
 
 const committed = { isolation: 'committed' } as const;

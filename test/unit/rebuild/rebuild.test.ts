@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Move } from '../../../src/domain/run/events.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
 import { run as start } from '../../../src/engine/execute.ts';
-import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
+import { observeSalvage } from '../../../src/observe/salvage.ts';
 import { allow, at, type Estate, link, processOf, produce, recordOf, request, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, returned, runOf } from '../../support/way-back.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { salvageTotals } from '../../../src/domain/salvage/view.ts';
-import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
+import { observeSalvage } from '../../../src/observe/salvage.ts';
 import { salvageSettled } from '../../../src/steps/salvage/salvage-settled.ts';
 import { ask, at, context, type Estate, eastToWest, link } from '../../support/estate.ts';
 import { exported } from '../../support/salvaged.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
-import { returnedLost } from '../../../src/steps/salvage/returned-lost.ts';
+import { returnedLost } from '../../../src/observe/returned-lost.ts';
+import { observeSalvage } from '../../../src/observe/salvage.ts';
 import { FakeLog } from '../../fakes/log.ts';
 import { at, type Estate, link, produce, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step, unplanned } from '../../support/way-back.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../src/domain/kafka/record.ts';
 import { salvageTotals } from '../../../src/domain/salvage/view.ts';
-import { observeSalvage } from '../../../src/steps/salvage/facts.ts';
+import { observeSalvage } from '../../../src/observe/salvage.ts';
 import { at, type Estate, link, produce } from '../../support/estate.ts';
 import { exported } from '../../support/salvaged.ts';
 import { failedOver, onEast, paying, returned, runOf, step } from '../../support/way-back.ts';

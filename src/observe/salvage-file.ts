@@ -1,10 +1,10 @@
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
-import type { KafkaRecord } from '../../domain/kafka/record.ts';
-import type { World } from '../../ports/world.ts';
-import type { Orphanage } from './facts.ts';
-import { byPartition, leftBehind, type Tail } from './tails.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { byPartition, PartitionMap } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+import type { World } from '../ports/world.ts';
+import type { Orphanage } from './salvage.ts';
+import { leftBehind, type Tail } from './tails.ts';
 
 /** Where the records of one partition lie in a file: one stretch. */
 interface Stretch {

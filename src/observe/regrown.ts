@@ -1,9 +1,11 @@
-import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
-import type { Side, World } from '../../ports/world.ts';
-import { findTwin } from '../rebuild/compare.ts';
-import { committed, few, type LeftBehind, later, partitionsAtOnce } from './tails.ts';
+import { later } from '../domain/bigint.ts';
+import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
+import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
+import { committed, few } from '../ports/records.ts';
+import type { Side, World } from '../ports/world.ts';
+import { findTwin } from './compare-logs.ts';
+import { type LeftBehind, partitionsAtOnce } from './tails.ts';
 
 /** Offsets before the cut that are looked through for a record. */
 const longestLook = 50_000n;

@@ -1,14 +1,16 @@
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
-import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
-import type { KafkaRecord } from '../../domain/kafka/record.ts';
-import { originsOf, originText } from '../../domain/salvage/origin.ts';
-import { addSince, fateOf, type Orphan, type Since } from '../../domain/salvage/orphan.ts';
-import { noFates, type SalvageView, type TailRow } from '../../domain/salvage/view.ts';
-import type { Side, World } from '../../ports/world.ts';
+import { later } from '../domain/bigint.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
+import { byPartition, partitionKey, type TopicPartition } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+import { originsOf, originText } from '../domain/salvage/origin.ts';
+import { addSince, fateOf, type Orphan, type Since } from '../domain/salvage/orphan.ts';
+import { noFates, type SalvageView, type TailRow } from '../domain/salvage/view.ts';
+import { committed } from '../ports/records.ts';
+import type { Side, World } from '../ports/world.ts';
 import { regrownOn } from './regrown.ts';
-import { byPartition, committed, later, leftBehind, locateTails, partitionsAtOnce, type Tail } from './tails.ts';
+import { leftBehind, locateTails, partitionsAtOnce, type Tail } from './tails.ts';
 
 /** Where records left behind are read: on the returned cluster, or in a file. */
 export interface Orphanage {

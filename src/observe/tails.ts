@@ -1,20 +1,22 @@
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { fingerprintOf } from '../../domain/offsets/content.ts';
-import { lastMove } from '../../domain/run/last-move.ts';
-import type { Cut } from '../../domain/run/outputs.ts';
-import type { RunState } from '../../domain/run/state.ts';
-import { type Boundary, findBoundary } from '../../domain/salvage/boundary.ts';
-import type { SalvageView } from '../../domain/salvage/view.ts';
-import type { LogEdges } from '../../ports/records.ts';
-import type { Side, World } from '../../ports/world.ts';
-import { scopePartitions } from '../estate.ts';
-import { linkRuns } from '../fence/facts.ts';
-import { positionsOf } from '../mirror/drain.ts';
-import { outputOf } from '../mirror/recall-cuts.ts';
-import { rebuiltSince } from '../rebuild/facts.ts';
+import { later } from '../domain/bigint.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { KdrError } from '../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
+import { byPartition, PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { fingerprintOf } from '../domain/offsets/content.ts';
+import { lastMove } from '../domain/run/last-move.ts';
+import { outputOf } from '../domain/run/output-of.ts';
+import type { Cut } from '../domain/run/outputs.ts';
+import { rebuiltSince } from '../domain/run/rebuilt-since.ts';
+import type { RunState } from '../domain/run/state.ts';
+import { type Boundary, findBoundary } from '../domain/salvage/boundary.ts';
+import type { SalvageView } from '../domain/salvage/view.ts';
+import type { LogEdges } from '../ports/records.ts';
+import { committed, few } from '../ports/records.ts';
+import type { Side, World } from '../ports/world.ts';
+import { positionsOf } from './connectors.ts';
+import { linkRuns } from './runs.ts';
+import { scopePartitions } from './scope.ts';
 
 /** Offsets compared before the boundary; where records are alike, ever more of them, until they can be told apart or this many were read. */
 const context = { first: 64n, times: 16n, most: 262_144n };
@@ -178,11 +180,3 @@ async function factsAround(
 		bothWhole: allReturned && allActive && edge.logStart === 0n && there.logStart === 0n,
 	};
 }
-
-export const committed = { isolation: 'committed' } as const;
-/** For single records in the middle of a log, after which there may be much. */
-export const few = { ...committed, maxBytes: 65_536 } as const;
-export const later = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-
-export const byPartition = (a: TopicPartition, b: TopicPartition): number =>
-	a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;

@@ -1,6 +1,6 @@
-import { PartitionMap } from '../../domain/kafka/partition.ts';
-import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
-import type { Side } from '../../ports/world.ts';
+import { PartitionMap } from '../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
+import type { Side } from '../ports/world.ts';
 
 /** The last data record of a partition on both sides, and the mirrored position, up to a flush interval old. */
 interface Ends {

@@ -1,11 +1,9 @@
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { mirrorNames } from '../../domain/offsets/names.ts';
-import type { Outputs } from '../../domain/run/outputs.ts';
-import type { RunState } from '../../domain/run/state.ts';
-import type { Topic } from '../../ports/cluster.ts';
-import type { Side } from '../../ports/world.ts';
-import { scopeTopics } from '../estate.ts';
-import type { StepContext, StepIo } from '../kind.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { mirrorNames } from '../domain/offsets/names.ts';
+import type { Outputs } from '../domain/run/outputs.ts';
+import type { Topic } from '../ports/cluster.ts';
+import type { Side } from '../ports/world.ts';
+import { scopeTopics } from './scope.ts';
 
 export type OldTopic = Outputs['oldTopics'][number];
 
@@ -13,7 +11,7 @@ export type OldTopic = Outputs['oldTopics'][number];
  * What a rebuild of `from` deletes: the link's topics there; and on both sides what MirrorMaker 2 remembers of the old logs, checkpoints
  * and offset syncs of either direction. Kept, they would be taken for positions in the new logs, and groups would skip records.
  */
-export async function observeOldTopics({ from, to }: StepIo, link: LinkConfig): Promise<OldTopic[]> {
+export async function observeOldTopics({ from, to }: { from: Side; to: Side }, link: LinkConfig): Promise<OldTopic[]> {
 	const scope = await scopeTopics(from, link);
 	const [settings, ...memory] = await Promise.all([
 		from.cluster.settings(scope.map(({ name }) => name)),
@@ -40,17 +38,3 @@ const known = ({ alias: cluster }: Side, { name, id, partitions, replicationFact
 	partitions,
 	replicationFactor,
 });
-
-/** As the run recorded it at its beginning; for a preview, as the world is now. */
-export const oldTopicsOf = async (io: StepIo, ctx: StepContext): Promise<OldTopic[]> =>
-	ctx.output('oldTopics') ?? observeOldTopics(io, ctx.link);
-
-/** True when a later run has begun to delete the topics of the cluster that this move left: its journalled offsets mean nothing any more. */
-export function rebuiltSince(runs: readonly RunState[], { startedAt, move }: RunState): boolean {
-	return runs.some(
-		(later) =>
-			later.startedAt > startedAt &&
-			later.move.from === move.from &&
-			later.steps.some(({ step, intents }) => step.kind === 'topics-delete' && intents.length > 0),
-	);
-}

@@ -1,5 +1,5 @@
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import type { Side } from '../../ports/world.ts';
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import type { Side } from '../ports/world.ts';
 
 /** Errors of a cluster that is not there, or not wholly there yet. */
 export const silentCodes: ReadonlySet<string> = new Set(['KDR_CLUSTER_UNREACHABLE', 'KDR_TIMEOUT']);

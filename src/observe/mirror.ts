@@ -1,10 +1,10 @@
-import { exactly, unknown } from '../../domain/claim.ts';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import type { ConnectorView, MirrorView } from '../../domain/mirror/view.ts';
-import type { Connector } from '../../ports/mirror.ts';
-import type { World } from '../../ports/world.ts';
-import { linkConnectors } from './direction.ts';
+import { exactly, unknown } from '../domain/claim.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import type { ConnectorView, MirrorView } from '../domain/mirror/view.ts';
+import type { Connector } from '../ports/mirror.ts';
+import type { World } from '../ports/world.ts';
+import { linkConnectors } from './connectors.ts';
 
 /** Both directions of a link, as `kdr mirror status` tells them. */
 export async function observeMirror(world: World, link: LinkConfig): Promise<MirrorView> {

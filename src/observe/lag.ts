@@ -1,16 +1,16 @@
-import { atMost, type Claim, exactly, sumClaims, unknown } from '../../domain/claim.ts';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError, type KdrError } from '../../domain/errors/kdr-error.ts';
-import type { Item } from '../../domain/item.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
-import { type DrainFacts, drained } from '../../domain/lag/drained.ts';
-import type { LagView, TopicLag } from '../../domain/lag/view.ts';
-import { findTwins } from '../../observe/offsets/twins.ts';
-import type { LogEdges } from '../../ports/records.ts';
-import type { Side, World } from '../../ports/world.ts';
-import { connectorsOf, scopePartitions } from '../estate.ts';
-import { positionsOf } from './drain.ts';
+import { atMost, type Claim, exactly, sumClaims, unknown } from '../domain/claim.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
+import type { Item } from '../domain/item.ts';
+import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
+import { type DrainFacts, drained } from '../domain/lag/drained.ts';
+import type { LagView, TopicLag } from '../domain/lag/view.ts';
+import type { LogEdges } from '../ports/records.ts';
+import type { Side, World } from '../ports/world.ts';
+import { connectorsOf, positionsOf } from './connectors.ts';
+import { scopePartitions } from './scope.ts';
+import { findTwins } from './twins.ts';
 
 /** How far one partition's mirror is behind. */
 interface PartitionLag {

@@ -1,7 +1,7 @@
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
-import type { LogEdges, ReadOptions } from '../../ports/records.ts';
-import type { Side } from '../../ports/world.ts';
+import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
+import type { LogEdges, ReadOptions } from '../ports/records.ts';
+import type { Side } from '../ports/world.ts';
 
 const committed = { isolation: 'committed' } as const;
 /** Offsets looked through around the place that a time points to. */

@@ -1,8 +1,7 @@
-import type { Check } from '../../domain/check.ts';
-import type { LinkConfig } from '../../domain/config/link.ts';
-import type { TopicPartition } from '../../domain/kafka/partition.ts';
-import type { World } from '../../ports/world.ts';
-import { count, list } from '../estate.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
+import type { TopicPartition } from '../domain/kafka/partition.ts';
+import { count, list } from '../domain/text.ts';
+import type { World } from '../ports/world.ts';
 import { regrownOn } from './regrown.ts';
 import { leftBehind } from './tails.ts';
 
@@ -50,17 +49,4 @@ export function returnedLostText({ returned, active, lost }: ReturnedLost): stri
 	const total = lost.reduce((sum, { offsets }) => sum + (offsets ?? 0n), 0n);
 	const many = lost.every(({ offsets }) => offsets !== null) ? `at most ${count(total, 'record')}` : 'records';
 	return `${returned} has lost ${many} that ${active} still holds (${names})`;
-}
-
-/** Nobody may be moved onto a cluster that lacks what a mirror seeded at the cut would never bring back. */
-export function returnedLostCheck(found: ReturnedLost, to: string): Check {
-	const bad = found.returned === to && found.lost.length > 0;
-	return {
-		code: 'KDR_RETURNED_LOST',
-		status: bad ? 'block' : 'pass',
-		what: `records of before the last move on ${to}`,
-		observed: bad ? returnedLostText(found) : 'no log ends below its cut, or holds others before it',
-		wanted: 'all that was mirrored from there',
-		hint: `kdr rebuild ${to}`,
-	};
 }

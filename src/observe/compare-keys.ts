@@ -1,8 +1,8 @@
-import type { TopicPartition } from '../../domain/kafka/partition.ts';
-import type { KafkaRecord } from '../../domain/kafka/record.ts';
-import { fingerprintOf } from '../../domain/offsets/content.ts';
-import type { ReadOptions } from '../../ports/records.ts';
-import type { Comparison, Log } from './compare.ts';
+import type { TopicPartition } from '../domain/kafka/partition.ts';
+import type { KafkaRecord } from '../domain/kafka/record.ts';
+import { fingerprintOf } from '../domain/offsets/content.ts';
+import type { ReadOptions } from '../ports/records.ts';
+import type { Comparison, Log } from './compare-logs.ts';
 
 /** The newest record of one key. */
 interface Newest {

@@ -1,0 +1,32 @@
+import type { LinkConfig } from '../domain/config/link.ts';
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
+import { foldRuns } from '../domain/run/fold.ts';
+import type { RunState } from '../domain/run/state.ts';
+import type { World } from '../ports/world.ts';
+
+/** The runs of a link by the journals of both sides, oldest first; a journal that cannot be read is named. */
+export interface LinkRuns {
+	runs: RunState[];
+	missing: { alias: string; why: string }[];
+}
+
+export async function linkRuns(world: World, link: LinkConfig): Promise<LinkRuns> {
+	const missing: LinkRuns['missing'] = [];
+	const read = link.clusters.map((alias) =>
+		world
+			.side(alias)
+			.journal.read(link.name)
+			.catch((thrown: unknown) => {
+				missing.push({ alias, why: asKdrError(thrown).message });
+				return [];
+			}),
+	);
+	const runs = (await Promise.all(read)).flatMap((entries) => foldRuns(entries).runs);
+	return { runs: runs.sort((a, b) => a.startedAt - b.startedAt), missing };
+}
+
+/** Fences owed, as far as the journals that answer tell. */
+export async function owedFences(world: World, link: LinkConfig): Promise<FenceDebt[]> {
+	return fenceDebts((await linkRuns(world, link)).runs);
+}
