@@ -1,6 +1,3 @@
-import { handle } from '@oclif/core/handle';
-import { run } from '@oclif/core/run';
-
 /**
  * Starts the CLI whose package is at `root` (the folder of package.json). Not oclif's `execute`, which also waits for stdout
  * to drain: Node itself does before it ends, and with a reader that left (`| head`) that wait is for ever.
@@ -8,16 +5,18 @@ import { run } from '@oclif/core/run';
 export async function main(root: string): Promise<void> {
 	dropTimerWarnings();
 	process.on('uncaughtException', endWith);
-	try {
-		await run(process.argv.slice(2), root);
-	} catch (thrown) {
-		const { isUnknownCommand, tellUnknownCommand } = await import('./unknown-command.ts');
-		if (isUnknownCommand(thrown)) process.exitCode = await tellUnknownCommand(process.argv.slice(2), root);
-		else await handle(thrown instanceof Error ? thrown : new Error(String(thrown)));
-	}
+	const argv = process.argv.slice(2);
+	if (argv.every((word) => word === '--help' || word === '-h')) await showRootHelp(root);
+	else await (await import('./dispatch.ts')).dispatch(argv, root);
 	await Promise.all([process.stdout, process.stderr].map(written));
 	// A client of a frozen broker keeps its timers for seconds: everything is said and closed, so nothing is waited for.
 	process.exit();
+}
+
+/** What a new user types first: written without oclif, whose loading would take most of the time. */
+async function showRootHelp(root: string): Promise<void> {
+	const { readRootHelp } = await import('./root-help.ts');
+	process.stdout.write(readRootHelp(root));
 }
 
 /** An exception in a decoder of the Kafka client is no rejected promise: it ends kdr, and the journal shows where. */

@@ -6,6 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../../scripts/bundle.ts';
+import { commandClasses } from './commands.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -61,15 +62,35 @@ const slowBuiltIns = [
 
 test.each([
 	{ args: ['--version'], says: /^kdr\/\d/ },
-	{ args: ['--help'], says: /COMMANDS\n {2}failback/ },
 	{ args: ['lag', '--help'], says: /--watch/ },
 	{ args: ['mirror', '--help'], says: /mirror reverse/ },
 ])('kdr $args loads oclif and nothing that a command needs', ({ args, says }) => {
 	const { stdout, sources, builtIn } = start(...args);
 	expect(stdout).toMatch(says);
-	expect(sources.filter((path) => path.startsWith('src/'))).toEqual(['src/cli/main.ts']);
+	expect(sources.filter((path) => path.startsWith('src/')).sort()).toEqual(['src/cli/dispatch.ts', 'src/cli/main.ts']);
 	expect(sources.filter((path) => slowPackages.test(path))).toEqual([]);
 	expect(builtIn.filter((name) => slowBuiltIns.includes(name))).toEqual([]);
+});
+
+test.each([{ args: [] }, { args: ['--help'] }, { args: ['-h'] }])('kdr $args loads no package at all', ({ args }) => {
+	const { stdout, sources, builtIn } = start(...args);
+	expect(stdout).toMatch(/MOVE CLIENTS\n {2}switchover/);
+	expect(sources).toContain('src/ui/root-help.ts');
+	expect(sources.filter((path) => !path.startsWith('src/'))).toEqual([]);
+	expect(sources.filter((path) => /^src\/(?:commands|engine|steps|observe|adapters|ports|lab)\//.test(path))).toEqual(
+		[],
+	);
+	expect(builtIn.filter((name) => slowBuiltIns.includes(name))).toEqual([]);
+});
+
+test('kdr --help names every command, by itself or by its topic, and says a sentence of each', async () => {
+	const { stdout } = start('--help');
+	const listed = [...stdout.matchAll(/^ {2}(\S+(?: \S+)?) {2,}\S/gm)].map(([, name]) => name);
+	expect(listed.length).toBeGreaterThan(15);
+	const ids = [...(await commandClasses()).keys()];
+	expect(ids.filter((id) => !listed.includes(id) && !listed.includes(id.split(' ')[0]))).toEqual([]);
+	const topics = new Set(ids.filter((id) => id.includes(' ')).map((id) => id.split(' ')[0]));
+	expect(listed.filter((name) => name && !ids.includes(name) && !topics.has(name))).toEqual([]);
 });
 
 test('a command that looks at a file only does not load the Kafka clients', () => {

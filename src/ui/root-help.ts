@@ -1,0 +1,41 @@
+import { paint, type Screen } from './screen.ts';
+import { wrapped } from './words.ts';
+
+/** Commands and topics by when one needs them; a topic stands for the commands in it that are not listed themselves. */
+const groups: readonly { title: string; entries: readonly string[] }[] = [
+	{ title: 'MOVE CLIENTS', entries: ['switchover', 'failover', 'failback', 'dns flip', 'run'] },
+	{ title: 'LOOK', entries: ['lag', 'mirror status', 'fence status', 'dns show', 'config show', 'runs'] },
+	{ title: 'OFFSETS', entries: ['offsets convert', 'offsets undo'] },
+	{ title: 'AFTER A FAILOVER', entries: ['fence pay', 'salvage', 'mirror reverse', 'rebuild', 'fence lift'] },
+	{ title: 'REHEARSE', entries: ['runbook', 'lab'] },
+];
+
+export interface RootHelp {
+	description: string;
+	/** `kdr/0.1.0 linux-x64 node-v24.21.0` */
+	version: string;
+	/** One sentence for each command and topic, by what is typed. */
+	summaries: ReadonlyMap<string, string>;
+}
+
+/** What `kdr --help` shows. */
+export function rootHelp({ description, version, summaries }: RootHelp, screen: Screen): string {
+	const width = Math.max(...groups.flatMap(({ entries }) => entries.map(({ length }) => length))) + 4;
+	const title = (text: string): string => paint(screen, 'bold', text);
+	const listed = groups.flatMap((group) => [
+		'',
+		title(group.title),
+		...group.entries.flatMap((entry) => wrapped(`  ${entry}`.padEnd(width), summaries.get(entry) ?? '', screen.width)),
+	]);
+	return [
+		description,
+		'',
+		title('VERSION'),
+		`  ${version}`,
+		'',
+		title('USAGE'),
+		'  $ kdr COMMAND [--help]',
+		...listed,
+		'',
+	].join('\n');
+}
