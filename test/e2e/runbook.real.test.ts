@@ -21,7 +21,7 @@ steps:
   - kind: preflight
   - kind: exec
     with: { run: [sh, -c, 'echo "$KDR_FROM to $KDR_TO"'] }
-  - id: told
+  - id: announced
     kind: manual
     with: { text: ${text} }
   - id: literal
@@ -82,12 +82,12 @@ describe('runbooks on real clusters', () => {
 		const halted = await kdr.json<Run>('run', file, '--to', 'west', '--confirm', 'west');
 		expect({ exit: halted.exit, code: halted.error?.code }).toEqual({ exit: 8, code: 'KDR_APPROVAL_PENDING' });
 		const { run } = halted.data;
-		const done = await kdr.ok<Run & { report: unknown }>('runs', 'resume', run, '--approve', 'told');
+		const done = await kdr.ok<Run & { report: unknown }>('runs', 'resume', run, '--approve', 'announced');
 		expect(done.result).toBe('done');
-		const told = JSON.stringify(done.report);
-		expect(told).toContain('exit 0: east to west');
-		expect(told).toContain('exit 0: $(id)');
-		expect(told).toContain('with --approve');
+		const report = JSON.stringify(done.report);
+		expect(report).toContain('exit 0: east to west');
+		expect(report).toContain('exit 0: $(id)');
+		expect(report).toContain('with --approve');
 	});
 
 	it('the script of an export does the switchover with other tools alone, offsets and the way back included', async () => {

@@ -8,7 +8,7 @@ import { exec as execKind } from '../../../src/steps/exec.ts';
 import { context, type Estate, eastToWest, estate, ioOf, processOf, request } from '../../support/estate.ts';
 
 const move = { ...eastToWest, mode: 'change' as const };
-const told: RunStep = { id: 'told', kind: 'manual', params: { text: 'Tell them.', type: 'done' } };
+const announced: RunStep = { id: 'announced', kind: 'manual', params: { text: 'Tell them.', type: 'done' } };
 const exec = (params: object, more: Partial<RunStep> = {}): RunStep => ({
 	id: 'own',
 	kind: 'exec',
@@ -23,11 +23,11 @@ const goOn = (here: Estate, changes: Partial<EngineEnv> = {}) =>
 
 test('a manual step that nobody can approve halts the run as pending, after a write too, and its approval lets it continue', async () => {
 	const here = estate();
-	const halted = await start(here, [exec({}), told]);
+	const halted = await start(here, [exec({}), announced]);
 	expect(halted).toMatchObject({
 		result: 'halted',
 		exit: 8,
-		error: { code: 'KDR_APPROVAL_PENDING', hint: 'kdr runs resume r1 --approve told' },
+		error: { code: 'KDR_APPROVAL_PENDING', hint: 'kdr runs resume r1 --approve announced' },
 	});
 	const asked: string[] = [];
 	const done = await goOn(here, {
@@ -37,7 +37,7 @@ test('a manual step that nobody can approve halts the run as pending, after a wr
 		},
 	});
 	expect(done).toMatchObject({ result: 'done', exit: 0 });
-	expect(asked).toEqual(['told: Tell them. done']);
+	expect(asked).toEqual(['announced: Tell them. done']);
 	expect(done.state?.steps.at(-1)?.checks).toMatchObject([{ status: 'pass', observed: 'approved by ana' }]);
 	expect(here.world.programs.ran).toHaveLength(1);
 });
@@ -45,7 +45,7 @@ test('a manual step that nobody can approve halts the run as pending, after a wr
 test('a plan asks nobody and runs no program but the one that only looks', async () => {
 	const here = estate();
 	const env = processOf(here, move, { approve: () => Promise.reject(new Error('asked')) });
-	await preview(env, { move, steps: [told, exec({ done: ['look'] })], consent: {} });
+	await preview(env, { move, steps: [announced, exec({ done: ['look'] })], consent: {} });
 	expect(here.world.programs.ran.map(({ argv }) => argv)).toEqual([['look']]);
 });
 
@@ -71,7 +71,7 @@ test('a program gets its arguments as they are, and the run in its environment',
 test('a program that fails halts the run with its output, made safe to show, and runs again when the run is resumed', async () => {
 	const here = estate();
 	here.world.programs.answer = () => ({ code: 3, output: 'no \u001b[31mdisk\n' });
-	const halted = await start(here, [exec({}), told]);
+	const halted = await start(here, [exec({}), announced]);
 	expect(halted).toMatchObject({ result: 'halted', exit: 5 });
 	expect(halted.error?.message).toContain('exit 3: no \\x1b[31mdisk');
 	here.world.programs.answer = () => ({ code: 0, output: '' });
