@@ -11,7 +11,7 @@ export interface Check {
 	wanted?: string;
 	/** What to do, ideally a command to type. */
 	hint?: string;
-	/** What a person agrees to who goes on with this finding, e.g. `accept-loss` and `35s`. */
+	/** What a person accepts to continue in spite of this finding, e.g. `accept-loss` and `35s`. */
 	consent?: { name: string; value: string };
 }
 

@@ -11,7 +11,7 @@ import { until } from './waiting.ts';
 
 /**
  * Starts the emulated Route 53 endpoint and the name servers (one process) unless they run, and waits until they are ready.
- * The zone lives in memory: started anew, the name points to east again. True if it was started.
+ * The zone lives in memory: after a restart the name points to east again. True if it was started.
  */
 export async function startDnsProcess(state: LabState, signal?: AbortSignal): Promise<boolean> {
 	if (isAlive(state.dns.process)) return false;

@@ -19,7 +19,7 @@ export interface LabState {
 	/** Directory of the jars of Kafka's own verifiable clients. */
 	clientJars: string;
 	createdAt: string;
-	/** False until `up` has finished once: what it left behind is then taken down, not brought back. */
+	/** False until `up` has finished once: what it started is then stopped, not restarted. */
 	complete: boolean;
 	sides: { east: LabSide; west: LabSide };
 	/** The emulated Route 53 endpoint and the authoritative DNS server: one process. */

@@ -4,7 +4,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { isAlive, ownIdentity } from './processes.ts';
 
 export interface LockOptions {
-	/** What the lock stands for, as it is named when somebody else holds it. */
+	/** What the lock protects, as it is named when somebody else holds it. */
 	what: string;
 	/** How long to wait for the other, ms. */
 	waitMs: number;
@@ -62,7 +62,7 @@ function holder(path: string): { pid: number; startedAt: string } | null {
 
 /**
  * Removes the lock of a dead process. Only one may look and remove at a time, or the second would remove the lock
- * the first has just made: hence the guard file, which counts as left behind after 5 s.
+ * the first has just made: hence the guard file, which counts as abandoned after 5 s.
  */
 function clearStale(path: string): boolean {
 	const guard = `${path}.guard`;

@@ -116,7 +116,7 @@ async function startAll(state: LabState, onProgress: OnProgress, signal?: AbortS
 		await Promise.all(parts);
 	} catch (error) {
 		stop.abort(error);
-		await Promise.allSettled(parts); // or they would go on starting processes while the lab is taken down
+		await Promise.allSettled(parts); // or they would still start processes while the lab goes down
 		throw error;
 	}
 	onProgress('creating the connectors east → west');

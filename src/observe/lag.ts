@@ -24,7 +24,7 @@ interface PartitionLag {
 const longestLook = 50_000n;
 
 /**
- * How far the standby is behind, per topic. With the active side silent only what the standby holds is told: no count of
+ * How far the standby is behind, per topic. With the active side silent only what the standby holds is reported: no count of
  * records then, and the age of the newest mirrored record as a bound in time.
  */
 export async function observeLag(world: World, link: LinkConfig, from: string, to: string): Promise<LagView> {

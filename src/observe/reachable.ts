@@ -1,7 +1,7 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { Side } from '../ports/world.ts';
 
-/** Errors of a cluster that is not there, or not wholly there yet. */
+/** Errors of a cluster that does not answer, or not on all brokers yet. */
 export const silentCodes: ReadonlySet<string> = new Set(['KDR_CLUSTER_UNREACHABLE', 'KDR_TIMEOUT']);
 
 /** Whether the cluster answers. @throws what is no silence, a wrong password say: waiting would not end it. */

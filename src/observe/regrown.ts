@@ -12,7 +12,7 @@ const longestLook = 50_000n;
 
 /**
  * Partitions of the returned cluster that have lost records and grown past the place since: what lies there before the mirrored position was
- * never mirrored, although it is newer than anything that was. Records left behind by an earlier move, and given up, were never mirrored either:
+ * never mirrored, although it is newer than anything that was. The discarded tail of an earlier move was never mirrored either:
  * they are older than the move that came after. Compacted topics and those that stamp append time are not judged.
  */
 export async function regrownOn(world: World, left: LeftBehind): Promise<TopicPartition[]> {

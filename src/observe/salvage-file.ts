@@ -15,7 +15,7 @@ interface Stretch {
 }
 
 /**
- * Records left behind as a file holds them: the cluster they came from may be gone or made anew. Where its move is the newest one, what was
+ * The tail as a file holds it: the cluster it came from may be gone or rebuilt. Where its move is the newest one, what was
  * written on the active cluster since its cut is compared; otherwise all there is.
  */
 export async function orphansInFile(world: World, link: LinkConfig, active: string, path: string): Promise<Orphanage> {

@@ -12,7 +12,7 @@ import type { Side, World } from '../ports/world.ts';
 import { regrownOn } from './regrown.ts';
 import { leftBehind, locateTails, partitionsAtOnce, type Tail } from './tails.ts';
 
-/** Where records left behind are read: on the returned cluster, or in a file. */
+/** Where the tail is read: on the returned cluster, or in a file. */
 export interface Orphanage {
 	/** The move they were left by; null for a file of records whose move is not the newest any more. */
 	run: string | null;
@@ -24,7 +24,7 @@ export interface Orphanage {
 	read(tail: Tail): AsyncIterable<KafkaRecord>;
 }
 
-/** The records the newest move left behind; null when it was planned, or what it left was rebuilt since. */
+/** The tail of the newest move; null when it was planned, or the cluster was rebuilt since. */
 export async function findOrphans(world: World, link: LinkConfig): Promise<Orphanage | null> {
 	const left = await leftBehind(world, link);
 	if (!left) return null;
@@ -43,7 +43,7 @@ export async function findOrphans(world: World, link: LinkConfig): Promise<Orpha
 	};
 }
 
-/** Every record left behind in one partition, oldest first, each with what it is to the active cluster now. */
+/** Every record of the tail of one partition, oldest first, each with what it is to the active cluster now. */
 export async function* orphansOf(
 	world: World,
 	{ returned, active, read }: Orphanage,
@@ -86,7 +86,7 @@ async function sinceCut(active: Side, tail: Tail): Promise<Since> {
 	return since;
 }
 
-/** Every record left behind that is asked for, partition by partition. */
+/** Every record of the tail that is asked for, partition by partition. */
 export async function* allOrphans(
 	world: World,
 	orphanage: Orphanage,
@@ -96,7 +96,7 @@ export async function* allOrphans(
 	for (const tail of orphanage.tails) yield* orphansOf(world, orphanage, tail, { parked, wanted });
 }
 
-/** Everything left behind that is asked for, counted. */
+/** The part of the tail that is asked for, counted. */
 export async function observeSalvage(world: World, link: LinkConfig): Promise<SalvageView> {
 	return countOrphans(world, link, await findOrphans(world, link), () => true);
 }

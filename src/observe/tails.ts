@@ -18,12 +18,12 @@ import { positionsOf } from './connectors.ts';
 import { linkRuns } from './runs.ts';
 import { scopePartitions } from './scope.ts';
 
-/** Offsets compared before the boundary; where records are alike, ever more of them, until they can be told apart or this many were read. */
+/** Offsets compared before the boundary; where records are identical, ever more of them, until they are distinct or this many were read. */
 const context = { first: 64n, times: 16n, most: 262_144n };
 /** Partitions read at the same time. */
 export const partitionsAtOnce = 4;
 
-/** The move that left records behind, and where to look for them. */
+/** The move that left the tail, and where to look for it. */
 export interface LeftBehind {
 	run: string;
 	returned: string;
@@ -37,7 +37,7 @@ export interface LeftBehind {
 	movedBefore: number;
 }
 
-/** A stretch of the returned cluster's log in which every data record is one left behind. */
+/** A stretch of the returned cluster's log in which every data record belongs to the tail. */
 export interface Tail extends TopicPartition {
 	from: bigint;
 	to: bigint;
@@ -56,7 +56,7 @@ export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBe
 	// The newest move may be in the journal that is silent.
 	if (unread) throw new KdrError('KDR_TAIL_UNKNOWN', `the journal of ${unread.alias} was not readable: ${unread.why}`);
 	const move = lastMove(runs);
-	// Of a cluster made anew since, nothing is left that could be salvaged.
+	// Of a cluster rebuilt since, nothing is left that could be salvaged.
 	if (move?.move.mode !== 'failover' || rebuiltSince(runs, move)) return null;
 	const cuts = outputOf(move, 'cuts');
 	if (!cuts)

@@ -5,7 +5,7 @@ import type { OffsetRow } from '../domain/offsets/row.ts';
 import { connectUrl, curl, kafkaLine, shellWord, untilStopped } from '../domain/runbook/shell.ts';
 import type { Connector } from '../ports/mirror.ts';
 
-/** Vanilla commands of steps whose change is more than a line. They are run as they stand by `kdr runbook export`. */
+/** Vanilla commands of steps whose change is more than a line. `kdr runbook export` writes them as they are. */
 
 const json = "-H 'Content-Type: application/json' --data-binary @- ";
 
@@ -14,7 +14,7 @@ const ofCluster = '(cluster\\.|(consumer|producer|admin)\\.(bootstrap\\.servers"
 
 /**
  * Creates a connector of the way back from its twin, STOPPED. The twin's settings are read when the command runs: they may hold
- * secrets, which have no place in a file. Of a key that stands twice Connect takes the last.
+ * secrets, which have no place in a file. Of a key given twice Connect takes the last.
  */
 export function createFromTwin(twin: Connector, name: string, from: string, to: string): string {
 	const word = JSON.stringify(name).replaceAll(/[\\/&]/g, '\\$&');

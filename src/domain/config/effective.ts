@@ -27,7 +27,7 @@ export function effectiveValues(config: KdrConfig): EffectiveValue[] {
 const isDuration = ([, , section, key, part]: readonly string[]): boolean =>
 	section === 'objectives' || section === 'rules' || (section === 'fence' && (key === 'still' || part === 'within'));
 
-/** Names of clusters and links stand in the path already. */
+/** The path already has the names of clusters and links. */
 const inPath = (parts: readonly string[]): boolean =>
 	parts.length === 3 &&
 	((parts[0] === 'clusters' && parts[2] === 'alias') || (parts[0] === 'links' && parts[2] === 'name'));

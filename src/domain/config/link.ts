@@ -6,7 +6,7 @@ export interface ClusterConfig {
 	bootstrap: string[];
 	tls?: { ca?: SecretRef; cert?: SecretRef; key?: SecretRef; servername?: string };
 	sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: SecretRef };
-	/** `beside`: the cluster these workers stand beside, where it is not this one. */
+	/** `beside`: the cluster beside these workers, where it is not this one. */
 	connect: { urls: string[]; auth?: { username: string; password: SecretRef }; beside?: string };
 }
 
@@ -14,22 +14,22 @@ export interface ClusterConfig {
 export interface FenceConfig {
 	/** In this order. */
 	driver: ('acl' | 'quota' | 'exec' | 'manual')[];
-	/** Principals that are kept out, e.g. `User:app`; MirrorMaker's and kdr's must not be among them. */
+	/** Principals to fence, e.g. `User:app`; MirrorMaker's and kdr's must not be among them. */
 	principals?: string[] | undefined;
 	/** Instead: all whom ACLs allow to read or write the topics of the link, but these. */
 	allBut?: string[] | undefined;
 	/** Beginnings of transactional ids that are denied too; absent: those that ACLs allow the principals. */
 	transactionalIds?: string[] | undefined;
-	/** Milliseconds that the log ends must stand still; absent: 10 s. */
+	/** Milliseconds for which no log end may move; absent: 10 s. */
 	still?: number | undefined;
-	/** What becomes of the fence when somebody writes in spite of it: it is kept (default), or the run is taken back. */
+	/** What becomes of the fence when somebody writes in spite of it: it is kept (default), or the run is undone. */
 	ifNotStill?: 'keep' | 'lift' | undefined;
 	/** An application's own credentials per cluster, for a write that must be refused. */
 	canary?: Record<string, CanaryConfig> | undefined;
 	/** Brake per user; absent: 1 byte a second. */
 	quota?: { bytesPerSecond: number } | undefined;
 	exec?: FencePrograms | undefined;
-	/** What a person is told to do. */
+	/** What the operator must do. */
 	manual?: { apply?: string | undefined; lift?: string | undefined } | undefined;
 }
 

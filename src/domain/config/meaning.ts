@@ -116,7 +116,7 @@ function checkFence(link: GivenLink, given: Given, add: Add): void {
 		if (principal === 'User:*')
 			add(
 				['fence', 'principals', at],
-				'User:* would keep out MirrorMaker 2 and kdr too; name the application principals, or allBut',
+				'User:* would also fence MirrorMaker 2 and kdr; name the application principals, or allBut',
 			);
 		if (ours.has(principal)) add(['fence', 'principals', at], `${principal} is the user kdr itself runs as`);
 	});
@@ -151,6 +151,6 @@ function checkCanary({ fence, clusters }: GivenLink, add: Add): void {
 		const principal = sasl?.username === undefined ? undefined : `User:${sasl.username}`;
 		const kept = fence?.principals?.includes(principal ?? '') ?? !fence?.allBut?.includes(principal ?? '');
 		if (principal !== undefined && !kept)
-			add(at, `${principal} is not kept out by this fence: its write would not be refused`);
+			add(at, `${principal} is not fenced by this link: its write would not be refused`);
 	}
 }

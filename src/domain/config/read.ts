@@ -36,7 +36,7 @@ function complete(given: FileConfig, file: string): KdrConfig {
 	return { file, clusters, links };
 }
 
-/** MirrorMaker 2's connectors of one direction as they are named unless told otherwise. */
+/** MirrorMaker 2's connectors of one direction as they are named by default. */
 function named(source: string, target: string): LinkConfig['mirror']['connectors'] {
 	const flow = direction(source, target);
 	return { [flow]: { source: `${flow}-source`, checkpoint: `${flow}-checkpoint`, heartbeat: `${flow}-heartbeat` } };

@@ -21,7 +21,7 @@ export type FenceChange = z.infer<typeof fenceChange>;
 export const isNothing = ({ deny, lift, rates, program, person }: FenceChange): boolean =>
 	deny.length + lift.length + rates.length === 0 && program === null && person === null;
 
-/** Pure. The change that takes one back. */
+/** Pure. The change that undoes one. */
 export function fenceBack({ deny, lift, rates, program, person }: FenceChange): FenceChange {
 	return {
 		deny: lift,

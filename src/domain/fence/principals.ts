@@ -1,10 +1,10 @@
 import type { FenceConfig } from '../config/link.ts';
 import type { Binding } from './binding.ts';
 
-/** Whom a fence keeps out of these topics. */
+/** Whom a fence stops on these topics. */
 export interface KeptOut {
 	principals: string[];
-	/** With `allBut`: everybody is allowed by an ACL, and everybody cannot be told one by one. */
+	/** With `allBut`: everybody is allowed by an ACL, and everybody cannot be listed one by one. */
 	everybody: boolean;
 }
 

@@ -1,12 +1,12 @@
 import type { Binding } from './binding.ts';
 import type { FenceDebt } from './debt.ts';
 
-/** What kdr has put up and owes, as `kdr fence status` tells it. */
+/** What kdr has set and owes, as `kdr fence status` prints it. */
 export interface FenceView {
 	link: string;
 	debts: FenceDebt[];
 	sides: FenceSide[];
-	/** Journals that could not be read: what is only there is not told. */
+	/** Journals that could not be read: what is only there is missing here. */
 	missing: { alias: string; why: string }[];
 }
 

@@ -26,7 +26,7 @@ const targetAddress = /^target\.(cluster|producer)\.(bootstrap\.servers$|securit
 
 /**
  * The same connector on workers beside another cluster than its target: MirrorMaker 2 writes records, checkpoints and heartbeats by the
- * worker's producer, which must be told to write to the target (`connector.client.config.override.policy` must allow it).
+ * worker's producer, which must be configured to write to the target (`connector.client.config.override.policy` must allow it).
  */
 export function besideAnother(config: Record<string, string>): Record<string, string> {
 	const overrides: Record<string, string> = {};

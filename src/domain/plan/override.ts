@@ -4,7 +4,7 @@ import type { PlannedStep } from './planned-step.ts';
 
 const prefix = 'override ';
 
-/** Under which name a consent keeps the reason for going on with a finding. */
+/** The name under which a consent keeps the reason to override a finding. */
 export const overrideName = (code: string): string => `${prefix}${code}`;
 
 /** `--override CODE=reason` as consent; `only`: no other finding can be. @throws KDR_USAGE, KDR_OVERRIDE_UNKNOWN */
@@ -32,7 +32,7 @@ export const overridesOf = (consent: Readonly<Record<string, string>>): { code: 
 		name.startsWith(prefix) ? [{ code: name.slice(prefix.length), reason }] : [],
 	);
 
-/** Going on in spite of these would lose or double records, or move the wrong thing: no reason is good enough. */
+/** Continuing in spite of these would lose or double records, or move the wrong thing: no reason is good enough. */
 const neverOverridden: ReadonlySet<string> = new Set([
 	'KDR_CLUSTER_WRONG',
 	'KDR_SAME_SIDE',
@@ -46,7 +46,7 @@ const neverOverridden: ReadonlySet<string> = new Set([
 	'KDR_DRIFT',
 ]);
 
-/** A blocking check somebody gave a reason to go on with becomes a warning that says so. What is unknown stays unknown. */
+/** A blocking check that somebody overrides with a reason becomes a warning that says so. What is unknown stays unknown. */
 export function withOverrides(checks: readonly Check[], consent: Readonly<Record<string, string>>): Check[] {
 	return checks.map((check) => {
 		const reason = consent[overrideName(check.code)];

@@ -17,7 +17,7 @@ export interface PlannedStep {
 	waits: boolean;
 }
 
-/** The checks that refuse the plan as it stands, each with its step. */
+/** The checks that refuse the plan, each with its step. */
 export function refusals(plan: readonly PlannedStep[]): { step: string; check: Check }[] {
 	return plan
 		.filter((planned) => !planned.waits)

@@ -15,10 +15,10 @@ export interface HistoryRow {
 	endedAt: string | null;
 	result: Report['result'];
 	exit: number | null;
-	/** How long clients were kept out. */
+	/** How long clients were without service. */
 	rto: Duration;
 	loss: LossClaim;
-	/** The run that it takes back. */
+	/** The run that it undoes. */
 	undoes: string | null;
 	overrides: Report['overrides'];
 }

@@ -30,7 +30,7 @@ export function reportMarkdown(report: Report): string {
 			report.notChecked.map((one) => `- ${one.step === undefined ? '' : `${text(one.step)}: `}${text(one.text)}`),
 		),
 	];
-	if (report.goOn !== null) lines.push('', `Go on: \`${report.goOn}\``);
+	if (report.goOn !== null) lines.push('', `Resume: \`${report.goOn}\``);
 	return `${lines.join('\n')}\n`;
 }
 
@@ -59,8 +59,8 @@ function facts(report: Report): string[] {
 		]),
 		...report.overrides.map(({ code, reason }): [string, string] => ['overridden', `${text(code)}: ${text(reason)}`]),
 		...(report.released ? [releasedRow(report.released)] : []),
-		...(report.undoes === null ? [] : [['takes back', `run \`${text(report.undoes)}\``] satisfies [string, string]]),
-		['clients kept out', duration(report.rto)],
+		...(report.undoes === null ? [] : [['undoes', `run \`${text(report.undoes)}\``] satisfies [string, string]]),
+		['outage of clients', duration(report.rto)],
 		['phases', report.phases.map(({ name, ms }) => `${text(name)} ${seconds(ms)}`).join(' · ') || 'none'],
 		[
 			'lost',

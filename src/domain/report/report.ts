@@ -29,7 +29,7 @@ export interface ReportStep {
 	worldMayHaveChanged: boolean;
 }
 
-/** A run told from its journal; JSON as it stands (int64 as decimal strings). */
+/** The report of a run, from its journal; JSON as it is (int64 as decimal strings). */
 export interface Report {
 	schema: 'kdr.report/1';
 	run: string;
@@ -38,7 +38,7 @@ export interface Report {
 	startedBy: Operator;
 	/** Who did the last thing. */
 	operator: Operator;
-	/** Everybody who went on with it. */
+	/** Everybody who resumed it. */
 	resumed: { at: string; operator: Operator; takeover?: string }[];
 	startedAt: string;
 	endedAt: string | null;

@@ -18,7 +18,7 @@ export function phasesOf(state: RunState, kinds: ReportKinds): { name: string; m
 }
 
 /**
- * How long clients were kept out: from the first effect that stops them (in a failover: from the start of the run, kdr does
+ * How long clients were without service: from the first effect that stops them (in a failover: from the start of the run, kdr does
  * not know when the cluster died) until the last step that lets them find the other cluster was proven.
  */
 export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
@@ -28,10 +28,13 @@ export function rtoOf(state: RunState, kinds: ReportKinds): Duration {
 	const ends = state.steps.filter(({ step }) => role(step.kind) === 'ends');
 	if (ends.length === 0) return { kind: 'unknown', reason: 'no step of this run moves clients' };
 	const open = ends.find(({ status, outcome }) => status !== 'done' || outcome === 'skipped');
-	if (open) return { kind: 'unknown', reason: `${open.step.id} is not done: clients may still be kept out` };
+	if (open) return { kind: 'unknown', reason: `${open.step.id} is not done: clients may still be without service` };
 	const start = outageStart(state, role);
 	if (!start)
-		return { kind: 'unknown', reason: 'no effect of this run kept clients out; they may have been kept out before it' };
+		return {
+			kind: 'unknown',
+			reason: 'no effect of this run stopped clients; they may have been without service before it',
+		};
 	const last = ends.reduce((latest, step) => ((step.endedAt ?? 0) > (latest.endedAt ?? 0) ? step : latest));
 	return {
 		kind: 'at-most',

@@ -77,7 +77,7 @@ export const loss = z.object({
 });
 
 /**
- * Topics as they were before a rebuild deleted them, by their ids: what is there under another id was made anew and is never deleted.
+ * Topics as they were before a rebuild deleted them, by their ids: what is there under another id was created since and is never deleted.
  * `own`: MirrorMaker 2's own memory of the old logs, which it makes again by itself.
  */
 export const oldTopics = z.array(

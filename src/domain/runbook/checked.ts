@@ -18,6 +18,6 @@ export interface CheckedRunbook {
 	/** Absent when there are errors. */
 	runbook?: Runbook;
 	problems: RunbookProblem[];
-	/** Where each step stands. */
+	/** The position of each step. */
 	steps: { line: number; column: number }[];
 }

@@ -33,7 +33,7 @@ interface Place {
 
 /**
  * The last mirrored record, found by content: order is preserved and content copied byte by byte, so up to the true place everything
- * is the same, as far as both sides were read. Where more places are like that, records being alike, the earliest counts: what may be missing is
+ * is the same, as far as both sides were read. Where more places are like that, because records are identical, the earliest counts: what may be missing is
  * kept. Where none is (a stretch was copied twice, or one log was compacted), every place whose own record is the last copied one is as good.
  */
 export function findBoundary({ returned, active, floor, logStart, activeWhole, bothWhole }: BoundaryFacts): Boundary {
@@ -67,7 +67,7 @@ function doubt(first: Place, last: Place): { doubtful: number; evidence: string 
 	const same = `the same ${count(first.same)} up to offset ${first.after - 1n}`;
 	return {
 		doubtful,
-		evidence: doubtful === 0 ? same : `${same}; so many are alike that ${count(doubtful)} more may be mirrored`,
+		evidence: doubtful === 0 ? same : `${same}; so many are identical that ${count(doubtful)} more may be mirrored`,
 	};
 }
 
@@ -87,7 +87,7 @@ function placesFrom(floor: bigint, returned: readonly Fingerprint[], active: rea
 const isRepeated = (one: Fingerprint | undefined, ...logs: (readonly Fingerprint[])[]): boolean =>
 	logs.some((log) => log.filter(({ print }) => print === one?.print).length > 1);
 
-/** For each record of `log`, how many up to it are the same as the last ones of `end`, by the Z-algorithm: logs may be long and all alike. */
+/** For each record of `log`, how many up to it are the same as the last ones of `end`, by the Z-algorithm: logs may be long and all identical. */
 function runsBackwards(log: readonly Fingerprint[], end: readonly Fingerprint[]): number[] {
 	const all = [...end.toReversed(), ...log.toReversed()].map(({ print }) => print);
 	const same = new Int32Array(all.length);

@@ -4,7 +4,7 @@ import type { KafkaRecord } from '../kafka/record.ts';
 import { Fields, type Value } from './fields.ts';
 
 /**
- * A file of records left behind, without loss (docs/salvage-file.md): the magic, then frames of INT32 length, body and CRC-32 of the
+ * A file of salvaged records, without loss (docs/salvage-file.md): the magic, then frames of INT32 length, body and CRC-32 of the
  * body, the last of which counts the records. Numbers are big-endian.
  */
 const magic = Buffer.from('KDRTAIL1', 'latin1');

@@ -9,7 +9,7 @@ export interface Since {
 	origins: ReadonlySet<string>;
 }
 
-/** A record left behind, and what is to be said of it. */
+/** A record of the tail, and its relation to the active cluster. */
 export interface Orphan {
 	record: KafkaRecord;
 	fate: Fate;
@@ -25,7 +25,7 @@ export function addSince(since: { keys: Set<string>; origins: Set<string> }, rec
 }
 
 /**
- * What a record left behind is to the active cluster. `superseded`: the topic keeps only the newest value per key, and a newer
+ * What a record of the tail is to the active cluster. `superseded`: the topic keeps only the newest value per key, and a newer
  * one is there. `conflict`: its key was written there since, and a reader would see the older value last.
  */
 export type Fate = 'replayed' | 'superseded' | 'conflict' | 'free';
@@ -40,7 +40,7 @@ export function fateOf(
 	return compacted ? 'superseded' : 'conflict';
 }
 
-/** Which of the records left behind a replay takes. */
+/** Which records of the tail a replay takes. */
 export interface SalvageFilter {
 	/** Exact names; empty: all topics. */
 	topics: readonly string[];
@@ -60,7 +60,7 @@ export function selector({ topics, keys }: Pick<SalvageFilter, 'topics' | 'keys'
 		(wanted.size === 0 || (key !== null && wanted.has(key.toString('base64'))));
 }
 
-/** Whether a replay writes it: to its own topic what may stand there; to a quarantine topic all that is not anywhere yet. */
+/** Whether a replay writes it: to its own topic what is allowed there; to a quarantine topic all that is not anywhere yet. */
 export function isWanted(fate: Fate, { conflicts, quarantine }: { conflicts: boolean; quarantine: boolean }): boolean {
 	if (fate === 'conflict') return conflicts;
 	return fate === 'free' || (quarantine && fate === 'superseded');

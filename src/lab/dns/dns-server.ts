@@ -66,7 +66,7 @@ function serveTcp(socket: Socket, zone: () => Snapshot): void {
 	});
 }
 
-/** null for what is no DNS query: it gets no answer, so that two servers never answer each other for ever. */
+/** null for what is no DNS query: it gets no answer, so that two servers never answer each other without end. */
 function respond(message: Buffer, zone: Snapshot, transport: 'udp' | 'tcp'): Buffer | null {
 	try {
 		const query = packet.decode(message);

@@ -9,7 +9,7 @@ import { lossSpan, partitionRows } from './losses.ts';
 import type { Produced } from './produced.ts';
 import { producedIn } from './produced.ts';
 
-/** A client and the side it was last at work on. */
+/** A client and the side it was last active on. */
 export interface ClientRow {
 	client: string;
 	role: 'producer' | 'consumer';

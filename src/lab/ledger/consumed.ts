@@ -22,7 +22,7 @@ export interface GroupWork {
 	lastAt: number;
 }
 
-/** Where a client was last seen at work. */
+/** Where a client was last seen active. */
 export interface Binding {
 	client: string;
 	role: 'producer' | 'consumer';
@@ -64,7 +64,7 @@ function advance(work: GroupWork, cluster: string, at: TopicPartition, to: bigin
 	if (to > before) positions.set(at, to);
 }
 
-/** Where the client was last at work; a later run of the traffic replaces an earlier one. */
+/** Where the client was last active; a later run of the traffic replaces an earlier one. */
 export function bindingIn(header: ActorHeader, events: Iterable<LedgerEvent>): Binding {
 	const binding: Binding = { client: header.client, role: header.role, cluster: null, lastAt: header.t };
 	let cluster: string | null = null;

@@ -68,7 +68,7 @@ export function verdict({ active, totals, lossMs, clients }: LedgerResult): stri
 		`lost ${number(totals.lost)}${span}; never mirrored ${number(totals.orphans)}`,
 		`skipped ${number(totals.skipped)}; processed again ${number(totals.duplicated)}; out of order ${number(totals.reordered)}; yet to process ${number(totals.remaining)}`,
 		`in the logs: copied again ${number(totals.copied)}; out of order ${number(totals.misordered)}; damaged ${number(totals.damaged)}; aborted or refused and yet seen ${number(totals.phantoms)}`,
-		away.length === 0 ? 'left behind: nobody' : `left behind: ${away.join(', ')}`,
+		away.length === 0 ? 'clients on the other side: none' : `clients on the other side: ${away.join(', ')}`,
 	];
 }
 

@@ -146,7 +146,7 @@ export interface Heard {
 
 /**
  * `metadata.recovery.strategy=none`: a consumer that would bootstrap again by itself could carry its positions from one
- * cluster to the other; a well-written application starts anew.
+ * cluster to the other; a well-written application restarts.
  */
 function clientConfig(config: Record<string, string>, password: string): string {
 	const all = {

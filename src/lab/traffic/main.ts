@@ -61,7 +61,7 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	process.exit(0);
 }
 
-/** Keeps `steady` up to date: the rate counts from when everybody is at work until producers are told to stop. */
+/** Keeps `steady` up to date: the rate counts from when every client is active until producers stop. */
 function steadiness(status: TrafficStatus): () => void {
 	const acked = () => status.clients.reduce((sum, one) => sum + one.acked, 0);
 	let from: { at: number; acked: number } | null = null;

@@ -1,7 +1,7 @@
 import { numbers, type TableData } from '../table-data.ts';
 import type { TrafficStatus } from './status.ts';
 
-/** Records acked per second since every client was at work. */
+/** Records acked per second since every client was active. */
 export function rateOf({ steady }: TrafficStatus): number {
 	return steady === null || steady.ms === 0 ? 0 : Math.round((steady.acked / steady.ms) * 1000);
 }
@@ -37,7 +37,7 @@ export function trafficTables({ clients, phase }: TrafficStatus): TableData[] {
 
 /** One line: rate, and what the groups did not get to. */
 export function trafficSummary(status: TrafficStatus): string {
-	if (status.phase === 'running') return 'Every client is at work.';
+	if (status.phase === 'running') return 'Every client is active.';
 	const rate = `${rateOf(status)} records/s acked over ${((status.steady?.ms ?? 0) / 1000).toFixed(1)} s.`;
 	return status.undrained.length === 0 ? rate : `${rate} Not drained: ${status.undrained.join(', ')}.`;
 }

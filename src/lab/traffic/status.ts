@@ -23,7 +23,7 @@ export interface ClientStatus {
 
 export interface TrafficStatus {
 	phase: 'running' | 'draining' | 'stopped';
-	/** Since every client was at work: how long producers ran, ms, and what they were acked; null before. */
+	/** Since every client was active: how long producers ran, ms, and what they were acked; null before. */
 	steady: { ms: number; acked: number } | null;
 	clients: ClientStatus[];
 	/** Groups which had not read everything when they were stopped. */

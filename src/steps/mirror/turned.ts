@@ -8,7 +8,7 @@ import { recallCuts } from './recall-cuts.ts';
 
 /**
  * Kinds as the move that brought the clients here would have used them: the cluster we move to now is the one that move left.
- * A failover ends without turning the mirror round; on the way home that is caught up on first.
+ * A failover ends without reversing the mirror; failback does that first.
  */
 
 const io = ({ world, from, to }: StepIo): StepIo => ({ world, from: to, to: from });

@@ -107,7 +107,7 @@ test.each([
 	[', west: [10.2.0.11, 10.2.0.10]', '', 'what the record holds for west is missing'],
 	['east: 10.1.0.10', 'east: east.example.com', 'expected an IPv4 address for a record of type A'],
 	['User:app', 'User:kdr', 'User:kdr is the user kdr itself runs as'],
-	['User:app', 'User:*', 'would keep out MirrorMaker 2'],
+	['User:app', 'User:*', 'would also fence MirrorMaker 2'],
 	['zone: Z1', 'zone: Z1\n      ttl: 0', 'expected whole seconds from 1 to 86400'],
 	['zone: Z1', 'type: A', 'links.orders.dns.zone: missing; expected the id of the hosted zone'],
 	['fence:', 'objectives: { rpo: 30 }\n    fence:', 'expected a duration such as 30s'],

@@ -126,10 +126,10 @@ test('the Markdown says the same, and names from outside cannot break its table'
 	if (!made) throw new Error('no report');
 	const markdown = reportMarkdown(made);
 	expect(markdown).toContain('# Incomplete: orders to west (exit 5)');
-	expect(markdown).toContain('- **clients kept out**: at most 10.0 s, first effect of fence to flip proven');
+	expect(markdown).toContain('- **outage of clients**: at most 10.0 s, first effect of fence to flip proven');
 	expect(markdown).toContain('at most 9007199254740993 records (4 positions: 3 exact, 1 bounded, 0 unknown)');
 	expect(markdown).toContain('- offsets: group search — has members (KDR_GROUP_ACTIVE)');
 	expect(markdown).toContain('n\\|o → a');
 	expect(markdown).toContain('| | **point of no return** |');
-	expect(markdown).toContain('Go on: `kdr runs resume 7f3a`');
+	expect(markdown).toContain('Resume: `kdr runs resume 7f3a`');
 });
