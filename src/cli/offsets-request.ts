@@ -67,7 +67,7 @@ interface Typed extends ResetFlags {
 	to?: string;
 }
 
-/** What the step is told, by flags or by a saved plan. `now`: ms since the epoch. @throws KDR_USAGE, KDR_PLAN_INVALID */
+/** Parameters of the step, from flags or from a saved plan. `now`: ms since the epoch. @throws KDR_USAGE, KDR_PLAN_INVALID */
 export function offsetsRequest(typed: Typed, now: number): OffsetsParams {
 	const { plan, to, ...rest } = typed;
 	if (plan === undefined) return paramsOf(rest, now);

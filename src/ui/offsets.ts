@@ -9,7 +9,7 @@ const rank: Record<OffsetsViewRow['proof'], number> = { unknown: 0, policy: 1, b
 
 const goesBack = ({ prior, next }: OffsetsViewRow): boolean => prior !== null && next !== null && next < prior;
 
-/** Worst first: what is unknown, then what is read again, most first, then what would take a group back. */
+/** Worst first: what is unknown, then what is read again, most first, then what would rewind a group. */
 function worstFirst(rows: readonly OffsetsViewRow[]): OffsetsViewRow[] {
 	const again = ({ rereadAtMost }: OffsetsViewRow): bigint => rereadAtMost ?? 0n;
 	return [...rows].sort(
@@ -79,11 +79,20 @@ function groupTable(rows: readonly OffsetsViewRow[], screen: Screen): string[] {
 function totalsLine({ totals, rows }: OffsetsView, shown: number): string {
 	const part =
 		shown < rows.length ? `${number(shown)} of ${number(rows.length)} shown, worst first (--wide for all).   ` : '';
-	const again =
-		totals.rereadAtMost === null ? 'unknown how many read again' : `≤ ${number(totals.rereadAtMost)} read again`;
 	const groups = `${count(totals.groups, 'group')}, ${count(totals.partitions, 'partition')}`;
 	const policy = totals.policy ? ` · policy ${number(totals.policy)} (your choice, not proven)` : '';
-	return `${part}${groups}: exact ${number(totals.exact)} · bounded ${number(totals.bounded)} (${again})${policy} · unknown ${number(totals.unknown)}`;
+	const unknown = `unknown ${number(totals.unknown)}${totals.unknown > 0 ? ' (not known how many they read again)' : ''}`;
+	const exact = `exact ${number(totals.exact)}${againNote(rows, 'exact')}`;
+	const bounded = `bounded ${number(totals.bounded)}${againNote(rows, 'bounded')}`;
+	return `${part}${groups}: ${exact} · ${bounded}${policy} · ${unknown}`;
+}
+
+/** An exact place still reads again what the mirror copied twice above it; a bounded one at most its bound. */
+function againNote(rows: readonly OffsetsViewRow[], proof: 'exact' | 'bounded'): string {
+	const of = rows.filter((row) => row.proof === proof);
+	const again = of.reduce((sum, { rereadAtMost }) => sum + (rereadAtMost ?? 0n), 0n);
+	if (proof === 'exact') return again === 0n ? '' : ` (≤ ${number(again)} that the mirror copied twice)`;
+	return of.length === 0 ? '' : ` (≤ ${number(again)} read again)`;
 }
 
 function mirrorMakerLine({ rereadAtMost, skips }: NonNullable<OffsetsView['totals']['mirrorMaker']>): string {

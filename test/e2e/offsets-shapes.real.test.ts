@@ -134,7 +134,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 		const next = await place('rewound', 90);
 		const row = await rowOf('plain', 'app-rewound');
 		expect(row).toMatchObject({ prior: end, next, proof: 'exact' });
-		expect(row.why).toContain(`taken back: the commit ${end} there would skip ${Number(end) - Number(next)}`);
+		expect(row.why).toContain(`rewound: the commit ${end} there would skip ${Number(end) - Number(next)}`);
 		await stopCheckpoints('plain');
 		const set = [
 			'offsets',

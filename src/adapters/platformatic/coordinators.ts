@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { brokerError } from '../kafka-side/broker-errors.ts';
-import { type Place, slices } from './spread.ts';
+import { type Place, slices } from './fan-out-by-broker.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** Group ids per FindCoordinator request. */

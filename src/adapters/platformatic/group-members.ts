@@ -1,7 +1,7 @@
 import type { Item } from '../../domain/item.ts';
 import type { Member } from '../../ports/group-offsets.ts';
 import type { Coordinators } from './coordinators.ts';
-import { type Said, slices, spread } from './spread.ts';
+import { type BrokerAnswer, fanOutByBroker, slices } from './fan-out-by-broker.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 const groupsPerRequest = 200;
@@ -20,14 +20,14 @@ export function membersOf(
 	protocol: Protocol,
 ): Promise<Map<string, Item<Member[]>>> {
 	const describe = protocol === 'consumer' ? describeModern : describeClassic;
-	return spread<Member[]>(wire, groups, {
+	return fanOutByBroker<Member[]>(wire, groups, {
 		doing: 'describe groups',
 		locate: (keys, fresh, deadline) => coordinators.locate(keys, fresh, deadline),
 		ask: async (to, keys, deadline) => {
 			const shares = await Promise.all(
 				slices(keys, groupsPerRequest).map((share) => describe(wire, to, share, deadline)),
 			);
-			return new Map(shares.flatMap((said) => [...said]));
+			return new Map(shares.flatMap((answers) => [...answers]));
 		},
 	});
 }
@@ -37,12 +37,12 @@ async function describeClassic(
 	to: Endpoint,
 	groups: string[],
 	deadline: number,
-): Promise<Map<string, Said<Member[]>>> {
+): Promise<Map<string, BrokerAnswer<Member[]>>> {
 	const { describeGroups } = await wire.requests();
 	const answer = await wire.ask(to, describeGroups, [groups, false], 'describe groups', deadline);
 	return new Map(
 		answer.groups.map(
-			({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(classicMember))] as const,
+			({ groupId, errorCode, members }) => [groupId, memberAnswer(errorCode, members.map(classicMember))] as const,
 		),
 	);
 }
@@ -52,17 +52,17 @@ async function describeModern(
 	to: Endpoint,
 	groups: string[],
 	deadline: number,
-): Promise<Map<string, Said<Member[]>>> {
+): Promise<Map<string, BrokerAnswer<Member[]>>> {
 	const { consumerGroupDescribe } = await wire.requests();
 	const answer = await wire.ask(to, consumerGroupDescribe, [groups, false], 'describe groups', deadline);
 	return new Map(
 		answer.groups.map(
-			({ groupId, errorCode, members }) => [groupId, said(errorCode, members.map(modernMember))] as const,
+			({ groupId, errorCode, members }) => [groupId, memberAnswer(errorCode, members.map(modernMember))] as const,
 		),
 	);
 }
 
-function said(code: number, members: Member[]): Said<Member[]> {
+function memberAnswer(code: number, members: Member[]): BrokerAnswer<Member[]> {
 	if (code === groupIdNotFound) return { value: [] };
 	return code === 0 ? { value: members } : { code };
 }

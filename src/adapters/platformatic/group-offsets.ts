@@ -3,9 +3,9 @@ import { bad, good, type Item } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { CommittedOffset, Group, GroupOffsets, Member } from '../../ports/group-offsets.ts';
 import { Coordinators } from './coordinators.ts';
+import { type BrokerAnswer, fanOutByBroker, slices } from './fan-out-by-broker.ts';
 import { membersOf } from './group-members.ts';
 import { GroupWriter } from './group-writer.ts';
-import { type Said, slices, spread } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** Groups per OffsetFetch request: answers stay within a few MB. */
@@ -32,7 +32,7 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 		const { brokers } = await this.#wire.askAny(metadata, [[], false, false], 'list groups');
 		const keys = brokers.map(({ host, port }) => `${host}:${port}`);
 		const places = new Map<string, Endpoint>(brokers.map(({ host, port }) => [`${host}:${port}`, { host, port }]));
-		const lists = await spread<Group[]>(this.#wire, keys, {
+		const lists = await fanOutByBroker<Group[]>(this.#wire, keys, {
 			doing: 'list groups',
 			locate: async () => places,
 			ask: async (to, share, deadline) =>
@@ -46,7 +46,7 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 		return [...groups.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 	}
 
-	async #listOn(to: Endpoint, deadline: number): Promise<Said<Group[]>> {
+	async #listOn(to: Endpoint, deadline: number): Promise<BrokerAnswer<Group[]>> {
 		const { listGroups, listGroupsUntyped } = await this.#wire.requests();
 		const typed = await this.#tellsTypes(to, deadline);
 		// No types named means all of them.
@@ -92,14 +92,14 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 	}
 
 	async committed(groups: readonly string[]): Promise<Map<string, Item<PartitionMap<CommittedOffset>>>> {
-		return spread<PartitionMap<CommittedOffset>>(this.#wire, groups, {
+		return fanOutByBroker<PartitionMap<CommittedOffset>>(this.#wire, groups, {
 			doing: 'read committed offsets',
 			locate: (keys, fresh, deadline) => this.#coordinators.locate(keys, fresh, deadline),
 			ask: async (to, keys, deadline) => {
 				const shares = await Promise.all(
 					slices(keys, groupsPerFetch).map((share) => this.#fetchOn(to, share, deadline)),
 				);
-				return new Map(shares.flatMap((said) => [...said]));
+				return new Map(shares.flatMap((answers) => [...answers]));
 			},
 		});
 	}
@@ -108,7 +108,7 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 		to: Endpoint,
 		groups: readonly string[],
 		deadline: number,
-	): Promise<Map<string, Said<PartitionMap<CommittedOffset>>>> {
+	): Promise<Map<string, BrokerAnswer<PartitionMap<CommittedOffset>>>> {
 		const { offsetFetch } = await this.#wire.requests();
 		// Topics null: all of them. requireStable: an offset inside an open transaction is not the group's commit yet.
 		const asked = groups.map((groupId) => ({ groupId, memberEpoch: -1, topics: null }));
@@ -149,7 +149,7 @@ interface FetchedGroup {
 	}[];
 }
 
-function committedOf({ errorCode, topics }: FetchedGroup): Said<PartitionMap<CommittedOffset>> {
+function committedOf({ errorCode, topics }: FetchedGroup): BrokerAnswer<PartitionMap<CommittedOffset>> {
 	const offsets = new PartitionMap<CommittedOffset>();
 	if (errorCode !== 0 && errorCode !== groupIdNotFound) return { code: errorCode };
 	for (const { name, partitions } of topics) {

@@ -5,10 +5,10 @@ import type { CommittedOffset, Member } from '../../ports/group-offsets.ts';
 import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import type { Coordinators } from './coordinators.ts';
+import { slices } from './fan-out-by-broker.ts';
 import { Flow } from './flow.ts';
 import { membersOf } from './group-members.ts';
 import type { Api } from './lib.ts';
-import { slices } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** Partitions per request: ten thousand come near the brokers' 1 MiB limit of an offsets batch. */

@@ -1,5 +1,5 @@
 import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
-import type { Place } from './spread.ts';
+import type { Place } from './fan-out-by-broker.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 interface KnownTopic {

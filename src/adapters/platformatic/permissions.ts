@@ -2,7 +2,7 @@ import type { Operation } from '../../ports/acls.ts';
 import type { Allowed, Permissions } from '../../ports/permissions.ts';
 import { operations } from '../kafka-side/acl-codes.ts';
 import { Coordinators } from './coordinators.ts';
-import { slices, spread } from './spread.ts';
+import { fanOutByBroker, slices } from './fan-out-by-broker.ts';
 import type { Wire } from './wire.ts';
 
 /** An answer is a bit field of codes; ALL is for ACLs only. */
@@ -49,7 +49,7 @@ export class PlatformaticPermissions implements Permissions {
 
 	async groups(ids: readonly string[]): Promise<Map<string, Allowed>> {
 		const { describeGroups } = await this.#wire.requests();
-		const items = await spread<Allowed>(this.#wire, ids, {
+		const items = await fanOutByBroker<Allowed>(this.#wire, ids, {
 			doing,
 			locate: (keys, fresh, deadline) => this.#coordinators.locate(keys, fresh, deadline),
 			ask: async (to, keys, deadline) => {
@@ -68,9 +68,9 @@ export class PlatformaticPermissions implements Permissions {
 				);
 			},
 		});
-		return new Map(ids.map((id) => [id, told(items.get(id))]));
+		return new Map(ids.map((id) => [id, allowedOf(items.get(id))]));
 	}
 }
 
-const told = (item: { ok: true; value: Allowed } | { ok: false } | undefined): Allowed =>
+const allowedOf = (item: { ok: true; value: Allowed } | { ok: false } | undefined): Allowed =>
 	item?.ok ? item.value : null;

@@ -2,8 +2,8 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { NewRecord, RecordWriter } from '../../ports/record-writer.ts';
 import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
+import { type BrokerAnswer, fanOutByBroker } from './fan-out-by-broker.ts';
 import type { Leaders } from './leaders.ts';
-import { type Said, spread } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 const allInSync = -1;
@@ -24,7 +24,7 @@ export class PlatformaticRecordWriter implements RecordWriter {
 		const key = partitionKey(at.topic, at.partition);
 		// Set before the request goes out: an error after that moment leaves open what happened, and the batch is not sent again.
 		const sent: { doubt: unknown } = { doubt: null };
-		const answers = await spread<null>(this.#wire, [key], {
+		const answers = await fanOutByBroker<null>(this.#wire, [key], {
 			doing,
 			locate: (_, fresh, deadline) => this.#leaders.locate([at], fresh, deadline),
 			ask: async (to, _, deadline) => {
@@ -47,7 +47,7 @@ export class PlatformaticRecordWriter implements RecordWriter {
 			deadline,
 			sent,
 		}: { records: readonly NewRecord[]; doing: string; deadline: number; sent: { doubt: unknown } },
-	): Promise<Said<null>> {
+	): Promise<BrokerAnswer<null>> {
 		const { produce } = await this.#wire.requests();
 		const connection = await this.#wire.connection(to, doing, deadline);
 		// A Map by buffer keeps headers in order, repeated names too. The library's types leave out null, its encoding does not.

@@ -4,8 +4,8 @@ import { PartitionMap, partitionKey, type TopicPartition } from '../../domain/ka
 import type { ActiveProducer, KafkaRecord, LogEdges, ReadOptions, Records } from '../../ports/records.ts';
 import { pause } from '../kafka-side/deadline.ts';
 import { batchEnd, dataRecords, type FetchedLog } from './batches.ts';
+import { type BrokerAnswer, fanOutByBroker } from './fan-out-by-broker.ts';
 import type { Leaders } from './leaders.ts';
-import { type Said, spread } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** ListOffsets' names for the ends of a log. */
@@ -55,7 +55,7 @@ export class PlatformaticRecords implements Records {
 			}));
 			const { describeLogDirs } = await this.#wire.requests();
 			const { errorCode, results } = await this.#wire.ask(to, describeLogDirs, [topics], doing, deadline);
-			const said = new Map<string, Said<bigint>>();
+			const said = new Map<string, BrokerAnswer<bigint>>();
 			if (errorCode !== 0)
 				for (const { topic, partition } of share) said.set(partitionKey(topic, partition), { code: errorCode });
 			for (const { name, partitions: sized } of results.flatMap((folder) => folder.topics))
@@ -118,7 +118,7 @@ export class PlatformaticRecords implements Records {
 			}));
 			const { describeProducers } = await this.#wire.requests();
 			const answer = await this.#wire.ask(to, describeProducers, [topics], doing, deadline);
-			const said = new Map<string, Said<ActiveProducer[]>>();
+			const said = new Map<string, BrokerAnswer<ActiveProducer[]>>();
 			for (const { name, partitions: described } of answer.topics) {
 				for (const { partitionIndex, errorCode, activeProducers } of described) {
 					const value = activeProducers.map(
@@ -192,7 +192,7 @@ export class PlatformaticRecords implements Records {
 		const maxBytes = options.maxBytes ?? 1_048_576;
 		const { fetch } = await this.#wire.requests();
 		const key = partitionKey(at.topic, at.partition);
-		const answers = await spread<Fetched>(this.#wire, [key], {
+		const answers = await fanOutByBroker<Fetched>(this.#wire, [key], {
 			doing,
 			locate: (_, fresh, deadline) => this.#leaders.locate([at], fresh, deadline),
 			ask: async (to, _, deadline) => {
@@ -226,7 +226,7 @@ export class PlatformaticRecords implements Records {
 		wanted: readonly (readonly [TopicPartition, bigint])[],
 		isolation: 0 | 1,
 		deadline: number,
-	): Promise<Map<string, Said<bigint>>> {
+	): Promise<Map<string, BrokerAnswer<bigint>>> {
 		const byTopic = Map.groupBy(wanted, ([{ topic }]) => topic);
 		const topics = [...byTopic].map(([name, asked]) => ({
 			name,
@@ -238,7 +238,7 @@ export class PlatformaticRecords implements Records {
 		}));
 		const { listOffsets } = await this.#wire.requests();
 		const answer = await this.#wire.ask(to, listOffsets, [-1, isolation, topics], 'read log ends', deadline);
-		const said = new Map<string, Said<bigint>>();
+		const said = new Map<string, BrokerAnswer<bigint>>();
 		for (const { name, partitions } of answer.topics) {
 			for (const { partitionIndex, errorCode, offset } of partitions) {
 				said.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value: offset } : { code: errorCode });
@@ -250,11 +250,11 @@ export class PlatformaticRecords implements Records {
 	async #perPartition<T>(
 		partitions: readonly TopicPartition[],
 		doing: string,
-		ask: (to: Endpoint, share: TopicPartition[], deadline: number) => Promise<Map<string, Said<T>>>,
+		ask: (to: Endpoint, share: TopicPartition[], deadline: number) => Promise<Map<string, BrokerAnswer<T>>>,
 	): Promise<PartitionMap<Item<T>>> {
 		const byKey = new Map(partitions.map((at) => [partitionKey(at.topic, at.partition), at]));
 		const named = (keys: readonly string[]): TopicPartition[] => keys.flatMap((key) => byKey.get(key) ?? []);
-		const answers = await spread<T>(this.#wire, [...byKey.keys()], {
+		const answers = await fanOutByBroker<T>(this.#wire, [...byKey.keys()], {
 			doing,
 			locate: (keys, fresh, deadline) => this.#leaders.locate(named(keys), fresh, deadline),
 			ask: (to, keys, deadline) => ask(to, named(keys), deadline),
@@ -273,10 +273,10 @@ const least = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y < x ?
 const most = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y > x ? y : x));
 
 function joinEdges(
-	start: Said<bigint> | undefined,
-	stable: Said<bigint> | undefined,
-	end: Said<bigint>,
-): Said<LogEdges> {
+	start: BrokerAnswer<bigint> | undefined,
+	stable: BrokerAnswer<bigint> | undefined,
+	end: BrokerAnswer<bigint>,
+): BrokerAnswer<LogEdges> {
 	for (const said of [start, stable, end]) if (said && 'code' in said) return said;
 	if (!start || !stable || !('value' in start) || !('value' in stable) || !('value' in end)) return { code: -1 };
 	return { value: { logStart: start.value, lastStable: stable.value, end: end.value } };
@@ -295,7 +295,7 @@ interface FetchAnswer {
 	}[];
 }
 
-function fetchedLog(answer: FetchAnswer): Said<Fetched> {
+function fetchedLog(answer: FetchAnswer): BrokerAnswer<Fetched> {
 	if (answer.errorCode !== 0) return { code: answer.errorCode };
 	const partition = answer.responses[0]?.partitions[0];
 	if (!partition) return { code: 100 };

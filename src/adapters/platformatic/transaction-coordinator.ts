@@ -1,6 +1,6 @@
 import { pause } from '../kafka-side/deadline.ts';
+import type { Place } from './fan-out-by-broker.ts';
 import type { Api } from './lib.ts';
-import type { Place } from './spread.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** FindCoordinator's name for transactional ids. */

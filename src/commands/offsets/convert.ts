@@ -20,7 +20,7 @@ import { screenOf } from '../../ui/screen.ts';
 export default class OffsetsConvert extends BaseCommand {
 	static override summary = 'Where every group goes on, on the other cluster: PRIOR, NEW and how it is known.';
 	static override description =
-		'Shows; with --confirm it also commits and reads back. A group with running members on the target is refused by name and untouched. A commit there that is newer is not taken back without --allow-rewind. Takes the flags and the CSV of kafka-consumer-groups --reset-offsets.';
+		'Shows the new offsets; with --confirm it also commits them and reads them back. A group with running members on the target is refused by name and stays untouched. An offset below the commit there needs --allow-rewind. Takes the flags and the CSV of kafka-consumer-groups --reset-offsets.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --to west',
 		'<%= config.bin %> <%= command.id %> --to west --method checkpoint --group billing --confirm west',

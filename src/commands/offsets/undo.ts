@@ -10,7 +10,7 @@ export default class OffsetsUndo extends BaseCommand {
 	static override summary =
 		'Put the offsets back that a run has set: the ones from before, and none where there was none.';
 	static override description =
-		'A run of its own: planned, confirmed, journalled, read back. A partition whose group has gone on since is refused by name, unless --allow-rewind.';
+		'A run of its own: planned, confirmed, journalled, read back. A partition whose group has committed since is refused by name, unless --allow-rewind is given.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> 7f3a12bc --dry-run',
 		'<%= config.bin %> <%= command.id %> 7f3a12bc --confirm west',
@@ -24,7 +24,7 @@ export default class OffsetsUndo extends BaseCommand {
 		input: changeFlags.input,
 		report: changeFlags.report,
 		'allow-rewind': Flags.boolean({
-			summary: 'Also where a group has gone on since: it reads again what it has read.',
+			summary: 'Also restore where a group has committed since: it reads again what it has read.',
 		}),
 	};
 

@@ -20,7 +20,7 @@ export interface DrainFacts {
 }
 
 /**
- * Log ends differ by transaction markers for ever, so they are never compared. Drained is: the last data record is the
+ * Log ends always differ by transaction markers, so they are never compared. Drained is: the last data record is the
  * same on both sides and no other is like it, or the mirrored position has reached it.
  */
 export function drained({ sourceEnd, sourceLast, targetLast, position, twin }: DrainFacts): Drained {

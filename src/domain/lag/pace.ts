@@ -4,7 +4,7 @@ export interface Progress {
 	total: bigint;
 	/** Records a second since it was first looked at; null until there is something to tell it from. */
 	perSecond: number | null;
-	/** Milliseconds until all is there, unless more is written meanwhile; null where that cannot be told. */
+	/** Milliseconds until all is there, unless more is written meanwhile; null where that is not known. */
 	leftMs: number | null;
 	/** Bytes on disk of the copy and of what it is a copy of; null where they are not known. */
 	bytes: { done: bigint; total: bigint } | null;

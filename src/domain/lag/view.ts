@@ -14,7 +14,7 @@ export interface LagView {
 	behindMs: Claim<number>;
 	/** e.g. `RUNNING, 2 of 2 tasks`. */
 	mirror: string;
-	/** False when `from` did not answer: then only what `to` knows is told. */
+	/** False when `from` did not answer: then only what `to` knows is shown. */
 	fromAnswers: boolean;
 	topics: TopicLag[];
 }

@@ -82,7 +82,7 @@ function fromEarlier(position: bigint, { source, target, before, after, end }: B
 	const since = `since offset ${before.downstream}`;
 	if (count > target.length) {
 		if (after) return null;
-		// What is missing may still come, when the mirror goes on or is turned round.
+		// What is missing may still come, when the mirror resumes or is reversed.
 		const rereadAtMost = BigInt(count - target.length);
 		return { offset: end, rereadAtMost, evidence: `read further than the mirror has come ${since}` };
 	}

@@ -31,7 +31,7 @@ export function writeCsv(rows: readonly CsvRow[], singleGroup: boolean): string 
 const quoted = (text: string): string =>
 	text.length > 24 || /[",#]|^\s|\s$|^$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-/** Names a spreadsheet would run as formulas (`=`, `+`, `-`, `@` first): the file is for tools, and its reader is to be told. */
+/** Names a spreadsheet would run as formulas (`=`, `+`, `-`, `@` first): the file is for tools, so its reader is warned. */
 export const formulas = (rows: readonly CsvRow[]): string[] =>
 	[...new Set(rows.map(({ group }) => group))].filter((group) => /^[=+\-@\t]/.test(group));
 

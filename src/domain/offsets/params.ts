@@ -10,7 +10,7 @@ export type Method = (typeof methods)[number];
 export const policies = ['none', 'earliest', 'latest', 'skip'] as const;
 export type Policy = (typeof policies)[number];
 
-/** What `offsets-commit` is told. */
+/** Parameters of `offsets-commit`. */
 export const offsetsParams = z.object({
 	method: z
 		.enum(methods)

@@ -15,7 +15,7 @@ export interface PlaceFacts {
 	prior: bigint | null;
 	/** Offset after the last data record of the source, when the partition is drained: everything below is on the target. */
 	drainedTo: bigint | null;
-	/** Why it is not known what the group has processed since its last commit; null when it stands where it committed. */
+	/** Why it is not known what the group has processed since its last commit; null when its commit is its position. */
 	moving: string | null;
 	/** What comparing the ends of both logs record by record gave; null when they were not compared. */
 	tail: TailMatch | null;
@@ -36,14 +36,14 @@ export interface PlaceFacts {
 /** `exact`: the place itself; nothing before it is read again. `bounded`: read again at most so much. `earliest`: nothing known, all is read again. */
 export type Proof = 'exact' | 'bounded' | 'earliest' | 'policy';
 
-/** Where a group goes on, and how that is known. Never past the first record it has not processed. */
+/** Where a group continues, and how that is known. Never past the first record it has not processed. */
 export interface Placement {
 	offset: bigint;
 	proof: Proof;
 	/** Upper bound on records the group reads again. */
 	rereadAtMost: bigint;
 	evidence: string;
-	/** True when the standby's own commit is newer: setting the offset takes the group back. */
+	/** True when the standby's own commit is newer: setting the offset rewinds the group. */
 	rewinds: boolean;
 	/** What MirrorMaker 2's own offset (the one on the standby, else its checkpoint) would have done; null: it has none. */
 	mirrorMaker: OwnOffset | null;
@@ -111,7 +111,7 @@ export interface TimeFacts {
 }
 
 interface Chosen extends Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> {
-	/** How far above the offset the position it stands for may be; absent: as `rereadAtMost`. */
+	/** How far above the offset the true position may be; absent: as `rereadAtMost`. */
 	slack?: bigint;
 }
 
@@ -123,14 +123,14 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const mirrorMaker = ownOffset(facts, offset + chosen.rereadAtMost, upTo);
 	const skips = rewinds ? (mirrorMaker?.skips ?? 0n) : 0n;
 	const back =
-		skips > 0n ? `${chosen.evidence}; taken back: the commit ${prior} there would skip ${skips}` : chosen.evidence;
+		skips > 0n ? `${chosen.evidence}; rewound: the commit ${prior} there would skip ${skips}` : chosen.evidence;
 	const { rereadAtMost, repeated } = withRepeats({ ...chosen, offset }, facts);
 	const evidence = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
 	const placement = { ...chosen, offset, rereadAtMost, evidence, rewinds, mirrorMaker };
 	return moving !== null && offset < target.end ? stillReading(placement, moving, target.end) : placement;
 }
 
-/** What lies twice on the target above an offset is read twice, wherever below it a group goes on; never more than all there is. */
+/** What lies twice on the target above an offset is read twice, wherever below it a group continues; never more than all there is. */
 function withRepeats(
 	{ offset, rereadAtMost }: Pick<Chosen, 'offset' | 'rereadAtMost'>,
 	{ repeats, target }: PlaceFacts,
@@ -204,9 +204,9 @@ function asOf({ offset, proof, rereadAtMost, evidence }: Omit<Chosen, 'slack'>, 
 	const { source, checkpoint, target, now } = facts;
 	if (source !== null || !checkpoint) return { offset, proof, rereadAtMost, evidence };
 	const age = now === undefined ? '' : `, ${Math.max(0, Math.round((now - checkpoint.at) / 1000))} s old`;
-	const told = `${evidence}; commit ${checkpoint.upstream} by checkpoint${age}`;
-	if (offset >= target.end) return { offset, proof, rereadAtMost, evidence: told };
-	return { offset, proof: 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence: told, slack: rereadAtMost };
+	const dated = `${evidence}; commit ${checkpoint.upstream} by checkpoint${age}`;
+	if (offset >= target.end) return { offset, proof, rereadAtMost, evidence: dated };
+	return { offset, proof: 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence: dated, slack: rereadAtMost };
 }
 
 /** Both are safe, so the later one is better; the proof of the earlier one tells how far it may be off. */
@@ -225,7 +225,7 @@ function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null 
 
 /**
  * A checkpoint whose `upstream` is at or before the group's commit is safe: MirrorMaker 2 never translates past it
- * (OffsetSyncStore since 3.5). One from after it is not: the group was taken back on the source. Nor is one past the
+ * (OffsetSyncStore since 3.5). One from after it is not: the group was rewound on the source. Nor is one past the
  * target's end: it is of a topic that was there before.
  */
 function fromCheckpoint(facts: PlaceFacts): Chosen | null {
@@ -246,7 +246,7 @@ function fromBeginning(facts: PlaceFacts): Chosen {
 	const { logStart, end } = facts.target;
 	if (logStart === end)
 		return { offset: end, proof: 'exact', rereadAtMost: 0n, evidence: 'the partition holds no record' };
-	const evidence = situationOf(facts) ?? 'taken back on the source since the last checkpoint';
+	const evidence = situationOf(facts) ?? 'rewound on the source since the last checkpoint';
 	return { offset: logStart, proof: 'earliest', rereadAtMost: rereadAbove(logStart, facts), evidence };
 }
 

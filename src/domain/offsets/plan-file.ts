@@ -38,7 +38,7 @@ export function factsOf(
 
 /**
  * What of the facts no longer holds, one sentence each; empty: the plan may be applied. A commit that already is the planned one is
- * as wanted: a run that was cut short is gone on with so.
+ * as wanted: a run that was cut short resumes like this.
  */
 export function staleBecause(planned: PlannedFacts, now: PlannedFacts): string[] {
 	const wrong: string[] = [];
@@ -58,8 +58,9 @@ export function staleBecause(planned: PlannedFacts, now: PlannedFacts): string[]
 		}
 		const [, , , priorNow, offsetNow, endNow] = found;
 		if (priorNow !== prior && priorNow !== offset)
-			wrong.push(`${where}: its commit was ${told(prior)}, is ${told(priorNow)}`);
-		else if (offsetNow !== offset) wrong.push(`${where}: would go to ${told(offsetNow)} now, not to ${told(offset)}`);
+			wrong.push(`${where}: its commit was ${offsetText(prior)}, is ${offsetText(priorNow)}`);
+		else if (offsetNow !== offset)
+			wrong.push(`${where}: would go to ${offsetText(offsetNow)} now, not to ${offsetText(offset)}`);
 		else if (end !== null && endNow !== null && endNow < end)
 			wrong.push(`${where}: its log ended at ${end}, ends at ${endNow}`);
 	}
@@ -73,7 +74,7 @@ export function staleBecause(planned: PlannedFacts, now: PlannedFacts): string[]
 
 const keyOf = ([group, topic, partition]: PlannedFacts['rows'][number]): string =>
 	JSON.stringify([group, topic, partition]);
-const told = (offset: bigint | null): string => (offset === null ? 'none' : String(offset));
+const offsetText = (offset: bigint | null): string => (offset === null ? 'none' : String(offset));
 
 const planFile = z.object({
 	schema: z.literal('kdr.offsets-plan/1'),

@@ -5,7 +5,7 @@ import type { ItemFailure } from '../run/events.ts';
 /** How an offset is known. `earliest`: nothing known, all is read again; `policy`: a person's choice; `restored`: as it was before a run. */
 export const proofs = ['exact', 'bounded', 'earliest', 'policy', 'restored'] as const;
 
-/** One offset to set, and what stands there before. */
+/** One offset to set, and the one there before. */
 export interface OffsetRow extends TopicPartition {
 	group: string;
 	/** Committed before; null: nothing. */
@@ -33,7 +33,7 @@ const onWire = z.object({
 	groups: z.array(z.object({ group: z.string(), topic: z.string(), rows: z.string() })),
 });
 
-/** Rows as the journal keeps them. A plan of a million is one entry, read again with every look at the journal: so nothing stands twice. */
+/** Rows as the journal keeps them. A plan of a million is one entry, read again with every look at the journal: so nothing is written twice. */
 export const offsetRows = z.codec(onWire, z.custom<OffsetRow[]>(Array.isArray), {
 	decode: (wire, ctx) => {
 		const rows: OffsetRow[] = [];
@@ -116,7 +116,7 @@ export const refusedItems = (refused: readonly Refusal[]): ItemFailure[] =>
 export const offsetChange = z.object({ rows: offsetRows, refused: z.array(refusal) });
 export type OffsetChange = z.infer<typeof offsetChange>;
 
-/** The change that takes this one back: what was there before, and nothing where nothing was. */
+/** The change that undoes this one: what was there before, and nothing where nothing was. */
 export function reversed({ rows }: OffsetChange): OffsetChange {
 	return {
 		refused: [],

@@ -122,7 +122,7 @@ export interface Bracket {
 	after: Sync | null;
 	/** False when a later lifetime began after the position: the target then holds the stretch before it more than once. */
 	newest: boolean;
-	/** Where the newest lifetime begins on the target: from there on every lifetime is told by its own syncs. */
+	/** Where the newest lifetime begins on the target: from there on every lifetime is known by its own syncs. */
 	horizon: bigint;
 }
 
@@ -166,14 +166,14 @@ function lastAtOrBefore(values: BigInt64Array, wanted: bigint, from: number, to:
 
 /** A place on the target where the mirror went back and copied records a second time: its worker was killed or cancelled. */
 export interface Repeat {
-	/** Who goes on from this offset or later reads none of them twice. */
+	/** A group that continues at this offset or later reads none of them twice. */
 	until: bigint;
 	/** Records copied twice, at most. */
 	records: bigint;
 }
 
 /**
- * Told by the syncs: from one to the next the target takes more slots than the source has offsets. A started task leaves a sync at once
+ * Known by the syncs: from one to the next the target takes more slots than the source has offsets. A started task leaves a sync at once
  * and every gap leaves one, so between two of them what is too much was copied before, or is a transaction marker. A second copy whose
  * syncs were lost among gaps is not seen.
  */

@@ -17,12 +17,12 @@ export interface Translation {
 export interface TranslateFacts {
 	/** First and last stable offset of the target, read before the syncs. */
 	target: { logStart: bigint; end: bigint };
-	/** The mirror is stopped and the target's end stands still: nothing is on its way any more. */
+	/** The mirror is stopped and the target's end does not move: nothing is on its way any more. */
 	settled: boolean;
 	/** The worker writes transaction markers (exactly-once), so offsets of the target are no count of records. */
 	fillers: boolean;
 	/**
-	 * Whether the target holds nothing but this mirror's records below its first sync: not so on the way home, where what lies there is
+	 * Whether the target holds nothing but this mirror's records below its first sync: not so on the way back, where what lies there is
 	 * the original. Only then may offsets be counted back from the first sync.
 	 */
 	pureBelow: boolean;
@@ -119,7 +119,7 @@ function closed(bracket: Bracket, closing: Sync, position: bigint): Bracket {
 function beyond(closing: Sync, position: bigint, { target }: TranslateFacts): Core | null {
 	if (position <= closing.upstream) return null;
 	const evidence = `read past the mirror's final position ${closing.upstream}`;
-	// What the group has read beyond it may still come, when the mirror goes on or is turned round.
+	// What the group has read beyond it may still come, when the mirror resumes or is reversed.
 	const ahead = position - closing.upstream - 1n;
 	return {
 		offset: max(target.end, closing.downstream + 1n),
@@ -166,7 +166,7 @@ export interface WayBack {
 
 /**
  * Translates a group's position on the target back to the source it was mirrored from: for groups below the cut on the
- * way home. Only on a pure mirror (every record of the target came from the source) is a slot at least one record of the source;
+ * way back. Only on a pure mirror (every record of the target came from the source) is a slot at least one record of the source;
  * otherwise, and where the target advanced by more than the source, one past the sync. null: before the first sync.
  */
 export function translateBack(history: SyncHistory, position: bigint, { pure }: { pure: boolean }): WayBack | null {

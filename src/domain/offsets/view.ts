@@ -24,7 +24,7 @@ export interface OffsetsView {
 	leftAlone?: { group: string; why: string }[];
 	/** Until when they are kept for groups whose members do not come. */
 	kept?: string;
-	/** Why they could not be applied as things stand, and what to do. */
+	/** Why they could not be applied now, and what to do. */
 	notes?: string[];
 	/** The command that applies them; shown while they are not. */
 	applyWith?: string;

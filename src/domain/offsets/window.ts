@@ -42,7 +42,7 @@ export function refine(translation: Translation, position: bigint, window: Targe
 /**
  * Translates by what the target itself holds between two syncs: markers are no data and do not count, and a record that
  * occurs once is no duplicate, so that counting back from the later sync needs no premise about markers, gaps or lost syncs. Exact
- * when every offset between the syncs is there. null: the window repeats itself, and a restart cannot be told from equal records.
+ * when every offset between the syncs is there. null: the window repeats itself, and equal records cannot be distinguished from a restart.
  */
 function translateCounted(
 	before: Sync,

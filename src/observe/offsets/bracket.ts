@@ -26,7 +26,7 @@ export async function bracketPartitions(
 	}));
 }
 
-/** Partitions whose mirror stands still, with the sync that closes them where there is one. */
+/** Partitions whose mirror does not move, with the sync that closes them where there is one. */
 async function settledOf(
 	io: Sides,
 	traces: MirrorTraces,

@@ -75,7 +75,7 @@ async function pastMarkers(
 	return found;
 }
 
-/** Timestamp of the record each group reads next on the source; one reading per position, however many groups stand there. */
+/** Timestamp of the record each group reads next on the source; one reading per position, however many groups are there. */
 async function timesOfNext<T extends Wanted>(from: Side, partitions: readonly T[]): Promise<Map<T, number>> {
 	const standing = new PartitionMap<Map<bigint, number | null>>();
 	for (const { onSource, source } of partitions)

@@ -58,7 +58,7 @@ function strangerChecks({ groups, topics }: OffsetFacts['strangers'], { link }: 
 	return [...named('KDR_GROUP_UNKNOWN', 'groups', groups), ...named('KDR_TOPIC_MISSING', 'topics', topics)];
 }
 
-/** A move goes on without what it may not touch; a command that could set nothing at all says so before it starts. */
+/** A move continues without what it may not touch; a command that could set nothing at all says so before it starts. */
 function refusedChecks({ table: { set, refused } }: OffsetFacts, ctx: MoveFacts): Check[] {
 	const others = refused.filter(({ code }) => code !== 'KDR_GROUP_ACTIVE');
 	const nothing = set.length === 0 && refused.length > 0 && ctx.move.mode === 'change';

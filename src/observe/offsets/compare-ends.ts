@@ -41,7 +41,7 @@ async function drainedOffsets(io: Sides, ctx: MoveContext): Promise<PartitionMap
 	);
 }
 
-/** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions end alike. */
+/** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions have identical ends. */
 async function readTails(
 	io: Sides,
 	positions: readonly TranslatedPartition[],

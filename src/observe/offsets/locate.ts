@@ -26,7 +26,7 @@ const margin = 1_000n;
 
 /**
  * Reads the records around every position: on both clusters where the source answers, else between the two syncs on the target alone. One
- * reading per window, however many groups stand in it.
+ * reading per window, however many groups are in it.
  */
 export async function locatePartitions(
 	io: Sides,

@@ -9,7 +9,7 @@ import type { Side } from '../../ports/world.ts';
 import { connectorsOf, readsCommitted } from '../connectors.ts';
 import type { MoveContext, Sides } from './context.ts';
 
-/** What the mirror of one direction is and has left behind. */
+/** The mirror of one direction: its settings, its syncs, its positions. */
 export interface MirrorTraces {
 	/** Raw offset-syncs; null: none that could be read and trusted, `why` says so. */
 	syncs: SyncTable | null;

@@ -102,7 +102,7 @@ const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<s
 			.map(({ id, state }) => [id, state]),
 	);
 
-/** A paused connector goes on syncing: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
+/** A paused connector still syncs: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
 async function observeSync(io: Sides, ctx: MoveContext): Promise<GroupSync> {
 	try {
 		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);

@@ -212,7 +212,7 @@ export async function whileItAnswers<T>(ctx: MoveContext, work: () => Promise<T>
 		return await work();
 	} catch (thrown) {
 		if (ctx.move.mode !== 'failover' || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
-		ctx.progress(`going on without what ${ctx.move.from} knows: ${asKdrError(thrown).message}`);
+		ctx.progress(`continuing without what ${ctx.move.from} knows: ${asKdrError(thrown).message}`);
 		return null;
 	}
 }

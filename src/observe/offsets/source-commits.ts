@@ -10,11 +10,11 @@ export interface SourceCommits {
 	unreadable: string[];
 }
 
-/** True when this run has not read where groups stand once nobody moves there: a cluster that answers now serves its clients still. */
+/** True when this run has not read the groups' positions after the eviction: a cluster that answers now serves its clients still. */
 export const sentNobodyAway = ({ preview, output }: Pick<MoveFacts, 'preview' | 'output'>): boolean =>
 	!preview && !output('sourceCommits');
 
-/** Where every group of the link stands on the cluster we leave. */
+/** The commits of every group of the link on the cluster we leave. */
 export async function readSourceCommits({ from }: Pick<Sides, 'from'>, link: LinkConfig): Promise<SourceCommits> {
 	const [groups, partitions] = await Promise.all([scopeGroups(from, link), scopePartitions(from, link)]);
 	const inScope = PartitionMap.from(partitions.map((at) => [at, null]));

@@ -20,7 +20,7 @@ interface Facts {
 
 /**
  * Gives the groups on the cluster we leave time to read what is there: with writers fenced, one that keeps up is done
- * in a moment and reads nothing again. One that lags goes on where it stood.
+ * in a moment and reads nothing again. One that lags continues at its commit.
  */
 export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroups'>({
 	type: 'gate',
@@ -56,7 +56,7 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 								? `none of ${groups}`
 								: list(behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`)),
 						wanted: 'none',
-						hint: 'they go on where they last committed; what they processed since is read again',
+						hint: 'they continue at their last commit; what they processed since is read again',
 					},
 				],
 	summary: ({ groups, behind }, { within }) => ({

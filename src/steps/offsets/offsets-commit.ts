@@ -36,7 +36,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	plan(facts, chosen, ctx) {
 		const { set, refused } = facts.table;
 		const todo = set.some((wanted) => !isSet(wanted, facts.committed)) || refused.length > 0;
-		// Offsets that stand but soon expire are set again as they are.
+		// Offsets that are set but expire soon are set again.
 		return {
 			change: todo || expireSoon(facts, set) ? { rows: set, refused } : null,
 			summary: summary(set, refused, chosen, ctx),

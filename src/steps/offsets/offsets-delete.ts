@@ -17,7 +17,7 @@ interface Facts {
 	groups: { group: string; partitions: TopicPartition[] }[];
 }
 
-/** Deletes what groups have committed on topics that were made anew: those offsets are of logs that are gone. Brokers mostly have done so. */
+/** Deletes what groups have committed on topics that were created again: those offsets are of logs that are gone. Brokers mostly have done so. */
 export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'offsets-delete',

@@ -54,6 +54,6 @@ function keptCheck({ kept, waiting, now }: Facts, to: string): Check {
 		observed: list(
 			soon.map(({ group, until }) => `${group} ${until <= now ? 'may have expired' : 'expires'} ${bothZones(until)}`),
 		),
-		hint: `set them anew: kdr offsets convert --to ${to} --to-current --confirm ${to}`,
+		hint: `set them again: kdr offsets convert --to ${to} --to-current --confirm ${to}`,
 	};
 }

@@ -41,11 +41,11 @@ interface Facts {
 	active: Map<string, string>;
 }
 
-/** Puts the offsets back that a run has set: the prior offset, the text beside it, and nothing where nothing was. */
+/** Restores the offsets that a run has set: the prior offset, the text beside it, and nothing where nothing was. */
 export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 	type: 'change',
 	kind: 'offsets-undo',
-	purpose: 'put the offsets back that a run has set',
+	purpose: 'restore the offsets a run changed',
 	report: { phase: 'offsets' },
 	params,
 	change: offsetChange,
@@ -77,7 +77,7 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 						{
 							code: first.code,
 							status: open > 0 ? ('warn' as const) : ('block' as const),
-							what: 'left as they are',
+							what: 'not changed',
 							observed: list(change.refused.map((one) => `${itemOf(one)}: ${one.why}`)),
 						},
 					]
@@ -99,7 +99,7 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 		return { change: open > 0 || change.refused.length > 0 ? change : null, summary: summary(change, chosen, ctx) };
 	},
 	async apply({ rows, refused }, io, ctx) {
-		ctx.progress(`putting back ${count(rows.length, 'partition')}`);
+		ctx.progress(`restoring ${count(rows.length, 'partition')}`);
 		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
 	},
 	reread: async ({ rows }, _params, io) => ({
@@ -139,7 +139,7 @@ function restoring(entries: readonly JournalEntry[], run: string): Pick<Facts, '
 
 const kinds = new Set([offsetsCommit.kind, 'offsets-undo']);
 
-/** Restored is what still stands as the run left it; what is back already stays, what has moved on since is refused by name. */
+/** Restores what is still as the run left it; what is restored already stays, what has moved since is refused by name. */
 function changeOf({ rows, committed, active }: Facts, { allowRewind }: Params): { change: OffsetChange; open: number } {
 	const set: OffsetRow[] = [];
 	const refused: Refusal[] = [...active].map(([group, state]) => ({

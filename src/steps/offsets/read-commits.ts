@@ -5,11 +5,11 @@ import { gateKind } from '../kind.ts';
 
 const params = z.object({});
 
-/** Reads where every group stands on the cluster we leave, once nobody moves there any more. */
+/** Reads the commits of every group on the cluster we leave, after the eviction. */
 export const readCommits = gateKind<z.infer<typeof params>, SourceCommits, 'sourceCommits'>({
 	type: 'gate',
 	kind: 'read-commits',
-	purpose: 'read where every group stands on the cluster we leave',
+	purpose: 'read the commits of every group on the cluster we leave',
 	report: { phase: 'offsets' },
 	params,
 	produces: 'sourceCommits',

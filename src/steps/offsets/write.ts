@@ -31,7 +31,7 @@ export async function writeRows(to: Side, rows: readonly OffsetRow[]): Promise<I
 	return [...failures, ...refusedItems([...moved].map(([row, current]) => movedRefusal(row, current)))];
 }
 
-/** Rows that restore what was before a run, where the run's own offset stands no more: somebody has gone on since. */
+/** Rows that restore what was before a run, where the commit is no longer the run's own: the group has moved since. */
 async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<OffsetRow, bigint | null>> {
 	const restoring = rows.filter(({ proof }) => proof === 'restored');
 	if (restoring.length === 0) return new Map();
@@ -46,7 +46,7 @@ async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<Off
 
 export const movedRefusal = (row: OffsetRow, current: bigint | null): Refusal => ({
 	...{ group: row.group, at: placeOf(row), code: 'KDR_OFFSET_MOVED' },
-	why: `stands at ${current ?? 'none'}, the run had set ${row.prior ?? 'none'}: kdr offsets undo RUN --allow-rewind`,
+	why: `is at ${current ?? 'none'}, the run had set ${row.prior ?? 'none'}: kdr offsets undo RUN --allow-rewind`,
 });
 
 const placeOf = ({ topic, partition }: OffsetRow): string => `${topic} ${partition}`;
@@ -112,7 +112,7 @@ async function notTaken(to: Side, failed: readonly Failed[]): Promise<Failed[]> 
 export const isSet = (row: OffsetRow, committed: Committed): boolean =>
 	(committed.get(row.group)?.get(row)?.offset ?? null) === row.offset;
 
-/** Whether rows stand as they were written; `failed` are named already. */
+/** Whether rows are as they were written; `failed` are named already. */
 export function takenCheck(
 	to: string,
 	rows: readonly OffsetRow[],

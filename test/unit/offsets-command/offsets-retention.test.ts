@@ -33,7 +33,7 @@ test('offsets that were set are warned of before they expire, and not once their
 	const late = await found(here);
 	expect(late).toMatchObject({
 		status: 'warn',
-		hint: 'set them anew: kdr offsets convert --to west --to-current --confirm west',
+		hint: 'set them again: kdr offsets convert --to west --to-current --confirm west',
 	});
 	expect(late?.observed).toContain('billing expires');
 	here.west.join('billing', { topics: ['orders'] });

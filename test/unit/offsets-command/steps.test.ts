@@ -211,7 +211,7 @@ test('undo skips a group that has committed since and names it, unless it may re
 	here.west.commitAs('billing', at(0), 70n);
 	const outcome = await go(here, 'r3', [step({ run: 'r2' } as never, offsetsUndo.kind)]);
 	expect(outcome).toMatchObject({ result: 'incomplete', exit: 5 });
-	expect(outcome.error?.message).toContain('group billing, orders 0 (stands at 70, the run had set 50');
+	expect(outcome.error?.message).toContain('group billing, orders 0 (is at 70, the run had set 50');
 	expect(committed(here.west, 'billing')).toEqual({ 'orders:0': 70n });
 	expect(committed(here.west, 'fresh')).toEqual({ 'orders:0': 1n });
 	await go(here, 'r4', [step({ run: 'r2', allowRewind: true } as never, offsetsUndo.kind)]);

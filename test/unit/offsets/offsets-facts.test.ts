@@ -49,7 +49,7 @@ describe('offsets of groups on the cluster to move to', () => {
 		const { 'billing orders 0': found } = await placed(here);
 		expect(found).toMatchObject({ offset: 100n, proof: 'exact', rewinds: true });
 		expect(found?.mirrorMaker?.skips).toBeGreaterThan(200n);
-		expect(found?.evidence).toMatch(/taken back/);
+		expect(found?.evidence).toMatch(/rewound/);
 	});
 	test('with the source dead the newest checkpoint is placed by raw syncs: never below it, bounded by what is there', async () => {
 		const here = aged();

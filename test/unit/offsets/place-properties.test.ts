@@ -111,7 +111,7 @@ describe('a single group and partition', () => {
 		expect(place({ ...facts, source: 39n })).toMatchObject({
 			offset: 10n,
 			proof: 'earliest',
-			evidence: 'taken back on the source since the last checkpoint',
+			evidence: 'rewound on the source since the last checkpoint',
 		});
 	});
 

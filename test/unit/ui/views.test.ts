@@ -120,7 +120,7 @@ test('offsets come worst first, an unknown one never looks like a number', () =>
 			'',
 			' ✖ group hot: has 2 running members  KDR_GROUP_ACTIVE',
 			'',
-			'3 of 4 shown, worst first (--wide for all).   4 groups, 4 partitions: exact 2 · bounded 1 (unknown how many read again) · unknown 1',
+			'3 of 4 shown, worst first (--wide for all).   4 groups, 4 partitions: exact 2 · bounded 1 (≤ 12 read again) · unknown 1 (not known how many they read again)',
 			'Nothing was changed. Apply: kdr offsets convert --to west --confirm west',
 			'',
 		].map((line) =>

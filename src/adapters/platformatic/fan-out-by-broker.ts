@@ -4,18 +4,18 @@ import { pause } from '../kafka-side/deadline.ts';
 import type { Endpoint, Wire } from './wire.ts';
 
 /** What a broker said about one key: a value, or Kafka's error code for it. */
-export type Said<T> = { value: T } | { code: number };
+export type BrokerAnswer<T> = { value: T } | { code: number };
 
 /** Where to ask about a key, or the error code of the attempt to find out. */
 export type Place = Endpoint | { code: number };
 
-export interface Spread<T> {
+export interface FanOut<T> {
 	/** Completes "could not …". */
 	doing: string;
 	/** Where each key's leader or coordinator is, asked again when `fresh`. Throws when nobody answers at all. */
 	locate(keys: readonly string[], fresh: boolean, deadline: number): Promise<Map<string, Place>>;
 	/** Asks one broker about its keys; a key missing from the answer is asked again. */
-	ask(to: Endpoint, keys: readonly string[], deadline: number): Promise<Map<string, Said<T>>>;
+	ask(to: Endpoint, keys: readonly string[], deadline: number): Promise<Map<string, BrokerAnswer<T>>>;
 }
 
 /**
@@ -28,10 +28,10 @@ const movedCodes = new Set([5, 6, 14, 15, 16, 51, 56, 74, 75, 78, 88, 100, 103])
  * Asks the broker responsible for each key, one request per broker at a time and all brokers at once, and follows keys
  * that moved until the deadline. A key that cannot be answered is an error of that key only.
  */
-export async function spread<T>(
+export async function fanOutByBroker<T>(
 	wire: Wire,
 	keys: readonly string[],
-	{ doing, locate, ask }: Spread<T>,
+	{ doing, locate, ask }: FanOut<T>,
 ): Promise<Map<string, Item<T>>> {
 	const deadline = wire.deadline();
 	const done = new Map<string, Item<T>>();
@@ -62,16 +62,16 @@ export async function spread<T>(
 
 async function askRound<T>(
 	keys: readonly string[],
-	locate: Spread<T>['locate'],
-	ask: Spread<T>['ask'],
+	locate: FanOut<T>['locate'],
+	ask: FanOut<T>['ask'],
 	fresh: boolean,
 	deadline: number,
 	failures: Map<string, KdrError>,
-): Promise<Map<string, Said<T>>> {
+): Promise<Map<string, BrokerAnswer<T>>> {
 	const places = await locate(keys, fresh, deadline);
 	// Half the time for places known from before: a leader that froze since must leave time to ask the one after it.
 	const until = fresh ? deadline : (performance.now() + deadline) / 2;
-	const said = new Map<string, Said<T>>();
+	const said = new Map<string, BrokerAnswer<T>>();
 	const perBroker = new Map<string, { to: Endpoint; keys: string[] }>();
 	for (const key of keys) {
 		const place = places.get(key);
