@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readRunbook } from '../../../src/adapters/yaml/runbook-file.ts';
@@ -99,4 +99,15 @@ test('the manifest lists commands in one order everywhere: a build on another ma
 		.parse(JSON.parse(await readText('.oclif.manifest.json')));
 	expect(Object.keys(commands).length).toBeGreaterThan(30);
 	expect(Object.keys(commands)).toEqual(Object.keys(commands).toSorted());
+});
+
+/** About the whole project, not about one room of src/. */
+const roomless = ['docs', 'house'];
+
+test('unit tests are in folders named as those of src/: the tests of a file are found from its path', async () => {
+	const folders = (await readdir(join(root, 'test/unit'), { recursive: true, withFileTypes: true }))
+		.filter((entry) => entry.isDirectory())
+		.map(({ parentPath, name }) => relative(join(root, 'test/unit'), join(parentPath, name)));
+	expect(folders).toEqual(expect.arrayContaining(['domain/offsets', 'observe', 'steps/fence']));
+	expect(folders.filter((folder) => !roomless.includes(folder) && !existsSync(join(root, 'src', folder)))).toEqual([]);
 });
