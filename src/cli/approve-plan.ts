@@ -16,13 +16,13 @@ export interface Approved {
 	run: string;
 	/** Token of the plan. */
 	plan: string;
-	/** Whether somebody seems to work on the run now. */
+	/** Whether somebody seems to be running it now. */
 	held: boolean;
 }
 
 /**
- * As another user than who started the run: its plan made anew by what is seen from here, shown, and agreed to by its token, which
- * is left as a word for the run. Throws KDR_SECOND_PERSON, KDR_RUN_ENDED, KDR_CONFIRM_NEEDED, KDR_PLAN_STALE, KDR_DECLINED.
+ * As another user than who started the run: its plan made again by what is seen from here, shown, and agreed to by its token, which
+ * is left as a signal for the run. Throws KDR_SECOND_PERSON, KDR_RUN_ENDED, KDR_CONFIRM_NEEDED, KDR_PLAN_STALE, KDR_DECLINED.
  */
 export async function approvePlan(
 	flags: { config?: string | undefined },
@@ -32,11 +32,11 @@ export async function approvePlan(
 ): Promise<Approved> {
 	const { run, move, ended, startedBy, consent } = state;
 	if (ended?.result === 'done')
-		throw new KdrError('KDR_RUN_ENDED', `run ${run} ended done`, { hint: `kdr runs show ${run}` });
+		throw new KdrError('KDR_RUN_ENDED', `run ${run} has already completed`, { hint: `kdr runs show ${run}` });
 	const by = operator();
 	if (by.user === startedBy.user)
 		throw new KdrError('KDR_SECOND_PERSON', `${by.user} started run ${run}: somebody else must approve it`, {
-			hint: 'users are told apart by the name they are logged in with',
+			hint: 'kdr compares the names users are logged in with',
 		});
 	const estate = await openEstate({ ...flags, link: move.link });
 	const world = composeWorld(estate, asking.signal);

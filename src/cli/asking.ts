@@ -8,18 +8,18 @@ import { visible } from '../ui/visible.ts';
 import { operator } from './operator.ts';
 import type { ChangeFlags } from './run-flags.ts';
 
-/** How a person can be asked. */
+/** How to ask a person. */
 export interface Asking {
 	flags: Pick<ChangeFlags, 'asks' | 'approve' | 'confirm' | 'input'>;
 	json: boolean;
 	signal: AbortSignal;
-	/** Gives the terminal free for a question. */
+	/** Frees the terminal for a question. */
 	pauseScreen(): void;
 }
 
 const mayAsk = ({ flags, json }: Asking): boolean => canAsk({ input: flags.input, json, env: process.env });
 
-/** The name of the cluster typed, or given by flag; a loss that is possible is part of what is agreed to. */
+/** The name of the cluster, typed or from a flag; the operator accepts a possible loss with it. */
 export async function askConsent(
 	{ plan, move, given }: ConsentRequest,
 	asking: Asking,
@@ -34,8 +34,8 @@ export async function askConsent(
 		const loss = open.map(({ observed }) => observed).join('; ');
 		const plain = flags.asks?.question ?? 'Type the name of the cluster to move to:';
 		const accepting = flags.asks
-			? `Lost for good: ${loss}. ${plain}`
-			: `To accept the loss of ${loss}, and of what time adds until the move, type the cluster to move to:`;
+			? `This is lost for good: ${loss}. ${plain}`
+			: `This may lose ${loss}, and more the longer you wait. Type ${word} to accept and move:`;
 		const question = loss ? accepting : plain;
 		const asked = performance.now();
 		await typeTheName(terminalPrompter(asking.signal), question, word);
@@ -52,24 +52,24 @@ export async function askConsent(
 		if (flags.confirm !== word)
 			throw new KdrError('KDR_DECLINED', `--confirm ${flags.confirm} is not ${word}`, { hint: `add ${flag}` });
 		if (open[0])
-			throw new KdrError('KDR_LOSS_NOT_ACCEPTED', `what may be lost was not accepted: ${open[0].observed}`, {
+			throw new KdrError('KDR_LOSS_NOT_ACCEPTED', `the possible loss was not accepted: ${open[0].observed}`, {
 				hint: `add ${flag}`,
 			});
 	}
 	return { confirm: word };
 }
 
-/** A person reads a plan for minutes, and what may be lost on a silent cluster grows meanwhile: that is part of the question. */
+/** Reading a plan takes minutes, and what may be lost on a silent cluster grows meanwhile: the question says so. */
 const lossAgreed = (open: readonly { name: string; value: string }[], ms: number): Record<string, string> =>
 	Object.fromEntries(open.map(({ name, value }) => [name, name === 'accept-loss' ? acceptedSince(value, ms) : value]));
 
-/** The token of a plan that was just shown: typed, or given by flag. */
+/** The token of a plan that was just shown: typed, or from a flag. */
 export async function askToken(plan: string, run: string, asking: Asking): Promise<void> {
 	const { confirm } = asking.flags;
 	if (confirm === plan) return;
 	if (confirm !== undefined)
-		throw new KdrError('KDR_PLAN_STALE', `plan ${confirm} is not what stands now: that is ${plan}`, {
-			hint: `look at it again; if it is good: kdr runs approve ${run} --confirm ${plan}`,
+		throw new KdrError('KDR_PLAN_STALE', `the plan has changed: it is ${plan} now, not ${confirm}`, {
+			hint: `read the plan again; to approve it: kdr runs approve ${run} --confirm ${plan}`,
 		});
 	if (!mayAsk(asking))
 		throw new KdrError('KDR_CONFIRM_NEEDED', `approving run ${run} needs the token of its plan`, {
@@ -91,15 +91,15 @@ export async function askApproval(
 	if (asking.flags.approve?.includes(step)) return `approved by ${user}@${host} with --approve`;
 	if (!mayAsk(asking)) return null;
 	asking.pauseScreen();
-	await typeTheName(terminalPrompter(asking.signal), `${visible(text)} Type ${word} when it is so:`, word);
+	await typeTheName(terminalPrompter(asking.signal), `${visible(text)} Type ${word} when it is done:`, word);
 	return `approved by ${user}@${host} at the terminal`;
 }
 
-/** Before the point of no return the clients stay where they are; behind it, whoever goes back must mean this very run. */
+/** Before the point of no return the clients stay where they are; past it, whoever undoes must mean this very run. */
 export function asksFor(state: RunState): { word: string; question: string } {
 	const { run: id, move } = state;
 	if (!pastReturn(state))
-		return { word: move.from, question: `To take run ${id} back, type the cluster the clients stay on:` };
-	const price = `run ${id} is past its point of no return: what was written on ${move.to} since stays there.`;
-	return { word: id, question: `${price} To take it back all the same, type the id of the run:` };
+		return { word: move.from, question: `To undo run ${id}, type the cluster the clients stay on:` };
+	const price = `Run ${id} is past its point of no return: records written on ${move.to} since then stay there.`;
+	return { word: id, question: `${price} To undo it anyway, type the id of the run:` };
 }

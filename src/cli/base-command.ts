@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
 import { screenOf } from '../ui/screen.ts';
-import { told } from '../ui/words.ts';
+import { linesOf } from '../ui/words.ts';
 import type { CommandHost } from './command-host.ts';
 import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
@@ -30,7 +30,7 @@ export abstract class BaseCommand extends Command {
 		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.on(name, () => {
 				if (this.signal.aborted) process.exit(name === 'SIGTERM' ? 143 : 130);
-				this.note('Finishing the current call; once more to leave at once.');
+				this.note('Stopping after the current call. Press Ctrl-C again to quit now.');
 				this.#stop.abort(name);
 			});
 		}
@@ -50,10 +50,10 @@ export abstract class BaseCommand extends Command {
 	protected warning(text: string): void {
 		this.#warnings.push(text);
 		if (this.jsonEnabled()) return;
-		this.note(told(screenOf(process.stderr, process.env), '', text).join('\n'));
+		this.note(linesOf(screenOf(process.stderr, process.env), '', text).join('\n'));
 	}
 
-	/** The result stands, but the exit code says that not all is well (docs/exit-codes.md). */
+	/** The result is printed, and the exit code says that not all is well (docs/exit-codes.md). */
 	protected exitWith(error: KdrError, exit = error.exit): void {
 		this.#failure = error;
 		process.exitCode = exit;
@@ -61,7 +61,7 @@ export abstract class BaseCommand extends Command {
 	}
 	#failure: KdrError | null = null;
 
-	/** One more result of a command that goes on: one JSON line. */
+	/** One more result of a command that repeats: one JSON line. */
 	protected jsonLine(data: unknown): void {
 		process.stdout.write(`${toJson(data, 0)}\n`);
 	}
@@ -131,7 +131,7 @@ export const estateFlags = {
 		char: 'c',
 		helpValue: 'FILE',
 		env: 'KDR_CONFIG',
-		summary: 'The estate (default: KDR_CONFIG, then ./kdr.yaml).',
+		summary: 'The configuration file. Default: KDR_CONFIG, then ./kdr.yaml.',
 	}),
-	link: Flags.string({ helpValue: 'NAME', env: 'KDR_LINK', summary: 'The link, where kdr.yaml has more than one.' }),
+	link: Flags.string({ helpValue: 'NAME', env: 'KDR_LINK', summary: 'The link, if kdr.yaml has more than one.' }),
 };

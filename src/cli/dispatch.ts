@@ -6,8 +6,8 @@ export async function dispatch(argv: string[], root: string): Promise<void> {
 	try {
 		await run(argv, root);
 	} catch (thrown) {
-		const { isUnknownCommand, tellUnknownCommand } = await import('./unknown-command.ts');
-		if (isUnknownCommand(thrown)) process.exitCode = await tellUnknownCommand(argv, root);
+		const { isUnknownCommand, reportUnknownCommand } = await import('./unknown-command.ts');
+		if (isUnknownCommand(thrown)) process.exitCode = await reportUnknownCommand(argv, root);
 		else await handle(thrown instanceof Error ? thrown : new Error(String(thrown)));
 	}
 }

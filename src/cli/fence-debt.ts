@@ -21,17 +21,17 @@ async function inTime<T>({ clock }: World, work: Promise<T>, otherwise: T): Prom
 	return known;
 }
 
-/** Says which fences are owed, as far as the journals tell it in time. */
-export async function tellOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
+/** Says which fences are owed, as far as the journals answer in time. */
+export async function warnOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
 	for (const debt of await inTime(world, owedFences(world, link), [])) say(debtLine(debt));
 }
 
-/** Says which fences a run that has come to its end owes by itself. */
-export function tellOwedBy(state: RunState, say: (text: string) => void): void {
+/** Says which fences a run that has ended owes by itself. */
+export function warnOwedBy(state: RunState, say: (text: string) => void): void {
 	for (const debt of fenceDebts([state])) say(debtLine(debt));
 }
 
-/** Fences that are owed and can be put up now: the cluster is back, and the one that keeps the journal answers. */
+/** Owed fences that can be set now: the cluster is back, and the one that keeps the journal answers. */
 export async function payableFences(world: World, link: LinkConfig): Promise<FenceDebt[]> {
 	const payable = async ({ cluster, active }: FenceDebt): Promise<boolean> => {
 		const [back, there] = await Promise.all([answers(world.side(cluster)), answers(world.side(active))]);

@@ -74,9 +74,9 @@ export function findRun({ runs, missing }: Pick<Journals, 'runs' | 'missing'>, i
 		missing.length > 0 ? `; not read: the journal of ${missing.map(({ alias }) => alias).join(', ')}` : '';
 	const what =
 		id === undefined
-			? 'no run is in the journal'
+			? 'the journal holds no run'
 			: found.length > 1
-				? `${id} is the beginning of ${found.length} runs`
-				: `no run ${id} is in the journal`;
+				? `${found.length} runs begin with ${id}`
+				: `the journal holds no run ${id}`;
 	throw new KdrError('KDR_RUN_UNKNOWN', what + elsewhere, { hint: 'kdr runs list', details: { missing } });
 }

@@ -11,7 +11,11 @@ export type LabSide = 'east' | 'west';
 /** A command that does something to the brokers and the Connect worker of one side of a lab. */
 export abstract class LabSideCommand extends BaseCommand {
 	static override args = {
-		side: Args.string({ required: true, options: ['east', 'west'], description: 'Whose brokers and Connect worker.' }),
+		side: Args.string({
+			required: true,
+			options: ['east', 'west'],
+			description: 'The cluster whose brokers and Connect worker are meant.',
+		}),
 	};
 	static override flags = labFlags;
 

@@ -1,6 +1,6 @@
 /**
  * Starts the CLI whose package is at `root` (the folder of package.json). Not oclif's `execute`, which also waits for stdout
- * to drain: Node itself does before it ends, and with a reader that left (`| head`) that wait is for ever.
+ * to drain: Node itself does before it ends, and with a reader that left (`| head`) that wait never ends.
  */
 export async function main(root: string): Promise<void> {
 	dropTimerWarnings();
@@ -9,7 +9,7 @@ export async function main(root: string): Promise<void> {
 	if (argv.every((word) => word === '--help' || word === '-h')) await showRootHelp(root);
 	else await (await import('./dispatch.ts')).dispatch(argv, root);
 	await Promise.all([process.stdout, process.stderr].map(written));
-	// A client of a frozen broker keeps its timers for seconds: everything is said and closed, so nothing is waited for.
+	// A client of a frozen broker keeps its timers for seconds: everything is written and closed, so nothing is waited for.
 	process.exit();
 }
 
@@ -23,7 +23,7 @@ async function showRootHelp(root: string): Promise<void> {
 function endWith(error: unknown): void {
 	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
 	process.stderr.write(
-		`kdr stopped on an error of its own. KDR_BUG\n${text}\nA run under way can be resumed: kdr runs list\n`,
+		`kdr stopped because of a fault of its own.  KDR_BUG\n${text}\nA run that was under way can be resumed. What it has changed so far, and what to type:\n  kdr status\n`,
 	);
 	process.exit(1);
 }

@@ -7,51 +7,52 @@ import { methods, type OffsetsParams, offsetsParams, policies } from '../domain/
 import { readPlan } from '../domain/offsets/plan-file.ts';
 import { type Reset, type ResetFlags, resetOf, topicChoices } from '../domain/offsets/reset.ts';
 
-/** A flag that says where to go, in the words of `kafka-consumer-groups --reset-offsets`. */
-const place = 'Where to go, instead of --method';
+/** A flag that names the new offset, as `kafka-consumer-groups --reset-offsets` does. */
+const place = 'Instead of --method';
 
 /** The flags of `kdr offsets convert` that say what is set where. */
 export const offsetFlags = {
 	method: Flags.option({
 		options: methods,
 		summary:
-			'auto: the best that can be proven; exact: only that; syncs: its raw offset-syncs; checkpoint: MirrorMaker’s; timestamp: by record time; same: copied, if offsets are proven to be the same.',
+			'auto: the best that can be proven. exact: only identical records. syncs: MirrorMaker’s raw offset syncs. checkpoint: MirrorMaker’s checkpoints. timestamp: record time. same: copied, if offsets are proven equal on both clusters.',
 	})(),
 	conservative: Flags.boolean({
-		summary: 'With --method syncs: by MirrorMaker’s own rule, which needs no premise and reads more again.',
+		summary: 'With --method syncs: by MirrorMaker’s own rule, which assumes nothing and re-reads more.',
 	}),
 	policy: Flags.option({
 		options: policies.filter((policy) => policy !== 'none'),
-		summary: 'For positions of which nothing is known; without it they stay as they are and are named.',
+		summary: 'For positions of which nothing is known. Without it they stay as they are and are named.',
 	})(),
 	'to-datetime': Flags.string({
 		helpValue: 'TIME',
 		summary: `${place}: the first record at or after this time; without a zone it is UTC.`,
 	}),
-	'by-duration': Flags.string({ helpValue: 'PnDTnHnMnS', summary: `${place}: the same, so long ago.` }),
+	'by-duration': Flags.string({ helpValue: 'PnDTnHnMnS', summary: `${place}: the same, this long ago.` }),
 	'to-earliest': Flags.boolean({ summary: `${place}: the log start.` }),
 	'to-latest': Flags.boolean({ summary: `${place}: the log end.` }),
 	'to-current': Flags.boolean({ summary: `${place}: the commit there now; the log end where there is none.` }),
 	'to-offset': Flags.string({ helpValue: 'OFFSET', summary: `${place}: this offset.` }),
 	'shift-by': Flags.string({
 		helpValue: 'N',
-		summary: `${place}: so many offsets on from the commit there; back: --shift-by=-100.`,
+		summary: `${place}: N offsets after the commit there; before it: --shift-by=-100.`,
 	}),
 	'from-file': Flags.string({
 		helpValue: 'FILE',
 		summary: `${place}: the offsets of a CSV file, kdr’s or kafka-consumer-groups’ own.`,
 	}),
-	group: Flags.string({ multiple: true, helpValue: 'GROUP', summary: 'Only this group; may be given again.' }),
+	group: Flags.string({ multiple: true, helpValue: 'GROUP', summary: 'Only this group. Repeatable.' }),
 	'all-groups': Flags.boolean({ exclusive: ['group'], summary: 'All groups of the link (the default).' }),
 	topic: Flags.string({
 		multiple: true,
 		helpValue: 'TOPIC[:0,1]',
-		summary: 'Only this topic, or these partitions of it; may be given again.',
+		summary: 'Only this topic, or these partitions of it. Repeatable.',
 	}),
 	'all-topics': Flags.boolean({ exclusive: ['topic'], summary: 'All topics of the link (the default).' }),
-	'allow-rewind': Flags.boolean({ summary: 'Set offsets below the commits that are there already.' }),
+	'allow-rewind': Flags.boolean({ summary: 'Also set offsets that are lower than the commits already there.' }),
 	'stop-checkpoints': Flags.boolean({
-		summary: 'First stop MirrorMaker’s checkpoint connector, whose group sync would move groups on; it stays stopped.',
+		summary:
+			'First stop MirrorMaker’s checkpoint connector, whose group sync would overwrite the offsets. It stays stopped.',
 	}),
 };
 
@@ -98,7 +99,7 @@ function paramsOf(typed: Typed, now: number): OffsetsParams {
 	const reset = typed['from-file'] === undefined ? chosen : rowsOf(typed['from-file'], typed.group);
 	// `--method timestamp --to-datetime T` says the same twice.
 	if (reset && typed.method !== undefined && !(typed.method === 'timestamp' && reset.to === 'time'))
-		throw new KdrError('KDR_USAGE', `--method ${typed.method} translates; a place to go does not`, {
+		throw new KdrError('KDR_USAGE', `--method ${typed.method} and an explicit offset exclude each other`, {
 			hint: 'give one of them',
 		});
 	return {
@@ -118,7 +119,7 @@ function rowsOf(file: string, groups: readonly string[] | undefined): Reset {
 	return { to: 'rows', rows: rows.map(({ group, topic, partition, offset }) => [group, topic, partition, offset]) };
 }
 
-/** What a saved plan tells the step, its facts with it: they must still hold. */
+/** The step's parameters from a saved plan, with its facts: they must still hold. */
 function planParams(file: string, to: string | undefined): OffsetsParams {
 	const plan = readPlan(readText(file, 'the plan file'));
 	if (plan.to !== to)

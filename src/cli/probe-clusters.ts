@@ -26,7 +26,7 @@ function deadOrThrow(mode: Move['mode']): (thrown: unknown) => null {
 		const silent = error.code === 'KDR_CLUSTER_UNREACHABLE' || error.code === 'KDR_TIMEOUT';
 		if (mode === 'switchover' && silent) {
 			throw new KdrError(error.code, error.message, {
-				hint: 'a switchover needs both sides; if this one is gone: kdr failover',
+				hint: 'a switchover needs both clusters; if this one is gone: kdr failover',
 				cause: error,
 			});
 		}

@@ -10,26 +10,26 @@ export const changeFlags = {
 	to: Flags.string({ required: true, helpValue: 'CLUSTER', summary: 'The cluster to move to.' }),
 	confirm: Flags.string({
 		helpValue: 'CLUSTER',
-		summary: 'The name of the cluster to move to, instead of typing it at the prompt.',
+		summary: 'The cluster to move to again, instead of typing it at the prompt.',
 	}),
 	'dry-run': Flags.boolean({ summary: 'Show the plan; change nothing.' }),
 	input: Flags.boolean({
 		allowNo: true,
 		default: true,
-		summary: 'Whether to ask on the terminal; --no-input never does.',
+		summary: 'Ask at the terminal where an answer is needed; --no-input never asks.',
 	}),
 	report: Flags.string({
 		helpValue: 'FILE',
-		summary: 'Write the report there: .json, or Markdown for any other name.',
+		summary: 'Write the report to this file: JSON if it ends in .json, else Markdown.',
 	}),
 };
 
-/** For manual steps, and fences that a person puts up. */
+/** For manual steps, and fences that a person sets. */
 export const approveFlag = {
 	approve: Flags.string({
 		multiple: true,
 		helpValue: 'STEP',
-		summary: 'A manual step that is approved, where no terminal can ask.',
+		summary: 'Say that this manual step is done, where no terminal can ask. Repeatable.',
 	}),
 };
 
@@ -40,30 +40,30 @@ export const moveFlags = {
 	'if-not-still': Flags.option({
 		options: ['keep', 'lift'] as const,
 		summary:
-			'When somebody writes in spite of the fence: keep it and halt, or take the run back; default: fence.ifNotStill of kdr.yaml.',
+			'If a client still writes despite the fence: keep the fence and halt, or lift it and undo the run. Default: fence.ifNotStill in kdr.yaml.',
 	})(),
 	hold: Flags.boolean({
-		summary: 'Do all that can be taken back, then wait right before the point of no return: kdr runs release.',
+		summary: 'Stop right before the point of no return and wait for: kdr runs release.',
 	}),
 	'hold-for': Flags.string({
 		helpValue: 'TIME',
-		summary: 'The same, but halt there when nobody has released it after so long: 90s, 10m.',
+		summary: 'Like --hold, and halt if nobody releases the run within this time: 90s, 10m.',
 	}),
 	override: Flags.string({
 		multiple: true,
 		helpValue: 'ID=REASON',
-		summary: 'Go on in spite of a finding of the plan, by its id, and why; recorded. May be given again.',
+		summary: 'Continue despite a finding of the plan, by its id; the reason is recorded. Repeatable.',
 	}),
-	'second-person': Flags.boolean({ summary: 'Wait until another user has approved the plan: kdr runs approve.' }),
+	'second-person': Flags.boolean({ summary: 'Wait until another user approves the plan: kdr runs approve.' }),
 };
 
-/** Of commands that take a run back. */
+/** Of commands that undo a run. */
 export const undoFlags = {
 	...estateFlags,
 	confirm: Flags.string({
 		helpValue: 'NAME',
 		summary:
-			'The cluster the clients are left on; past the point of no return the id of the run. Instead of typing it.',
+			'The cluster the clients stay on; past the point of no return, the id of the run. Instead of typing it at the prompt.',
 	}),
 	'dry-run': changeFlags['dry-run'],
 	input: changeFlags.input,
@@ -72,15 +72,15 @@ export const undoFlags = {
 	override: Flags.string({
 		multiple: true,
 		helpValue: 'ID=REASON',
-		summary: 'Past the point of no return without a second person, and why: KDR_SECOND_PERSON=REASON; recorded.',
+		summary: 'Undo without a second person, past the point of no return: KDR_SECOND_PERSON=REASON, which is recorded.',
 	}),
 	takeover: Flags.string({
 		helpValue: 'REASON',
-		summary: 'Although somebody still works on the run, and why; they are fenced.',
+		summary: 'Take over a run another operator holds. REASON is recorded; the other process is stopped.',
 	}),
 };
 
-/** Of commands that go on with a run. */
+/** Of commands that resume a run. */
 export const goOnFlags = {
 	config: changeFlags.config,
 	link: changeFlags.link,
@@ -90,7 +90,7 @@ export const goOnFlags = {
 };
 
 export interface ChangeFlags {
-	/** What is to be typed, where it is not the name of the cluster to move to. */
+	/** What to type, where it is not the name of the cluster to move to. */
 	asks?: { word: string; question: string } | undefined;
 	hold?: boolean | undefined;
 	'hold-for'?: string | undefined;

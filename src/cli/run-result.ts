@@ -51,17 +51,17 @@ export async function assertReportable(file: string | undefined): Promise<void> 
 	}
 }
 
-/** What became of the run is no less true when its report finds no room: that is said, and `kdr runs show` has it too. */
-export async function writeReport(file: string, told: Report, warn: (text: string) => void): Promise<void> {
+/** A report that cannot be written is a warning: the run's result is the same, and `kdr runs show` has it too. */
+export async function writeReport(file: string, content: Report, warn: (text: string) => void): Promise<void> {
 	try {
-		await writeFile(file, file.endsWith('.json') ? `${toJson(told)}\n` : reportMarkdown(told));
+		await writeFile(file, file.endsWith('.json') ? `${toJson(content)}\n` : reportMarkdown(content));
 	} catch (thrown) {
 		const { code = 'unknown' } = thrown as NodeJS.ErrnoException;
-		warn(`report-not-written: ${file} (${code}); it stands in the journal: kdr runs show ${told.run}`);
+		warn(`report-not-written: ${file} (${code}). The journal holds the report: kdr runs show ${content.run}`);
 	}
 }
 
-/** What is to be said of an end that is no success; null for one that is. */
+/** The error to show for an end that is no success; null for one that is. */
 export function errorOf({ error, exit, run, goOn }: RunOutcome): KdrError | null {
 	if (error || exit === 0) return error ?? null;
 	const text = goOn ? `run ${run} was interrupted` : 'interrupted; nothing was changed';

@@ -17,7 +17,7 @@ import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import type { CommandHost } from './command-host.ts';
 import { composeWorld, type Estate, localCopy, openEstate } from './compose.ts';
-import { payableFences, tellOwedBy, tellOwedFences } from './fence-debt.ts';
+import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf, withRules } from './run-env.ts';
 import { type ChangeFlags, type GoOnFlags, holdOf, type UndoFlags } from './run-flags.ts';
@@ -67,10 +67,10 @@ export class Runner {
 		});
 	}
 
-	/** Puts up what is owed on a cluster that is back, before anything else is changed: it was agreed to with the move that owes it. */
+	/** Sets the fence owed on a cluster that is back, before anything else is changed: the operator agreed to it with the move that owes it. */
 	async #payFirst(world: World, estate: Estate, flags: ChangeFlags): Promise<void> {
 		for (const debt of await payableFences(world, estate.link)) {
-			this.#host.note(`${debt.cluster} answers again: its fence is put up first.`);
+			this.#host.note(`${debt.cluster} answers again. kdr sets its owed fence first.`);
 			const [move, id] = [moveOf(estate, debt.active, 'change'), newRunId()];
 			const { report: _, ...given } = flags;
 			const paid = await this.#with(
@@ -81,7 +81,7 @@ export class Runner {
 				},
 			);
 			if (paid.exit === 0) continue;
-			const message = `the fence owed on ${debt.cluster} could not be put up, so nothing else was begun: run ${paid.run}`;
+			const message = `kdr could not set the owed fence on ${debt.cluster} (run ${paid.run}); nothing else was started`;
 			throw new KdrError('KDR_FENCE_OWED', message, { hint: `kdr runs resume ${paid.run}` });
 		}
 	}
@@ -163,7 +163,7 @@ export class Runner {
 		return this.#inWorld(estate, async (world) => {
 			const [{ fromAlive }] = await Promise.all([
 				probeClusters(world, move),
-				tellOwedFences(world, estate.link, (text) => this.#host.warning(text)),
+				warnOwedFences(world, estate.link, (text) => this.#host.warning(text)),
 			]);
 			return read(world, fromAlive);
 		});
@@ -192,7 +192,7 @@ export class Runner {
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
 				probeClusters(world, move),
-				tellOwedFences(world, estate.link, (text) => this.#host.warning(text)),
+				warnOwedFences(world, estate.link, (text) => this.#host.warning(text)),
 			]);
 			const env = this.#env(world, estate, move, flags, listener, fromAlive);
 			env.listener = (event) => {
@@ -226,7 +226,7 @@ export class Runner {
 			await writeReport(flags.report, runReport, (text) => this.#host.warning(text));
 		if (runReport && !this.#host.json)
 			this.#host.note(renderRunEnd(runReport, screenOf(process.stderr, process.env), env.link.objectives));
-		if (outcome.state) tellOwedBy(outcome.state, (text) => this.#host.warning(text));
+		if (outcome.state) warnOwedBy(outcome.state, (text) => this.#host.warning(text));
 		if (flags['dry-run'] && !outcome.error) this.#host.note('Nothing was changed: this was a dry run.');
 		const error = errorOf(outcome);
 		if (error) this.#host.exitWith(error, outcome.exit);

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 
-/** Which of the records left behind. */
+/** Which records of the tail. */
 export const salvageFlags = {
-	topic: Flags.string({ multiple: true, helpValue: 'TOPIC', summary: 'Only this topic; may be given more than once.' }),
+	topic: Flags.string({ multiple: true, helpValue: 'TOPIC', summary: 'Only this topic. Repeatable.' }),
 	key: Flags.string({
 		multiple: true,
 		helpValue: 'KEY',
-		summary: 'Only records with this key, as text or base64:…; may be given more than once.',
+		summary: 'Only records with this key, as text or base64:… . Repeatable.',
 	}),
 };

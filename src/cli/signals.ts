@@ -5,11 +5,11 @@ import { composeWorld, openEstate } from './compose.ts';
 import { findRun, readJournals } from './journals.ts';
 import { operator } from './operator.ts';
 
-/** What became of a word left for a run. */
-export interface Word {
+/** A signal that was left for a run. */
+export interface SignalLeft {
 	run: string;
 	signal: RunSignal['type'];
-	/** Whether somebody seems to work on the run now. */
+	/** Whether somebody seems to be running it now. */
 	held: boolean;
 }
 
@@ -20,11 +20,13 @@ interface Request {
 	signal: AbortSignal;
 }
 
-/** Leaves a word in the run's journal, without taking its lock. @throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED */
-export async function leaveWord(type: RunSignal['type'], request: Request): Promise<Word> {
+/** Leaves a signal in the run's journal, without taking its lock. @throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED */
+export async function leaveSignal(type: RunSignal['type'], request: Request): Promise<SignalLeft> {
 	const state = findRun(await readJournals(request), request.run);
 	if (state.ended?.result === 'done')
-		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} ended done`, { hint: `kdr runs show ${state.run}` });
+		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} has already completed`, {
+			hint: `kdr runs show ${state.run}`,
+		});
 	const world = composeWorld(await openEstate({ ...request, link: state.move.link }), request.signal);
 	try {
 		await world.side(state.move.to).journal.signal(state.run, { type, by: operator() });

@@ -7,9 +7,9 @@ import { Runner } from '../cli/runner.ts';
 
 export default class Failback extends BaseCommand {
 	static override summary =
-		'Move all clients home after a failover: mirror turned round and caught up, then everything a switchover does.';
+		'The way back: clients on the standby after a failover → all clients on the first cluster again, mirror reversed, nothing more lost.';
 	static override description =
-		'Begins only when the fence that was owed is paid (kdr fence pay) and what was left behind is settled: replayed (kdr salvage replay), or given up with --discard-tail and a reason, which is journalled.';
+		'Needs a paid fence (kdr fence pay) and a settled tail: replayed (kdr salvage replay), or given up with --discard-tail and a reason, which the journal records. Reverses the mirror, waits until it has caught up, then does what a switchover does.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to east --dry-run' },
 		{
@@ -20,7 +20,10 @@ export default class Failback extends BaseCommand {
 	];
 	static override flags = {
 		...moveFlags,
-		'discard-tail': Flags.string({ helpValue: 'REASON', summary: 'Leave what was left behind where it is, and why.' }),
+		'discard-tail': Flags.string({
+			helpValue: 'REASON',
+			summary: 'Give up the tail, and why. The reason is recorded.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {

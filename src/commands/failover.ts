@@ -8,9 +8,9 @@ import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Failover extends BaseCommand {
 	static override summary =
-		'Move all clients to the other cluster although the one they are on is dead, frozen or lying.';
+		'Unplanned move: the active cluster dead, frozen or unreachable → all clients on the standby, the possible loss bounded and accepted.';
 	static override description =
-		'Stops the mirror first (or it resumes when the old cluster wakes), states what is lost at most, sets the groups’ offsets from what the standby holds, and flips the record. Waits for nothing on the dead side.';
+		'Stops the mirror first, because it would resume when the old cluster wakes. States what is lost at most, sets the offsets of the groups from what the standby holds, and flips the DNS record. Waits for nothing on the dead cluster, and owes it a fence: kdr fence pay.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
 		{
@@ -22,7 +22,7 @@ export default class Failover extends BaseCommand {
 		...moveFlags,
 		'accept-loss': Flags.string({
 			helpValue: 'RECORDS|TIME',
-			summary: 'Go on if at most so much is lost: 1907 (records), or 5s, 2m of writes.',
+			summary: 'Accept a loss of at most this much: 1907 (records), or 5s, 2m of writes.',
 		}),
 	};
 

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../cli/base-command.ts';
 import { composeWorld, openEstate } from '../cli/compose.ts';
-import { tellOwedFences } from '../cli/fence-debt.ts';
+import { warnOwedFences } from '../cli/fence-debt.ts';
 import { withTrend } from '../domain/lag/trend.ts';
 import type { LagView } from '../domain/lag/view.ts';
 import { activeSide } from '../observe/active-side.ts';
@@ -11,9 +11,9 @@ import { screenOf } from '../ui/screen.ts';
 
 export default class Lag extends BaseCommand {
 	static override summary =
-		'How far the mirror is behind, per topic: records and seconds, each a bound with its evidence.';
+		'How far the standby is behind, per topic: records and seconds, each a bound with its evidence.';
 	static override description =
-		'"drained" is proven by the records themselves: transaction markers keep log ends apart for ever. With the active side silent it tells what the standby knows.';
+		'"drained" is proven by the records themselves, because transaction markers keep log ends apart. If the active cluster is silent, kdr shows what the standby knows.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %>',
 		'<%= config.bin %> <%= command.id %> --watch',
@@ -23,7 +23,7 @@ export default class Lag extends BaseCommand {
 		...estateFlags,
 		watch: Flags.boolean({
 			char: 'w',
-			summary: 'Look again every two seconds until interrupted; with --json one line each.',
+			summary: 'Repeat every two seconds until Ctrl-C; with --json, one line each.',
 		}),
 	};
 
@@ -36,9 +36,9 @@ export default class Lag extends BaseCommand {
 				const { active, standby } = await activeSide(world, estate.link);
 				return withTrend(await observeLag(world, estate.link, active, standby), before);
 			};
-			const told = tellOwedFences(world, estate.link, (text) => this.warning(text));
+			const warned = warnOwedFences(world, estate.link, (text) => this.warning(text));
 			let view = await look();
-			await told;
+			await warned;
 			while (flags.watch) {
 				this.#draw(view, true);
 				if (!(await this.pause(world.clock, 2_000))) return undefined;

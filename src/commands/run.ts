@@ -8,8 +8,9 @@ import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Run extends BaseCommand {
 	static override summary =
-		'Run a runbook of your own, or one that comes with kdr, with all that a move has: plan, consent, journal, resume.';
-	static override description = 'docs/runbook-reference.md says what can stand in one; kdr runbook validate checks it.';
+		'Run a runbook, your own or one that comes with kdr, with all a move has: plan, consent, journal, resume.';
+	static override description =
+		'docs/runbook-reference.md lists what a runbook can hold; kdr runbook validate checks one.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml --to west --dry-run',
 		'<%= config.bin %> <%= command.id %> drill --to west --confirm west',
@@ -21,7 +22,7 @@ export default class Run extends BaseCommand {
 		...moveFlags,
 		'accept-loss': Flags.string({
 			helpValue: 'RECORDS|TIME',
-			summary: 'For a failover: go on if at most so much is lost: 1907 (records), or 5s, 2m of writes.',
+			summary: 'For a failover: accept a loss of at most this much: 1907 (records), or 5s, 2m of writes.',
 		}),
 	};
 

@@ -5,9 +5,10 @@ import type { RunResult } from '../cli/run-result.ts';
 import { Runner } from '../cli/runner.ts';
 
 export default class Switchover extends BaseCommand {
-	static override summary = 'Move all clients to the other cluster, both sides healthy: nothing lost, nothing skipped.';
+	static override summary =
+		'Planned move: both clusters healthy, clients on one → all clients on the other, nothing lost, nothing skipped.';
 	static override description =
-		'Fences the writers, waits until everything is mirrored, evicts the readers, sets their offsets on the other side, reverses the mirror and flips the record. Before the point of no return a halt leaves the clients where they were; every step can be resumed by anybody: kdr runs resume.';
+		'Fences the writers, waits until every record is mirrored, evicts the readers, sets their offsets on the other cluster, reverses the mirror and flips the DNS record. Until the point of no return the clients stay where they are, and kdr runs undo restores everything. Anybody can resume a halted run: kdr runs resume.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to west --dry-run' },
 		{

@@ -2,7 +2,7 @@ import type { Check } from '../domain/check.ts';
 import type { Mark, Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';
 import { visible } from './visible.ts';
-import { told } from './words.ts';
+import { linesOf } from './words.ts';
 
 const markOf: Record<Check['status'], Mark> = { pass: 'done', warn: 'warning', block: 'failed', unknown: 'unknown' };
 const rank: Record<Check['status'], number> = { pass: 0, warn: 1, unknown: 2, block: 3 };
@@ -16,7 +16,7 @@ function checkLines(check: Check, screen: Screen): string[] {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const wanted = check.wanted === undefined ? '' : `, wanted: ${safe(check.wanted)}`;
 	// Colour has no width: it comes once the lines are broken.
-	const [first = '', ...more] = told(
+	const [first = '', ...more] = linesOf(
 		screen,
 		`   ${screen.unicode ? '' : '   '}`,
 		`${safe(check.what)}: ${safe(check.observed)}${wanted}  ${check.code}`,
@@ -25,5 +25,5 @@ function checkLines(check: Check, screen: Screen): string[] {
 	lines.push((lines.pop() ?? '').replace(new RegExp(`${check.code}$`), (code) => paint(screen, 'dim', code)));
 	return check.hint === undefined || check.status === 'pass'
 		? lines
-		: [...lines, ...told(screen, '      ', safe(check.hint))];
+		: [...lines, ...linesOf(screen, '      ', safe(check.hint))];
 }

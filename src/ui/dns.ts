@@ -31,7 +31,7 @@ export function renderDns(view: DnsView, screen: Screen): string {
 	lines.push('', ...table(columns, rows, { screen }), '');
 	const agree =
 		record !== null && view.answers.filter(({ values }) => values && key(values) === key(record.values)).length;
-	const told =
+	const situation =
 		record === null
 			? 'The record does not exist'
 			: side === null
@@ -40,7 +40,7 @@ export function renderDns(view: DnsView, screen: Screen): string {
 	const all = agree === view.answers.length && view.answers.length > 0;
 	const good = side !== null && all;
 	lines.push(
-		`${mark(screen, good ? 'done' : 'warning')} ${safe(`${told}; ${agree || 0} of ${view.answers.length} name servers answer what the provider holds.`)}`,
+		`${mark(screen, good ? 'done' : 'warning')} ${safe(`${situation}; ${agree || 0} of ${view.answers.length} name servers answer what the provider holds.`)}`,
 	);
 	return `${lines.join('\n')}\n`;
 }

@@ -8,7 +8,7 @@ import type { Screen } from './screen.ts';
 import { drawable, paint, screenOf } from './screen.ts';
 import { edges } from './table.ts';
 import { visible, visibleLines } from './visible.ts';
-import { told } from './words.ts';
+import { linesOf } from './words.ts';
 
 /** Facts of an error that have their own lines; what the engine and the configuration put in `details`. */
 interface ShownDetails {
@@ -21,6 +21,7 @@ interface ShownDetails {
 	step?: string;
 	/** Of a halted run: the code of what halted it. */
 	code?: string;
+	/** Commands: forward, and back. */
 	goOn?: string;
 	goBack?: string;
 }
@@ -32,7 +33,7 @@ interface Shown {
 }
 
 /**
- * What happened and its code, where, what changed and what did not, and, last, what to type. For stderr unless told otherwise.
+ * What happened and its code, where, what changed and what did not, and, last, what to type. For stderr unless another screen is given.
  */
 export function renderError(
 	error: KdrError,
@@ -44,52 +45,63 @@ export function renderError(
 	const [first = '', ...more] = safe(sentence(checks.length > 0 ? situation(error, details) : error.message)).split(
 		'\n',
 	);
-	const lines = [edges(screen, paint(screen, 'red', first), error.code), ...more.map((line) => `  ${line}`)];
+	const indented = (text: string): string[] => linesOf(screen, '  ', text);
+	const lines = [...headline(first, error.code, screen), ...more.flatMap(indented)];
 	for (const { at, path, message } of rows(details.problems).filter(isPlaced))
-		lines.push(`  ${safe(at)}  ${path === '' ? '' : `${safe(path)}: `}${safe(message)}`);
+		lines.push(...linesOf(screen, `  ${safe(at)}  `, `${path === '' ? '' : `${safe(path)}: `}${safe(message)}`));
 	for (const { item, code, message } of rows(details.items))
-		lines.push(`  ${visible(safe(item))}: ${safe(message)}  ${code}`);
-	if (checksAbove && checks.length > 0) lines.push('  refused by what is marked above');
+		lines.push(...indented(`${visible(safe(item))}: ${safe(message)}  ${code}`));
+	// A plan that goes nowhere is not shown, so its check is.
+	if (checksAbove && checks.length > 0 && error.code !== 'KDR_SAME_SIDE')
+		lines.push('  Blocked by the failed checks above.');
 	else lines.push(...renderChecks(checks, screen));
 	lines.push(...extent(details, safe, screen));
 	lines.push(...bug(error, safe));
-	lines.push(...onwards(error, details, safe));
+	lines.push(...onwards(error, details, safe, screen));
 	return `${lines.join('\n')}\n`;
 }
 
 type Safe = (text: string) => string;
 
+/** The sentence, with the code at the right edge of its last line, or below it where there is no room. */
+function headline(text: string, code: string, screen: Screen): string[] {
+	const lines = linesOf(screen, '', text);
+	const last = lines.pop() ?? '';
+	return [...lines.map((line) => paint(screen, 'red', line)), edges(screen, paint(screen, 'red', last), code)];
+}
+
 function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Safe, screen: Screen): string[] {
 	if (changed === undefined && notChanged === undefined) return [];
 	const list = (names: string[] | undefined): string =>
 		names === undefined || names.length === 0 ? 'nothing' : names.map(safe).join('; ');
-	const line = (head: string, names: string[] | undefined) => told(screen, head, list(names));
+	const line = (head: string, names: string[] | undefined) => linesOf(screen, head, list(names));
 	const unsure = rows(mayHaveChanged).length > 0 ? line('  may have changed  ', mayHaveChanged) : [];
 	return [...line('  changed           ', changed), ...unsure, ...line('  not changed       ', notChanged)];
 }
 
-function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe): string[] {
+function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe, screen: Screen): string[] {
 	// A halted run's hint repeats the command; the step's own hint says what to put right first.
 	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
-	const told = rows(checks).some((check) => check.hint === hint);
-	const lines = hint === undefined || told ? [] : [`  ${safe(hint)}`];
-	const commands = [goOn && `go on    ${safe(goOn)}`, goBack && `go back   ${safe(goBack)}`].filter(
-		(text) => text !== undefined,
-	);
-	return commands.length === 0 ? lines : [...lines, `  ${commands.join('        ')}`];
+	const known = rows(checks).some((check) => check.hint === hint);
+	const lines = hint === undefined || known ? [] : linesOf(screen, '  ', safe(hint));
+	const commands = [goOn, goBack].filter((command) => command !== undefined);
+	return [...lines, ...commands.map((command) => `  ${verbOf(command).padEnd(18)}${safe(command)}`)];
 }
+
+/** `kdr runs resume 7f3a` resumes. */
+const verbOf = (command: string): string => /^kdr runs ([a-z]+)/.exec(command)?.[1] ?? 'next';
 
 /** Where in kdr, for whoever reports it. */
 function bug(error: KdrError, safe: Safe): string[] {
 	if (error.code !== 'KDR_BUG' || !(error.cause instanceof Error)) return [];
 	const frames = (error.cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
 	return [
-		'  This is a fault in kdr; please report it with these lines:',
+		'  This is a fault in kdr. Please report it with these lines:',
 		...frames.slice(0, 6).map((line) => `  ${safe(line.trim())}`),
 	];
 }
 
-/** The message of failed checks repeats them; above their own lines stands what kind of situation it is. */
+/** The message of failed checks repeats them: above their own lines comes what kind of situation it is. */
 function situation(error: KdrError, { step, code }: ShownDetails): string {
 	const known =
 		code !== undefined && Object.hasOwn(errorTable, code) ? errorTable[code as ErrorCode] : errorTable[error.code];

@@ -11,7 +11,7 @@ import { duration } from './words.ts';
 
 const dots = { interval: 80, frames: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] };
 const words = { interval: 400, frames: ['..  ', ' .. ', '  ..'] };
-/** How often the elapsed time of the running step is written anew, ms. */
+/** How often the elapsed time of the running step is written again, ms. */
 const every = 100;
 
 /**
@@ -20,7 +20,7 @@ const every = 100;
  */
 export async function humanListener(screen: Screen, outside: Outside): Promise<RunListener> {
 	const { default: ora } = await import('ora');
-	/** As wide as the steps that come with kdr: a run that goes on shows no plan to take it from. */
+	/** As wide as the steps that come with kdr: a resumed run shows no plan to take it from. */
 	let width = 16;
 	/** What runs, the last begun last: more than one in a parallel group. That one is drawn. */
 	const running = new Map<string, { since: number; text: string }>();
@@ -75,7 +75,8 @@ export async function humanListener(screen: Screen, outside: Outside): Promise<R
 		hear(signal: EngineEvent) {
 			if (signal.type === 'plan') {
 				width = Math.max(width, ...signal.steps.map(({ step }) => step.id.length));
-				outside.write(`${renderPlan(signal, outside.now(), screen)}\n`);
+				const plan = renderPlan(signal, outside.now(), screen);
+				if (plan !== '') outside.write(`${plan}\n`);
 			} else if (signal.type === 'step.started') begin(signal.step);
 			else if (signal.type === 'progress') {
 				const now = running.get(signal.step);

@@ -11,11 +11,7 @@ const seconds = (ms: number): string => (Math.ceil(ms / 100) / 10).toFixed(1);
 /** Per topic how far the mirror is behind and how that is known. `trend`: there was a look before, to compare with. */
 export function renderLag(view: LagView, screen: Screen, { trend }: { trend: boolean }): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
-	const behind =
-		view.behind.kind === 'unknown'
-			? `behind by ${claim(view.behind, records)}`
-			: `behind by ${claim(view.behind, records)}, ${view.behindMs.kind === 'unknown' ? claim(view.behindMs, durationBound) : durationBound(view.behindMs.value)}`;
-	const head = safe(`${view.link}   ${view.from} → ${view.to}   ${behind}`);
+	const head = safe(`${view.link}   ${view.from} → ${view.to}   ${describeLag(view)}`);
 	const columns = [
 		{ title: 'TOPIC' },
 		{ title: 'PARTITIONS', kind: 'number' as const },
@@ -32,9 +28,19 @@ export function renderLag(view: LagView, screen: Screen, { trend }: { trend: boo
 			{ screen },
 		),
 	];
-	if (!view.fromAnswers)
-		lines.push('', safe(`${view.from} does not answer: these are bounds from what ${view.to} knows.`));
+	if (!view.fromAnswers) lines.push('', safe(`${view.from} does not answer: these bounds come from ${view.to} alone.`));
 	return `${lines.join('\n')}\n`;
+}
+
+/** What is known first: with the active side silent that is the time. */
+function describeLag({ behind, behindMs }: LagView): string {
+	if (behindMs.kind === 'unknown') {
+		const both = behind.kind === 'unknown' && behind.reason === behindMs.reason;
+		return `behind by ${claim(behind, records)}${both ? '' : `, seconds ${claim(behindMs, durationBound)}`}`;
+	}
+	if (behind.kind === 'unknown')
+		return `behind by ${claim(behindMs, durationBound)} of writes, records ${claim(behind, records)}`;
+	return `behind by ${claim(behind, records)}, ${durationBound(behindMs.value)}`;
 }
 
 function lagRow({ topic, partitions, behind, behindMs, trend }: TopicLag, showTrend: boolean): (string | number)[] {

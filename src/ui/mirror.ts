@@ -33,7 +33,7 @@ function connectorRow({ name, role, source, target, state, tasks, partitions }: 
 		role,
 		`${source} → ${target}`,
 		state,
-		state === 'missing' ? '' : `${tasks.running} of ${tasks.all} run`,
+		state === 'missing' ? '' : `${tasks.running} of ${tasks.all} running`,
 		positions,
 	];
 }
@@ -42,11 +42,14 @@ function flowLine({ link, flows, unreachable }: MirrorView): [Mark, string] {
 	if (flows.length > 1)
 		return [
 			'failed',
-			`${link}: mirrors of both directions run: records circle without end. Stop one at its Connect cluster.`,
+			`${link}: mirrors run in both directions, so records circle without end. Stop one at its Connect cluster.`,
 		];
 	const [flow] = flows;
 	if (flow)
-		return ['done', `${link}: the mirror ${flow.source} → ${flow.target} runs; whether records arrive: kdr lag`];
-	if (unreachable.length > 0) return ['unknown', `${link}: which way records flow is unknown.`];
-	return ['warning', `${link}: no mirror runs.`];
+		return [
+			'done',
+			`${link}: the mirror ${flow.source} → ${flow.target} is running. To see whether records arrive: kdr lag`,
+		];
+	if (unreachable.length > 0) return ['unknown', `${link}: the direction of the mirror is unknown.`];
+	return ['warning', `${link}: no mirror is running.`];
 }

@@ -3,7 +3,7 @@ import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
 import { table } from './table.ts';
 import { visible } from './visible.ts';
-import { count, number, told } from './words.ts';
+import { count, linesOf, number, records, wrapped } from './words.ts';
 
 const rank: Record<OffsetsViewRow['proof'], number> = { unknown: 0, policy: 1, bounded: 2, exact: 3 };
 
@@ -21,15 +21,14 @@ function worstFirst(rows: readonly OffsetsViewRow[]): OffsetsViewRow[] {
 }
 
 const columns = [
-	{ title: 'GROUP' },
-	{ title: 'TOPIC' },
+	{ title: 'GROUP', folds: true },
+	{ title: 'TOPIC', folds: true },
 	{ title: 'P', kind: 'number' as const },
 	{ title: 'PRIOR', kind: 'number' as const },
 	{ title: 'NEW', kind: 'number' as const },
 	{ title: 'MOVE', kind: 'number' as const },
 	{ title: 'AGAIN', kind: 'number' as const },
 	{ title: 'PROOF' },
-	{ title: '' },
 ];
 
 /** Groups in the summary, and things refused, at most. */
@@ -39,22 +38,22 @@ const most = 20;
 export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const shown = worstFirst(view.rows).slice(0, limit);
-	const lines =
-		view.rows.length === 0 ? ['No group has offsets to set.'] : table(columns, shown.map(offsetRow), { screen });
+	const lines = view.rows.length === 0 ? ['No group has offsets to set.'] : offsetTable(shown, screen);
 	if (shown.length < view.rows.length) lines.push('', ...groupTable(view.rows, screen));
 	const refused = view.refused.slice(0, Number.isFinite(limit) ? most : undefined);
 	if (refused.length > 0 && shown.length < view.rows.length) lines.push('');
+	const failed = ` ${mark(screen, 'failed')} `;
 	for (const { item, code, message } of refused)
-		lines.push(` ${mark(screen, 'failed')} ${safe(`${item}: ${message}`)}  ${code}`);
+		lines.push(...linesOf(screen, failed, `${safe(`${item}: ${message}`)}  ${code}`));
 	if (refused.length < view.refused.length)
 		lines.push(`   and ${number(view.refused.length - refused.length)} more (--wide for all)`);
-	for (const { group, why } of view.leftAlone ?? []) lines.push(`   ${safe(`group ${group} is left alone: ${why}`)}`);
-	for (const note of view.notes ?? []) lines.push(` ${mark(screen, 'failed')} ${safe(note)}`);
-	lines.push('', safe(totalsLine(view, shown.length)));
-	if (view.totals.mirrorMaker) lines.push(safe(mirrorMakerLine(view.totals.mirrorMaker)));
-	if (view.kept) lines.push(...told(screen, '', safe(`Kept for groups without members: ${view.kept}.`)));
-	const untouched = view.applied ? 'Committed and read back.' : 'Nothing was changed.';
-	lines.push(safe(view.applyWith === undefined || view.applied ? untouched : `${untouched} Apply: ${view.applyWith}`));
+	for (const { group, why } of view.leftAlone ?? [])
+		lines.push(...linesOf(screen, '   ', safe(`group ${group} is left alone: ${why}`)));
+	for (const note of view.notes ?? []) lines.push(...linesOf(screen, failed, safe(note)));
+	lines.push('', ...summaryLines(view, shown.length).flatMap((line) => linesOf(screen, '', safe(line))));
+	const outcome = view.applied ? 'Committed and read back.' : 'Nothing was changed.';
+	const apply = view.applyWith === undefined || view.applied ? '' : ` To commit these offsets: ${view.applyWith}`;
+	lines.push(...linesOf(screen, '', safe(`${outcome}${apply}`)));
 	return `${lines.join('\n')}\n`;
 }
 
@@ -72,32 +71,55 @@ function groupTable(rows: readonly OffsetsViewRow[], screen: Screen): string[] {
 		const proofs = [number('exact'), number('bounded'), number('policy'), unknown];
 		return [group, of.length, ...proofs, unknown > 0 ? 'unknown' : againCell(again), of.filter(goesBack).length];
 	});
-	const lines = table([{ title: 'GROUP' }, ...titles], cells, { screen });
+	const lines = table([{ title: 'GROUP', folds: true }, ...titles], cells, { screen });
 	return groups.length > most ? [...lines, `${number(groups.length - most)} more groups`] : lines;
 }
 
-function totalsLine({ totals, rows }: OffsetsView, shown: number): string {
-	const part =
-		shown < rows.length ? `${number(shown)} of ${number(rows.length)} shown, worst first (--wide for all).   ` : '';
-	const groups = `${count(totals.groups, 'group')}, ${count(totals.partitions, 'partition')}`;
-	const policy = totals.policy ? ` · policy ${number(totals.policy)} (your choice, not proven)` : '';
-	const unknown = `unknown ${number(totals.unknown)}${totals.unknown > 0 ? ' (not known how many they read again)' : ''}`;
-	const exact = `exact ${number(totals.exact)}${againNote(rows, 'exact')}`;
-	const bounded = `bounded ${number(totals.bounded)}${againNote(rows, 'bounded')}`;
-	return `${part}${groups}: ${exact} · ${bounded}${policy} · ${unknown}`;
+/** What is shown, how it is known, what is read again, and for how long it is kept. */
+function summaryLines({ totals, rows, kept }: OffsetsView, shown: number): string[] {
+	const { groups, partitions, exact, bounded, unknown, policy, rereadAtMost, mirrorMaker } = totals;
+	const chosen = policy ? ` · policy ${number(policy)} (your choice, not proven)` : '';
+	return [
+		...(shown < rows.length
+			? [`${number(shown)} of ${number(rows.length)} rows are shown, the worst first; --wide shows all.`]
+			: []),
+		`${count(groups, 'group')}, ${count(partitions, 'partition')}: exact ${number(exact)}${againNote(rows, 'exact')} · bounded ${number(bounded)}${againNote(rows, 'bounded')}${chosen} · unknown ${number(unknown)}.`,
+		`Read again: ${rereadAtMost === null ? 'unknown' : `at most ${records(rereadAtMost)}`}.${mirrorMaker ? ` ${mirrorMakerText(mirrorMaker)}` : ''}`,
+		...(kept ? [`Kept for groups without members: ${kept}.`] : []),
+	];
 }
 
 /** An exact place still reads again what the mirror copied twice above it; a bounded one at most its bound. */
 function againNote(rows: readonly OffsetsViewRow[], proof: 'exact' | 'bounded'): string {
 	const of = rows.filter((row) => row.proof === proof);
 	const again = of.reduce((sum, { rereadAtMost }) => sum + (rereadAtMost ?? 0n), 0n);
-	if (proof === 'exact') return again === 0n ? '' : ` (≤ ${number(again)} that the mirror copied twice)`;
+	if (proof === 'exact') return again === 0n ? '' : ` (≤ ${number(again)} read again: the mirror copied them twice)`;
 	return of.length === 0 ? '' : ` (≤ ${number(again)} read again)`;
 }
 
-function mirrorMakerLine({ rereadAtMost, skips }: NonNullable<OffsetsView['totals']['mirrorMaker']>): string {
+function mirrorMakerText({ rereadAtMost, skips }: NonNullable<OffsetsView['totals']['mirrorMaker']>): string {
 	const skip = skips > 0n ? ` and skip ${number(skips)}` : '';
-	return `MirrorMaker's own offsets would read up to ${count(rereadAtMost, 'record')} again${skip}.`;
+	return `MirrorMaker's own offsets would read up to ${records(rereadAtMost)} again${skip}.`;
+}
+
+/** The proof of a row is beside it where there is room; else below the last row of those with the same. */
+function offsetTable(rows: readonly OffsetsViewRow[], screen: Screen): string[] {
+	const beside = table(
+		[...columns, { title: '' }],
+		rows.map((row) => [...offsetRow(row), row.why]),
+		{
+			screen: { ...screen, width: Number.POSITIVE_INFINITY },
+		},
+	);
+	if (!screen.live || beside.every((line) => line.length <= screen.width)) return beside;
+	const below = new Map(
+		rows.flatMap(({ proof, why }, at) => {
+			const next = rows[at + 1];
+			if (next?.why === why && next.proof === proof) return [];
+			return [[at, wrapped('   ', drawable(screen, visible(`${proof}: ${why}`)), screen.width)] as const];
+		}),
+	);
+	return table(columns, rows.map(offsetRow), { screen, below });
 }
 
 function offsetRow({
@@ -108,7 +130,6 @@ function offsetRow({
 	next,
 	proof,
 	rereadAtMost,
-	why,
 }: OffsetsViewRow): (string | number | bigint)[] {
 	const move = prior === null || next === null ? '' : signed(next - prior);
 	const left = proof === 'unknown' ? 'unknown' : 'as it is';
@@ -121,7 +142,6 @@ function offsetRow({
 		move,
 		rereadAtMost === null ? 'unknown' : againCell(rereadAtMost),
 		proof,
-		why,
 	];
 }
 

@@ -55,7 +55,8 @@ export function plainListener(screen: Screen, outside: Outside): RunListener {
 		hear(signal) {
 			if (signal.type === 'plan') {
 				width = Math.max(width, ...signal.steps.map(({ step }) => step.id.length));
-				outside.write(`${renderPlan(signal, outside.now(), screen)}\n`);
+				const plan = renderPlan(signal, outside.now(), screen);
+				if (plan !== '') outside.write(`${plan}\n`);
 			} else if (signal.type === 'progress') {
 				const now = running.get(signal.step);
 				if (!now) return line(signal.step, 'WAITING', signal.text);
@@ -110,7 +111,7 @@ function change(event: Exclude<EngineEvent, { type: 'plan' | 'progress' }>): [st
 /** Why a step failed and, if it is, when it is tried again. */
 export function failureText({ error, retryInMs }: Extract<RunEvent, { type: 'step.failed' }>): string {
 	const why = `${error.code} ${error.message}`;
-	return retryInMs === undefined ? why : `tried again in ${duration(retryInMs)}: ${why}`;
+	return retryInMs === undefined ? why : `retried in ${duration(retryInMs)}: ${why}`;
 }
 
 const moves = ({ what, now, after }: { what: string; now: string; after: string }): string =>

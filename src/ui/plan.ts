@@ -7,7 +7,7 @@ import type { Screen } from './screen.ts';
 import { drawable, paint } from './screen.ts';
 import { edges, table } from './table.ts';
 import { visible } from './visible.ts';
-import { timestamp, told, wrapped } from './words.ts';
+import { linesOf, timestamp, wrapped } from './words.ts';
 
 const modes: Record<Move['mode'], string> = { switchover: 'planned', failover: 'unplanned', change: 'one change' };
 
@@ -17,17 +17,24 @@ function moveLine(move: Move, at: number, screen: Screen): string {
 	return edges(screen, drawable(screen, sides), timestamp(at));
 }
 
-/** The plan as a table with the point of no return drawn in, then every check that is not passed. `at`: ms since the epoch. */
+const isSameSide = (check: Check): boolean => check.code === 'KDR_SAME_SIDE' && stops(check);
+
+/**
+ * The plan as a table with the point of no return drawn in, then every check that did not pass; nothing for a move to where the
+ * clients are. `at`: ms since the epoch.
+ */
 export function renderPlan(
 	plan: { move: Move; steps: readonly PlannedStep[]; onFailure?: readonly RunStep[] },
 	at: number,
 	screen: Screen,
 ): string {
+	// A move that was made already: its steps, and what else is wrong with making it again, help nobody.
+	if (plan.steps.some(({ checks }) => checks.some(isSameSide))) return '';
 	const rows = plan.steps.map((planned, index) => [index + 1, planned.step.id, ...planRow(planned)]);
 	const turn = plan.steps.findIndex(({ step }) => step.pointOfNoReturn === true);
 	const columns = [
 		{ title: '', kind: 'number' as const },
-		{ title: 'STEP' },
+		{ title: 'STEP', folds: true },
 		{ title: 'WHAT', folds: true },
 		{ title: drawable(screen, 'NOW → THEN'), folds: true },
 		{ title: 'UNDO' },
@@ -47,7 +54,7 @@ export function renderPlan(
 	return `${lines.join('\n')}\n`;
 }
 
-/** Every check that is not passed, with its step; one cause that fails many steps is told once, with all of them. */
+/** Every check that did not pass, with its step; one cause that fails many steps is shown once, with all of them. */
 function findings(steps: readonly PlannedStep[]): Check[] {
 	const found = steps.flatMap(({ step, checks, status }) =>
 		checks
@@ -58,16 +65,11 @@ function findings(steps: readonly PlannedStep[]): Check[] {
 				cause: status === 'failed' ? `${check.code} ${check.observed.split(': could not ')[0]}` : '',
 			})),
 	);
-	const same = found.filter(({ check }) => check.code === 'KDR_SAME_SIDE');
-	// A move that was made already: what else is wrong with making it again helps nobody.
-	if (same.length > 0) return same.map(({ check, id }) => ({ ...check, what: `${id}: ${check.what}` }));
 	return found.flatMap(({ check, id, cause }, at) => {
 		if (cause === '') return [{ ...check, what: `${id}: ${check.what}` }];
-		const alike = found.filter((other) => other.cause === cause);
-		if (alike[0] !== found[at]) return [];
-		return [
-			{ ...check, what: alike.length === 1 ? `${id}: ${check.what}` : alike.map((other) => other.id).join(', ') },
-		];
+		const same = found.filter((other) => other.cause === cause);
+		if (same[0] !== found[at]) return [];
+		return [{ ...check, what: same.length === 1 ? `${id}: ${check.what}` : same.map((other) => other.id).join(', ') }];
 	});
 }
 
@@ -88,7 +90,7 @@ function skipped(steps: readonly PlannedStep[], screen: Screen): string[] {
 			const head = ` ${id} is skipped`;
 			return skipCosts === undefined
 				? [head]
-				: told(screen, ` ${id}: `, drawable(screen, visible(`skipped: ${skipCosts}`)));
+				: linesOf(screen, ` ${id}: `, drawable(screen, visible(`skipped: ${skipCosts}`)));
 		});
 }
 

@@ -2,7 +2,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { screenOf } from './screen.ts';
 import { wrapped } from './words.ts';
 
-/** Asking a person; a test gives its own. */
+/** Asks a person; a test has its own. */
 interface Asking {
 	ask(question: string): Promise<string>;
 }
@@ -31,7 +31,7 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 				return answer.trim();
 			} catch (cause) {
 				signal.throwIfAborted();
-				throw new KdrError('KDR_DECLINED', 'no answer was given', { hint: 'nothing was changed', cause });
+				throw new KdrError('KDR_DECLINED', 'no answer was given', { hint: 'Nothing was changed.', cause });
 			}
 		},
 	};
@@ -41,11 +41,11 @@ export function terminalPrompter(signal: AbortSignal): Asking {
 const broken = (question: string): string =>
 	wrapped('  ', question, screenOf(process.stderr, process.env).width).join('\n').trimStart();
 
-/** Asks until nothing: one question, the exact name or no consent. Throws KDR_DECLINED. */
+/** One question; anything else than the exact name is no consent. @throws KDR_DECLINED */
 export async function typeTheName(prompter: Asking, question: string, expected: string): Promise<void> {
 	const typed = await prompter.ask(question);
 	if (typed === expected) return;
 	throw new KdrError('KDR_DECLINED', typed === '' ? 'nothing was typed' : 'what was typed is not the name asked for', {
-		hint: `nothing was changed; the name is ${expected}`,
+		hint: `Nothing was changed. The name is ${expected}.`,
 	});
 }

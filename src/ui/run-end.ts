@@ -12,14 +12,14 @@ export interface Objectives {
 
 const results: Record<Report['result'], { word: string; kind: Mark }> = {
 	done: { word: 'Done.', kind: 'done' },
-	incomplete: { word: 'Incomplete: some items were not done.', kind: 'warning' },
+	incomplete: { word: 'Incomplete: some items failed.', kind: 'warning' },
 	halted: { word: 'Halted.', kind: 'failed' },
 	interrupted: { word: 'Interrupted.', kind: 'warning' },
-	refused: { word: 'Refused; nothing was changed.', kind: 'failed' },
+	refused: { word: 'Refused. Nothing was changed.', kind: 'failed' },
 	open: { word: 'Still open.', kind: 'warning' },
 };
 
-/** The end of a run: how it went, how long clients were kept out, what may be lost, what is read again, what comes next. */
+/** The end of a run: how it went, how long the outage was, what may be lost, what is read again, what comes next. */
 export function renderRunEnd(report: Report, screen: Screen, objectives?: Objectives): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const { word, kind } = results[report.result];
@@ -32,13 +32,13 @@ export function renderRunEnd(report: Report, screen: Screen, objectives?: Object
 	if (report.phases.length > 0)
 		fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
 	if (report.move.mode !== 'change') {
-		fact('kept out', keptOut(report));
+		fact('outage', outage(report));
 		fact('lost', lost(report));
 	}
 	if (report.move.mode !== 'change' || report.reread.kind === 'at-most') fact('read again', reread(report));
 	for (const { step, item, message } of report.failures)
 		lines.push(`  ${mark(screen, 'failed')} ${safe(`${step}: ${item}: ${message}`)}`);
-	if (report.unreadable !== null) fact('not whole', report.unreadable);
+	if (report.unreadable !== null) fact('unreadable', report.unreadable);
 	for (const { step, text } of report.notChecked) fact('not checked', step === undefined ? text : `${step}: ${text}`);
 	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
 	fact('next', next.join(' · '));
@@ -58,9 +58,9 @@ function rpo(loss: Report['loss'], of: string): string {
 	return loss.records === '0' ? `RPO 0${of}.` : `RPO at most ${durationBound(loss.ms ?? 0)}${of}.`;
 }
 
-function keptOut({ move, rto }: Report): string {
+function outage({ move, rto }: Report): string {
 	if (rto.kind === 'unknown') return `unknown (${rto.reason})`;
-	const before = move.mode === 'failover' ? `; how long ${move.from} was dead before comes on top` : '';
+	const before = move.mode === 'failover' ? `; plus the time ${move.from} was dead before` : '';
 	return `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}${before}`;
 }
 

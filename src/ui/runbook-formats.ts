@@ -10,9 +10,9 @@ const level: Record<RunbookProblem['severity'], 'error' | 'warning'> = {
 };
 
 const rules = {
-	error: 'The runbook cannot be run.',
-	block: 'What the runbook needs is not there.',
-	warning: 'The runbook can be run, but.',
+	error: 'The runbook is not valid.',
+	block: 'Something that the runbook needs is missing.',
+	warning: 'The runbook is valid, with warnings.',
 };
 
 const slashes = (file: string): string => file.replaceAll('\\', '/');
@@ -53,13 +53,13 @@ const xml = (text: string): string => visible(text).replaceAll(/[&<>"']/g, (char
 /** JUnit's XML: a test per file, which fails with its problems. Warnings do not fail it. */
 export function junit(checked: readonly CheckedRunbook[]): string {
 	const cases = checked.map(({ file, problems }) => {
-		const told = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`).map(xml);
+		const lines = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`).map(xml);
 		const bad = problems.filter(({ severity }) => severity !== 'warning').length;
 		const open = `    <testcase name="${xml(file)}" classname="runbook">`;
 		if (bad > 0)
-			return `${open}\n      <failure message="${bad} problems">${told.join('\n')}</failure>\n    </testcase>`;
-		return told.length > 0
-			? `${open}\n      <system-out>${told.join('\n')}</system-out>\n    </testcase>`
+			return `${open}\n      <failure message="${bad} problems">${lines.join('\n')}</failure>\n    </testcase>`;
+		return lines.length > 0
+			? `${open}\n      <system-out>${lines.join('\n')}</system-out>\n    </testcase>`
 			: `${open}</testcase>`;
 	});
 	const failures = checked.filter(({ problems }) => problems.some(({ severity }) => severity !== 'warning')).length;

@@ -28,8 +28,8 @@ export function renderRunbook(
 	const columns = [
 		{ title: '', kind: 'number' as const },
 		{ title: 'STEP' },
-		{ title: 'WHAT' },
-		{ title: 'ONLY' },
+		{ title: 'WHAT', folds: true },
+		{ title: 'ONLY', folds: true },
 		{ title: 'UNDO' },
 	];
 	const before = new Map(turn < 0 ? [] : [[turn, rule]]);

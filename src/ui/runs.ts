@@ -4,11 +4,11 @@ import type { RunState } from '../domain/run/state.ts';
 import { drawable, type Screen } from './screen.ts';
 import { type Column, table } from './table.ts';
 import { visible } from './visible.ts';
-import { count, duration, durationBound, timestamp, told } from './words.ts';
+import { count, duration, durationBound, linesOf, timestamp } from './words.ts';
 
 /** One line per run, the newest last. `now`: ms since the epoch. */
 export function renderRuns(runs: readonly RunState[], now: number, screen: Screen): string {
-	if (runs.length === 0) return 'No run is in the journal.\n';
+	if (runs.length === 0) return 'The journal holds no run.\n';
 	const columns = columnsOf(['RUN', 'LINK', 'MOVE', 'RESULT', 'TOOK', 'STARTED', 'BY']);
 	const rows = runs.map((state) => [
 		state.run,
@@ -16,46 +16,48 @@ export function renderRuns(runs: readonly RunState[], now: number, screen: Scree
 		`${state.move.mode} ${state.move.from} → ${state.move.to}`,
 		resultOf(state),
 		state.ended ? duration(state.ended.at - state.startedAt) : 'open',
-		timestamp(state.startedAt),
+		startOf(state.startedAt),
 		`${state.operator.user}@${state.operator.host}`,
 	]);
 	const open = runs
 		.flatMap((state) => onwards(state, runs, now))
-		.flatMap((line) => told(screen, '', drawable(screen, visible(line))));
+		.flatMap((line) => linesOf(screen, '', drawable(screen, visible(line))));
 	return `${[...table(columns, rows, { screen }), ...(open.length > 0 ? ['', ...open] : [])].join('\n')}\n`;
 }
 
-/** Too long for the screen they go on below; a time is never broken. */
-const columnsOf = (titles: readonly string[]): Column[] =>
-	titles.map((title) => (title === 'STARTED' ? { title, kind: 'number' } : { title, folds: true }));
+/** What is too wide for the screen continues below; nothing is cut. */
+const columnsOf = (titles: readonly string[]): Column[] => titles.map((title) => ({ title, folds: true }));
 
-/** What to type about a run that is open, or is the last of its link and came to no good end. */
+/** `2026-11-21 03:12:07Z`: a narrow column breaks it between day and time. */
+const startOf = (ms: number): string => timestamp(ms).replace('T', ' ');
+
+/** What to type about a run that is open, or that is the last of its link and did not complete. */
 function onwards(state: RunState, runs: readonly RunState[], now: number): string[] {
 	const { run, ended, operator, held, move } = state;
 	if (state.unreadable !== undefined || ended?.result === 'done' || ended?.result === 'refused') return [];
 	if (ended) {
 		const last = runs.findLast((other) => other.move.link === move.link);
 		return last === state
-			? [`${run} can be gone on with: kdr runs resume ${run}, or taken back: kdr runs undo ${run}`]
+			? [`Run ${run} can be resumed (kdr runs resume ${run}) or undone (kdr runs undo ${run}).`]
 			: [];
 	}
 	const view = lockView(state, now);
 	if (view.kind === 'silent')
 		return [
-			`${run} is open and nobody seems to work on it, last sign of life ${duration(Math.round(view.ageMs / 1_000) * 1_000)} ago: kdr runs resume ${run}`,
+			`Run ${run} is open, and its last sign of life is ${duration(Math.round(view.ageMs / 1_000) * 1_000)} old: kdr runs resume ${run}`,
 		];
 	const who = `${operator.user}@${operator.host}`;
 	return [
 		held
-			? `${run} is held by ${who} before ${held.step}: kdr runs release ${run}`
-			: `${run} is worked on by ${who}: kdr runs show ${run}`,
+			? `${who} holds run ${run} before ${held.step}: kdr runs release ${run}`
+			: `${who} is running run ${run}: kdr runs show ${run}`,
 	];
 }
 
 /** One line per run, the newest last: for whoever asks what was done and what it cost. */
 export function renderHistory(rows: readonly HistoryRow[], screen: Screen): string {
-	if (rows.length === 0) return 'No run is in the journal.\n';
-	const titles = ['RUN', 'LINK', 'MOVE', 'RESULT', 'KEPT OUT', 'LOST', 'STARTED', 'BY'];
+	if (rows.length === 0) return 'The journal holds no run.\n';
+	const titles = ['RUN', 'LINK', 'MOVE', 'RESULT', 'OUTAGE', 'LOST', 'STARTED', 'BY'];
 	const cells = rows.map(({ run, move, result, rto, loss, startedAt, by, undoes }) => [
 		run,
 		move.link,
@@ -64,7 +66,7 @@ export function renderHistory(rows: readonly HistoryRow[], screen: Screen): stri
 		...(move.mode === 'change'
 			? ['-', '-']
 			: [rto.kind === 'unknown' ? 'unknown' : `≤ ${durationBound(rto.ms)}`, lost(loss)]),
-		startedAt.replace(/\.\d+Z$/, 'Z'),
+		startOf(Date.parse(startedAt)),
 		by.join(', '),
 	]);
 	return `${table(columnsOf(titles), cells, { screen }).join('\n')}\n`;

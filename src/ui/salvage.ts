@@ -5,11 +5,14 @@ import { table } from './table.ts';
 import { visible } from './visible.ts';
 import { number, records, timestamp } from './words.ts';
 
-/** What the last unplanned move left behind, partition by partition. */
+/** Why there is nothing to salvage. */
+export const noTail = (link: string): string =>
+	`${link} has no tail: the last move was planned, the journal records none, or the cluster was rebuilt since.`;
+
+/** The tail of the last unplanned move, partition by partition. */
 export function renderSalvage(view: SalvageView, screen: Screen): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
-	if (view.run === null)
-		return `${mark(screen, 'done')} ${view.link}: the last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.\n`;
+	if (view.run === null) return `${mark(screen, 'done')} ${safe(noTail(view.link))}\n`;
 	const numbers = ['RECORDS', 'BYTES', 'CONFLICTS', 'OLDER', 'REPLAYED', 'QUARANTINED'].map((title) => ({
 		title,
 		kind: 'number' as const,
@@ -22,7 +25,7 @@ export function renderSalvage(view: SalvageView, screen: Screen): string {
 		);
 	for (const { topic, partition, reason } of view.unknown)
 		lines.push(`${mark(screen, 'unknown')} ${safe(`${topic} ${partition}: unknown (${reason})`)}`);
-	return `${[...lines, ...verdict(view, screen).map(safe)].join('\n')}\n`;
+	return `${[...lines, ...verdict(view).map(safe)].join('\n')}\n`;
 }
 
 const instantOf = (ms: bigint): string =>
@@ -50,26 +53,25 @@ function row({
 }
 
 const mayBeThere = (doubtful: number, active: string): string =>
-	`up to ${number(doubtful)} of these records may be on ${active} already: others like them are, and nothing tells them apart.`;
+	`up to ${number(doubtful)} of these records may be on ${active} already: identical records are there, and nothing distinguishes them.`;
 
 const sumOf = (fates: TailRow['fates']): number => Object.values(fates).reduce((sum, n) => sum + n, 0);
 
-function verdict({ rows, unknown, returned, active, run }: SalvageView, screen: Screen): string[] {
+function verdict({ rows, unknown, returned, active, run }: SalvageView): string[] {
 	const { records: found, fates, open } = salvageTotals(rows);
-	const about = `left behind on ${returned} by run ${run}`;
-	if (found === 0) return [unknown.length > 0 ? `Nothing is known to be ${about}.` : `Nothing was ${about}.`];
+	const where = `on ${returned} from run ${run}`;
+	if (found === 0) return [unknown.length > 0 ? `No tail is known ${where}.` : `There is no tail ${where}.`];
 	const times = rows.flatMap(({ time }) => (time ? [time] : []));
 	const [first, last] = [least(times.map((time) => time.first)), least(times.map((time) => -time.last))];
 	return [
 		`Written from ${instantOf(first)} to ${instantOf(-last)}, by the producers' clocks.`,
-		`${records(found)} ${about}; ${number(open)} of them are not on ${active}${open === 0 ? '' : `, ${number(fates.conflict)} with a key that was written there since`}.`,
+		`The tail ${where} has ${records(found)}; ${number(open)} of them are not on ${active}${open === 0 ? '' : `, ${number(fates.conflict)} with a key that was written there since`}.`,
 		`OLDER: a compacted topic keeps only the newest value of a key, and ${active} has a newer one; these are never replayed.`,
 		...(open > 0
 			? [
-					drawable(
-						screen,
-						`kdr salvage export --out DIR · kdr salvage replay · kdr failback --to ${returned} --discard-tail REASON`,
-					),
+					'To keep them:    kdr salvage export --out DIR',
+					'To append them:  kdr salvage replay',
+					`To give them up: kdr failback --to ${returned} --discard-tail REASON`,
 				]
 			: []),
 	];

@@ -58,7 +58,7 @@ export function drawable(screen: Screen, text: string): string {
 
 export type Style = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** Colour never carries meaning alone: words or marks stand beside it. */
+/** Colour never carries meaning alone: words or marks say the same. */
 export function paint(screen: Screen, style: Style, text: string): string {
 	return screen.colour ? styleText(style, text, { validateStream: false }) : text;
 }

@@ -6,9 +6,9 @@ import { number } from './words.ts';
 
 export interface Column {
 	title: string;
-	/** Numbers stand right and are never cut; of text the widest column is cut first. Default: text. */
+	/** Numbers are aligned right and never cut; of text the widest column is cut first. Default: text. */
 	kind?: 'text' | 'number';
-	/** Too long for its column it goes on below, instead of being cut: for what must be read whole. */
+	/** Text that is too long for its column continues below, between words: for names, and for what must be read whole. */
 	folds?: boolean;
 }
 
@@ -24,11 +24,13 @@ interface TableOptions {
 	indent?: number;
 	/** Lines to put before the row of that index. */
 	before?: ReadonlyMap<number, string>;
+	/** Lines to put below the row of that index. */
+	below?: ReadonlyMap<number, readonly string[]>;
 }
 
 /** Lines of a table. Cells are made safe to show; numbers get thousands separators. */
 export function table(columns: readonly Column[], rows: readonly (readonly Cell[])[], options: TableOptions): string[] {
-	const { screen, indent = 0, before } = options;
+	const { screen, indent = 0, before, below } = options;
 	const cells = rows.map((row) =>
 		row.map((cell) => drawable(screen, typeof cell === 'string' ? visible(cell) : number(cell))),
 	);
@@ -42,7 +44,8 @@ export function table(columns: readonly Column[], rows: readonly (readonly Cell[
 		if (above !== undefined) lines.push(above);
 		const folded = row.map((cell, column) => (columns[column]?.folds ? fold(cell, widths[column] ?? 0) : [cell]));
 		const height = Math.max(...folded.map(({ length }) => length));
-		for (let below = 0; below < height; below++) lines.push(line(folded.map((cell) => cell[below] ?? '')));
+		for (let depth = 0; depth < height; depth++) lines.push(line(folded.map((cell) => cell[depth] ?? '')));
+		lines.push(...(below?.get(at) ?? []));
 	});
 	return lines;
 }
@@ -77,17 +80,37 @@ function widthsWithin(
 	const widths = titles.map((title, at) =>
 		cells.reduce((most, row) => Math.max(most, widthOf(row[at] ?? '')), widthOf(title)),
 	);
-	const total = (): number => widths.reduce((sum, width) => sum + width, gap * (widths.length - 1));
-	while (total() > room) {
+	const words = titles.map((title, at) =>
+		columns[at]?.folds
+			? Math.max(widthOf(title), ...cells.map((row) => longestWord(row[at] ?? '')))
+			: Math.min(narrowest, widths[at] ?? 0),
+	);
+	// Words are broken only where nothing else gives room.
+	shrink(widths, columns, room, words);
+	shrink(
+		widths,
+		columns,
+		room,
+		words.map((width) => Math.min(narrowest, width)),
+	);
+	return widths;
+}
+
+const longestWord = (text: string): number => Math.max(...text.split(' ').map(widthOf));
+
+/** Makes the widest text columns narrower, none below its least width, until all fit into `room`; in place. */
+function shrink(widths: number[], columns: readonly Column[], room: number, least: readonly number[]): void {
+	let over = widths.reduce((sum, width) => sum + width, gap * (widths.length - 1)) - room;
+	for (; over > 0; over--) {
 		let widest = -1;
 		for (const [at, width] of widths.entries()) {
-			if (columns[at]?.kind !== 'number' && width > Math.max(narrowest, widths[widest] ?? 0)) widest = at;
+			const canShrink = columns[at]?.kind !== 'number' && width > (least[at] ?? 0);
+			if (canShrink && width > (widths[widest] ?? 0)) widest = at;
 		}
 		const width = widths[widest];
-		if (width === undefined) break;
+		if (width === undefined) return;
 		widths[widest] = width - 1;
 	}
-	return widths;
 }
 
 function place(screen: Screen, text: string, width: number, column: Column | undefined): string {

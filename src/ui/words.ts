@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Claim } from '../domain/claim.ts';
 import type { Screen } from './screen.ts';
 import { visible } from './visible.ts';
@@ -40,31 +41,37 @@ export const timestamp = (ms: number): string => new Date(ms).toISOString().repl
 /** `03:12:31.204Z` */
 export const timeOfDay = (ms: number): string => new Date(ms).toISOString().slice(11);
 
-/** `at most 1,907 records`, `0 records`, `unknown (why)`. `told` must round bounds up. */
-export function claim<T>(given: Claim<T>, told: (value: T) => string): string {
+/** `at most 1,907 records`, `0 records`, `unknown (why)`. `describe` must round bounds up. */
+export function claim<T>(given: Claim<T>, describe: (value: T) => string): string {
 	if (given.kind === 'unknown') return `unknown (${visible(given.reason)})`;
-	return given.kind === 'at-most' ? `at most ${told(given.value)}` : told(given.value);
+	return given.kind === 'at-most' ? `at most ${describe(given.value)}` : describe(given.value);
 }
 
-/** The same for a narrow column: `≤ 1,907`, `0`, `unknown`; the reason stands beside it. */
-export function claimCell<T>(given: Claim<T>, told: (value: T) => string): string {
+/** The same for a narrow column: `≤ 1,907`, `0`, `unknown`; the reason is beside it. */
+export function claimCell<T>(given: Claim<T>, describe: (value: T) => string): string {
 	if (given.kind === 'unknown') return 'unknown';
-	return given.kind === 'at-most' ? `≤ ${told(given.value)}` : told(given.value);
+	return given.kind === 'at-most' ? `≤ ${describe(given.value)}` : describe(given.value);
 }
 
-/** Breaks between words where a person reads it; one line, easy to search, in a pipe or a log. */
-export const told = (screen: Screen, head: string, text: string): string[] =>
+/** Text as lines: broken between words for a person at a terminal; one line, easy to search, in a pipe or a log. */
+export const linesOf = (screen: Screen, head: string, text: string): string[] =>
 	screen.live ? wrapped(head, text, screen.width) : [head + text];
 
-/** Breaks between words, under the first word. */
+/** A command to copy, which a line break would spoil: in brackets, or the end of the text after a colon. */
+const command = /\(kdr [^()]+\)[.,;]?|(?<=: )kdr [a-z]+ [^:;]+$/g;
+
+/** Breaks between words, under the first word; a command stays whole. */
 export function wrapped(head: string, text: string, width: number): string[] {
-	const room = Math.max(20, width - head.length);
+	const indent = stripVTControlCharacters(head).length;
+	const room = Math.max(20, width - indent);
 	const lines = [''];
-	for (const word of text.split(' ')) {
+	const joined = text.replace(command, (typed) => typed.replaceAll(' ', '\0'));
+	for (const part of joined.split(' ')) {
+		const word = part.replaceAll('\0', ' ');
 		const line = lines.at(-1) ?? '';
 		if (line === '') lines[lines.length - 1] = word;
 		else if (line.length + 1 + word.length <= room) lines[lines.length - 1] = `${line} ${word}`;
 		else lines.push(word);
 	}
-	return lines.map((line, i) => (i === 0 ? head : ' '.repeat(head.length)) + line);
+	return lines.map((line, i) => (i === 0 ? head : ' '.repeat(indent)) + line);
 }

@@ -90,7 +90,7 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 	it('an owed fence is set by the next command that changes something, before any other change', async () => {
 		await kdr.inLab('kill', 'west');
 		await kdr.ok<Run>('failover', '--to', 'east', '--confirm', 'east', '--accept-loss', '24h');
-		expect((await kdr.json('runs', 'list')).warnings.join('\n')).toMatch(/Fence owed: writers and readers on west/);
+		expect((await kdr.json('runs', 'list')).warnings.join('\n')).toMatch(/Fence owed: west is not fenced/);
 		await kdr.up();
 		const reversed = await kdr.json<Run>('mirror', 'reverse', '--to', 'east', '--confirm', 'east');
 		expect(reversed.stderr).toContain('west answers again: its fence is put up first.');

@@ -21,7 +21,7 @@ describe('a failover from a frozen cluster', () => {
 		const { data, warnings } = await kdr.json<{ report: Report }>(...failover);
 		const { report } = data;
 		expect(report.result).toBe('done');
-		expect(warnings.join('\n')).toContain('Fence owed: writers and readers on east');
+		expect(warnings.join('\n')).toContain('Fence owed: east is not fenced');
 		await trafficArrives(kdr, 'west');
 		await kdr.inLab('traffic', '--stop');
 		const truth = await kdr.inLab<LedgerResult>('ledger', '--allow-loss');

@@ -95,13 +95,13 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		expect(again).toBeLessThanOrEqual(rereadOf(failover, same.group));
 		await arrived('west');
 		const status = await kdr.json('mirror', 'status');
-		expect(status.warnings.join('\n')).toMatch(/^Fence owed: writers and readers on east/);
+		expect(status.warnings.join('\n')).toMatch(/^Fence owed: east is not fenced/);
 
 		if (beside) await mirrorBeside(kdr, 'west');
-		const guard = kdr.start('fence', 'pay', '--wait', '--confirm', 'west', '--json');
+		const guard = kdr.start('fence', 'pay', '--wait', '--confirm', 'east', '--json');
 		const end = finished(guard);
 		const answered = says(guard, 'east answers.').then(() => Date.now());
-		await says(guard, 'Standing guard');
+		await says(guard, 'Waiting until east answers');
 		await kdr.up();
 		if (beside) process.kill(kdr.labState().sides.east.connect.process.pid, 'SIGKILL');
 		const { code, stdout, stderr } = await end;

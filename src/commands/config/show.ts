@@ -11,8 +11,9 @@ interface Shown {
 }
 
 export default class ConfigShow extends BaseCommand {
-	static override summary = 'Show every value in force: flags over KDR_* variables over kdr.yaml over defaults.';
-	static override description = 'Secrets are shown as where they are read from, never as what they are.';
+	static override summary =
+		'Show every value in force: flags win over KDR_* variables, those over kdr.yaml, that over defaults.';
+	static override description = 'Shows where a secret is read from, never the secret.';
 	static override examples = ['<%= config.bin %> config show --origin'];
 	static override flags = {
 		config: estateFlags.config,

@@ -4,9 +4,9 @@ import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 
 export default class DnsFlip extends BaseCommand {
-	static override summary = 'Point the record at the other cluster, and nothing else.';
+	static override summary = 'The DNS record → the other cluster, and nothing else.';
 	static override description =
-		'One atomic batch that only applies if the record is still what was planned from; done when the provider says INSYNC and every authoritative server answers it. Moves nobody who is connected: kdr switchover does.';
+		'One atomic batch, which applies only if the record is still what the plan saw. Completes when the provider says INSYNC and every authoritative server answers the new value. Clients that are connected stay connected: kdr switchover moves them.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --to west',
 		'<%= config.bin %> <%= command.id %> --to west --confirm west --json',

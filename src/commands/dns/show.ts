@@ -1,6 +1,6 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { tellOwedFences } from '../../cli/fence-debt.ts';
+import { warnOwedFences } from '../../cli/fence-debt.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import type { DnsView } from '../../domain/dns/view.ts';
 import { renderDns } from '../../ui/dns.ts';
@@ -8,7 +8,7 @@ import { screenOf } from '../../ui/screen.ts';
 
 export default class DnsShow extends BaseCommand {
 	static override summary =
-		'Where the name sends clients: the provider’s record, and what every authoritative server answers.';
+		'Where the DNS name sends clients: the provider’s record, and the answer of every authoritative server.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 	static override flags = estateFlags;
 
@@ -21,7 +21,7 @@ export default class DnsShow extends BaseCommand {
 			const [record, answers] = await Promise.all([
 				world.dns.zone.read(name, type),
 				world.dns.answers.ask(name, type),
-				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+				warnOwedFences(world, estate.link, (text) => this.warning(text)),
 			]);
 			const view = { record, name, side: observedSide(record, values), values, answers };
 			this.show(renderDns(view, screenOf(process.stdout, process.env)));

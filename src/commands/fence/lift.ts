@@ -9,9 +9,9 @@ const { to: _, ...flags } = changeFlags;
 
 export default class FenceLift extends BaseCommand {
 	static override summary =
-		'Take away the fence kdr put up, on both clusters, and copies of its denials; nothing else is touched.';
+		'Remove the fence kdr set, and copies of its denials, on both clusters: fenced → writable. Nothing else is touched.';
 	static override description =
-		'By the journals: what was there before, and what another hand made, stays. On the cluster the clients left nothing keeps them from writing afterwards.';
+		'Uses the journals: what was there before, and what others set, stays. Nothing keeps writers off the cluster that the clients left afterwards.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --dry-run',
 		'<%= config.bin %> <%= command.id %> --confirm west',

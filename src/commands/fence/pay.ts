@@ -11,19 +11,25 @@ import { type LinkRuns, linkRuns } from '../../observe/runs.ts';
 
 const { to: _, ...flags } = changeFlags;
 
+const confirm = Flags.string({
+	helpValue: 'CLUSTER',
+	summary: 'The cluster to fence, instead of typing it at the prompt.',
+});
+
 export default class FencePay extends BaseCommand {
 	static override summary =
-		'Put up the fence that was owed while a cluster was dead; with --wait, as soon as it answers.';
+		'Fence owed → set: fence the cluster that was dead when its clients moved away; with --wait, as soon as it answers.';
 	static override description =
-		'Denies writing and reading to the application principals on the cluster the clients were moved away from, sends away who is there, and records where its logs end. With --wait it stands guard and fences the cluster when it returns.';
+		'Denies writing and reading to the application principals on the cluster the clients left, evicts who is there, and records where its logs end. With --wait kdr keeps asking the cluster and fences it when it answers.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %>',
-		{ description: 'Stand guard', command: '<%= config.bin %> <%= command.id %> --wait --confirm west' },
+		{ description: 'Wait for the cluster', command: '<%= config.bin %> <%= command.id %> --wait --confirm east' },
 	];
 	static override flags = {
 		...flags,
 		...approveFlag,
-		wait: Flags.boolean({ summary: 'Wait until the cluster answers, for as long as it takes; needs --confirm.' }),
+		confirm,
+		wait: Flags.boolean({ summary: 'Wait until the cluster answers, for as long as it takes. Needs --confirm.' }),
 	};
 
 	async run(): Promise<{ debt: FenceDebt | null; run: RunResult | null }> {
@@ -32,16 +38,26 @@ export default class FencePay extends BaseCommand {
 		const { debt, missing } = await this.#debt(estate);
 		if (!debt) {
 			for (const { alias, why } of missing) this.warning(`The journal of ${alias} was not read: ${why}`);
-			this.show(missing.length === 0 ? 'No fence is owed.' : 'No fence is owed by the journal that could be read.');
+			this.show(missing.length === 0 ? 'No fence is owed.' : 'The journal that could be read owes no fence.');
 			return { debt: null, run: null };
 		}
 		const { wait, ...given } = flags;
-		const { active } = debt;
-		if (wait && flags.confirm === undefined) {
-			const message = `the guard acts when nobody is there: it needs its confirmation now`;
-			throw new KdrError('KDR_CONFIRM_NEEDED', message, { hint: `add --confirm ${active}` });
-		}
-		return { debt, run: await this.#pay(estate, debt, { ...given, to: active }, wait) };
+		const { active, cluster } = debt;
+		const asks = { word: cluster, question: `Type the cluster to fence, ${cluster}:` };
+		const confirm = this.#confirmed(flags.confirm, debt, wait);
+		return { debt, run: await this.#pay(estate, debt, { ...given, asks, confirm, to: active }, wait) };
+	}
+
+	/** The cluster to fence is named, and a wrong name is refused when it is typed; kdr used to ask for the active one. */
+	#confirmed(name: string | undefined, { cluster, active }: FenceDebt, wait: boolean): string | undefined {
+		const hint = `add --confirm ${cluster}`;
+		if (name === undefined && wait)
+			throw new KdrError('KDR_CONFIRM_NEEDED', `--wait acts when nobody is there: confirm ${cluster} now`, { hint });
+		if (name === active)
+			this.warning(`confirm-names-active: --confirm takes the cluster to fence: --confirm ${cluster}`);
+		else if (name !== undefined && name !== cluster)
+			throw new KdrError('KDR_DECLINED', `--confirm ${name} is not ${cluster}, the cluster to fence`, { hint });
+		return name === undefined ? undefined : cluster;
 	}
 
 	async #debt(estate: Estate): Promise<{ debt: FenceDebt | undefined; missing: LinkRuns['missing'] }> {
@@ -54,7 +70,7 @@ export default class FencePay extends BaseCommand {
 		}
 	}
 
-	/** A cluster that has just come up may answer one question and not the next: the guard asks on until something was written. */
+	/** A cluster that has just come up may answer one question and not the next: kdr asks until something was written. */
 	async #pay(estate: Estate, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
 		for (;;) {
 			if (wait) await this.#returned(estate, debt.cluster);
@@ -70,7 +86,7 @@ export default class FencePay extends BaseCommand {
 		const world = composeWorld(estate, this.signal);
 		try {
 			if (await answers(world.side(cluster))) return;
-			this.note(`Standing guard until ${cluster} answers; Ctrl-C ends it.`);
+			this.note(`Waiting until ${cluster} answers. Press Ctrl-C to stop; the fence stays owed.`);
 			while (!(await answers(world.side(cluster)))) {
 				if (!(await this.pause(world.clock, 250)))
 					throw new KdrError('KDR_INTERRUPTED', `the fence on ${cluster} is still owed`);

@@ -8,9 +8,9 @@ import { screenOf } from '../../ui/screen.ts';
 
 export default class FenceStatus extends BaseCommand {
 	static override summary =
-		'What kdr keeps out on each cluster, and the fences it owes: by the journals and the ACLs of both sides.';
+		'Whom kdr fences on each cluster, and the fences it owes, by the journals and the ACLs of both clusters.';
 	static override description =
-		'A fence is owed when clients were moved away from a cluster that did not answer: it may come back with writers nobody sees. Copies are denials that say the same and that something else carried over.';
+		'A fence is owed after a move away from a cluster that did not answer: it may return with writers that nobody sees. Copies are identical denials that something else carried over.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 	static override flags = estateFlags;
 

@@ -3,7 +3,7 @@ import { labFlags } from '../../cli/lab-command.ts';
 import { labDown } from '../../lab/lab.ts';
 
 export default class LabDown extends BaseCommand {
-	static override summary = 'End a lab and remove everything of it: processes, data, configuration.';
+	static override summary = 'End a lab and remove all of it: processes, data, configuration.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %>',
 		'<%= config.bin %> <%= command.id %> --name second',

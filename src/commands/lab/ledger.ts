@@ -13,10 +13,9 @@ import { table } from '../../ui/table.ts';
 
 export default class LabLedger extends BaseCommand {
 	static override summary =
-		'Say what was lost, skipped, repeated or left behind, from what clients wrote down and what both clusters hold.';
+		'What was really lost, skipped or repeated, and where clients are, from what clients wrote down and what both clusters hold.';
 	static override description =
-		'Knows nothing of what kdr claims. Run it after "kdr lab traffic" has stopped. Brokers that are dead or frozen are woken to be read and put back. ' +
-		'Exits with 3 when records were lost or skipped.';
+		'Uses nothing that kdr claims. Run it after "kdr lab traffic" has stopped. Wakes brokers that are dead or frozen to read them, then restores their state. Exits with 3 when records were lost or skipped.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %>',
 		'<%= config.bin %> <%= command.id %> --active west --allow-loss',

@@ -12,8 +12,8 @@ export default class LabLogs extends BaseCommand {
 	};
 	static override flags = {
 		...labFlags,
-		lines: Flags.integer({ default: 20, min: 0, helpValue: 'N', summary: 'Last lines of each.' }),
-		follow: Flags.boolean({ char: 'f', summary: 'Go on showing what is added, until Ctrl-C.', exclusive: ['json'] }),
+		lines: Flags.integer({ default: 20, min: 0, helpValue: 'N', summary: 'How many of the last lines of each log.' }),
+		follow: Flags.boolean({ char: 'f', summary: 'Keep showing what is added, until Ctrl-C.', exclusive: ['json'] }),
 	};
 
 	async run(): Promise<LabLog[]> {

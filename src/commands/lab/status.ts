@@ -4,8 +4,7 @@ import { type LabStatusRow, labStatus, openLab } from '../../lab/lab.ts';
 import { statusText } from '../../lab/status-text.ts';
 
 export default class LabStatus extends BaseCommand {
-	static override summary =
-		'Show the processes of a lab: up, frozen or dead, where they listen and what memory they take.';
+	static override summary = 'Show the processes of a lab: up, frozen or dead, their addresses and memory.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 	static override flags = labFlags;
 

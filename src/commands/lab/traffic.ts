@@ -13,10 +13,9 @@ import { screenOf } from '../../ui/screen.ts';
 import { table } from '../../ui/table.ts';
 
 export default class LabTraffic extends BaseCommand {
-	static override summary = 'Run producers and consumer groups against a lab, as well-written applications would be.';
+	static override summary = 'Run producers and consumer groups against a lab, as well-written applications would.';
 	static override description =
-		'They find the cluster by the DNS name and start again by it after a lasting error. Each writes a ledger, which "kdr lab ledger" reads. ' +
-		'Runs until --for is over or Ctrl-C; with --detach until "kdr lab traffic --stop".';
+		'They find the cluster by the DNS name, and reconnect by it after a lasting error. Each writes a ledger, which "kdr lab ledger" reads. Runs until --for is over or Ctrl-C; with --detach until "kdr lab traffic --stop".';
 	static override examples = ['<%= config.bin %> lab traffic --for 30s', '<%= config.bin %> lab traffic --detach'];
 	static override flags = {
 		...labFlags,
@@ -29,11 +28,11 @@ export default class LabTraffic extends BaseCommand {
 		}),
 		stray: Flags.option({
 			options: labAliases,
-			summary: 'One producer more, that knows only this side by address: no DNS record moves it.',
+			summary: 'One more producer that knows only this side, by address: no DNS record moves it.',
 		})(),
 		for: Flags.string({ helpValue: 'TIME', summary: 'How long, e.g. 60s or 2m.', exclusive: ['detach', 'stop'] }),
-		detach: Flags.boolean({ summary: 'Return once every producer and every group is at work.', exclusive: ['stop'] }),
-		stop: Flags.boolean({ summary: 'Stop producers, let groups read what is there, and end.' }),
+		detach: Flags.boolean({ summary: 'Return once every producer and every group is active.', exclusive: ['stop'] }),
+		stop: Flags.boolean({ summary: 'Stop the producers, let the groups read the rest, and end.' }),
 	};
 
 	async run(): Promise<TrafficStatus> {
@@ -41,25 +40,25 @@ export default class LabTraffic extends BaseCommand {
 		const lab = openLab(flags.name);
 		const ms = flags.for === undefined ? null : parseDuration(flags.for);
 		if (ms === undefined)
-			throw new KdrError('KDR_USAGE', `--for ${flags.for} is no length of time`, { hint: 'write it as 45s or 2m' });
+			throw new KdrError('KDR_USAGE', `--for takes a time, not "${flags.for}"`, { hint: 'write it as 45s or 2m' });
 		if (flags.stop) return await this.#stop(flags.name);
 		const state = await startTraffic(lab, flags.rate, flags.stray);
 		const status = await trafficUp(state, this.signal).catch(async (error) => {
 			await stopTraffic(state, () => {}).catch(() => {});
 			throw error;
 		});
-		if (flags.detach) return this.#tell(status, `kdr lab traffic --stop --name ${flags.name}`);
-		this.note(`Every client is at work${ms === null ? '; Ctrl-C stops them' : ''}.`);
+		if (flags.detach) return this.#showStatus(status, `kdr lab traffic --stop --name ${flags.name}`);
+		this.note(`Every client is active${ms === null ? '; Ctrl-C stops them' : ''}.`);
 		await wait(ms ?? 2 ** 31 - 1, undefined, { signal: this.signal }).catch(() => {});
 		return await this.#stop(flags.name);
 	}
 
 	async #stop(name: string): Promise<TrafficStatus> {
 		const status = await stopTraffic(openLab(name), (text) => this.note(text));
-		return this.#tell(status, `kdr lab ledger --name ${name}`);
+		return this.#showStatus(status, `kdr lab ledger --name ${name}`);
 	}
 
-	#tell(status: TrafficStatus, next: string): TrafficStatus {
+	#showStatus(status: TrafficStatus, next: string): TrafficStatus {
 		const screen = screenOf(process.stdout, process.env);
 		for (const { columns, rows } of trafficTables(status))
 			this.show(`${table(columns, rows, { screen }).join('\n')}\n`);

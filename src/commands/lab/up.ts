@@ -20,10 +20,9 @@ interface Up {
 
 export default class LabUp extends BaseCommand {
 	static override summary =
-		'Bring up two mirrored Kafka clusters and a name server on this machine, or what is dead of them.';
+		'Nothing → two mirrored Kafka clusters and a name server on this machine; dead processes of a lab → started again.';
 	static override description =
-		'Needs Java 17 and, the first time, Maven (it fetches Kafka, about 55 MB). Everything listens on loopback addresses only. ' +
-		'On a lab that is up already it starts again what was killed, with its data and on the same addresses.';
+		'Needs Java 17 and, the first time, Maven, which fetches Kafka (about 55 MB). Listens on loopback addresses only. In a lab that is up it restarts what was killed, with its data and on the same addresses.';
 	static override examples = [
 		'<%= config.bin %> lab up',
 		'<%= config.bin %> lab up --name second --brokers 3',
@@ -33,7 +32,7 @@ export default class LabUp extends BaseCommand {
 		name: Flags.string({
 			default: defaultLabName,
 			helpValue: 'NAME',
-			summary: 'Several labs with different names run at once.',
+			summary: 'Name of the lab; labs of different names run at once.',
 		}),
 		estate: Flags.option({
 			options: estateNames,

@@ -1,6 +1,6 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { tellOwedFences } from '../../cli/fence-debt.ts';
+import { warnOwedFences } from '../../cli/fence-debt.ts';
 import type { MirrorView } from '../../domain/mirror/view.ts';
 import { observeMirror } from '../../observe/mirror.ts';
 import { renderMirror } from '../../ui/mirror.ts';
@@ -18,7 +18,7 @@ export default class MirrorStatus extends BaseCommand {
 		try {
 			const [view] = await Promise.all([
 				observeMirror(world, estate.link),
-				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+				warnOwedFences(world, estate.link, (text) => this.warning(text)),
 			]);
 			this.show(renderMirror(view, screenOf(process.stdout, process.env)));
 			return view;

@@ -18,7 +18,8 @@ import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class OffsetsConvert extends BaseCommand {
-	static override summary = 'Where every group goes on, on the other cluster: PRIOR, NEW and how it is known.';
+	static override summary =
+		'Where every group continues on the other cluster: PRIOR, NEW and the proof; with --confirm, offsets there → NEW.';
 	static override description =
 		'Shows the new offsets; with --confirm it also commits them and reads them back. A group with running members on the target is refused by name and stays untouched. An offset below the commit there needs --allow-rewind. Takes the flags and the CSV of kafka-consumer-groups --reset-offsets.';
 	static override examples = [
@@ -39,16 +40,16 @@ export default class OffsetsConvert extends BaseCommand {
 		out: Flags.string({
 			helpValue: 'FILE',
 			exclusive: ['confirm', 'plan'],
-			summary: 'Write the plan there, to be applied later.',
+			summary: 'Write the plan to this file, to apply later with --plan.',
 		}),
-		plan: Flags.string({ helpValue: 'FILE', summary: 'Apply a saved plan, if the facts it was made from still hold.' }),
+		plan: Flags.string({ helpValue: 'FILE', summary: 'Apply a saved plan, if its facts still hold.' }),
 		wide: Flags.boolean({ summary: 'Show every row.' }),
 	};
 
 	async run(): Promise<OffsetsView | RunResult> {
 		const { flags } = await this.parse(OffsetsConvert);
 		const params = offsetsRequest(flags, Date.now());
-		if (params.reset?.to === 'time') this.note(`Going to ${bothZones(params.reset.at)}.`);
+		if (params.reset?.to === 'time') this.note(`Time to convert to: ${bothZones(params.reset.at)}.`);
 		if (flags.confirm !== undefined || flags['dry-run'])
 			return new Runner(this.host).start(flags, { mode: 'change', steps: stepsOf(params, flags) });
 		const seen = await new Runner(this.host).look(flags, (io, ctx) => lookAtOffsets(params, io, ctx));

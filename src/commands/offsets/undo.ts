@@ -7,8 +7,7 @@ import { Runner } from '../../cli/runner.ts';
 import { offsetsUndo } from '../../steps/offsets/offsets-undo.ts';
 
 export default class OffsetsUndo extends BaseCommand {
-	static override summary =
-		'Put the offsets back that a run has set: the ones from before, and none where there was none.';
+	static override summary = 'Offsets a run changed → as before: restored, and deleted where none existed.';
 	static override description =
 		'A run of its own: planned, confirmed, journalled, read back. A partition whose group has committed since is refused by name, unless --allow-rewind is given.';
 	static override examples = [

@@ -9,9 +9,9 @@ import { shellVariables } from '../../domain/runbook/shell.ts';
 
 export default class RunbookExport extends BaseCommand {
 	static override summary =
-		"Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to go on without kdr.";
+		"Write what a runbook would do now as commands of Kafka's own tools, curl and aws, to continue without kdr.";
 	static override description =
-		'Looks at the estate as a dry run does and changes nothing. The script holds real addresses and offsets but no secrets: each cluster takes client properties of yours.';
+		'Looks at both clusters as a dry run does, and changes nothing. The script holds real addresses and offsets, and no secrets: you give the client properties of each cluster.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --to west --format sh > by-hand.sh',
 		'<%= config.bin %> <%= command.id %> failover --to west > by-hand.md',
@@ -43,7 +43,7 @@ export default class RunbookExport extends BaseCommand {
 		if (shellVariables(move.from).kafka === shellVariables(move.to).kafka) {
 			throw new KdrError(
 				'KDR_CONFIG_INVALID',
-				`${move.from} and ${move.to} are too alike to name variables of a shell after them`,
+				`${move.from} and ${move.to} are too similar to name shell variables after them`,
 			);
 		}
 		const clusters = Object.fromEntries(

@@ -7,7 +7,7 @@ import { renderRunbook } from '../../ui/runbook.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class RunbookShow extends BaseCommand {
-	static override summary = 'Show the steps of a runbook and their order, without looking at any cluster.';
+	static override summary = 'Show the steps of a runbook and their order, without asking any cluster.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> switchover',
 		'<%= config.bin %> <%= command.id %> runbooks/quarterly.yaml',

@@ -13,9 +13,9 @@ import { screenOf } from '../../ui/screen.ts';
 
 export default class RunbookValidate extends BaseCommand {
 	static override summary =
-		'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the estate too.';
+		'Check runbook files: structure, kinds and parameters, order, outputs, undo; with --live the clusters too.';
 	static override description =
-		'Offline unless --live, which also looks whether connectors, topics, groups, the record and the permissions to read them are there, as a dry run would, and asks the clusters whether kdr may write what the steps write; nothing is tried. Problems exit 2, what --live misses exits 3; warnings do not fail.';
+		'Works offline unless --live is given. --live also checks, as a dry run would, whether connectors, topics, groups, the record and the permissions to read them exist, and asks the clusters whether kdr may write what the steps write. It tries no write. Problems exit with 2, what --live misses with 3; warnings do not fail.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> runbooks/*.yaml',
 		'<%= config.bin %> <%= command.id %> quarterly.yaml --format sarif > kdr.sarif',
@@ -28,11 +28,11 @@ export default class RunbookValidate extends BaseCommand {
 	static override flags = {
 		config: changeFlags.config,
 		link: changeFlags.link,
-		live: Flags.boolean({ summary: 'Look at the estate too; needs --to.', dependsOn: ['to'] }),
+		live: Flags.boolean({ summary: 'Check the clusters too. Needs --to.', dependsOn: ['to'] }),
 		to: Flags.string({ helpValue: 'CLUSTER', summary: 'With --live: the cluster to move to.' }),
 		format: Flags.option({
 			options: ['human', 'sarif', 'junit', 'github'] as const,
-			summary: 'For whom; default: github within GitHub Actions, else human.',
+			summary: 'Output format. Default: github within GitHub Actions, else human.',
 		})(),
 	};
 

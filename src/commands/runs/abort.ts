@@ -7,9 +7,9 @@ import { Runner } from '../../cli/runner.ts';
 
 export default class RunsAbort extends BaseCommand {
 	static override summary =
-		'Give a run up before its point of no return: take all of it back and see that nothing of it is left.';
+		'Give up a run before its point of no return: halted or open → everything as it was before the run, and checked.';
 	static override description =
-		'Refused past the point of no return, and when something of the run could not be taken back: kdr runs undo takes back what can be.';
+		'Refused past the point of no return, and if a change of the run cannot be undone: kdr runs undo undoes what it can.';
 	static override examples = ['<%= config.bin %> <%= command.id %> 7f3a12bc --confirm east'];
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = undoFlags;
@@ -21,7 +21,7 @@ export default class RunsAbort extends BaseCommand {
 			findRun(await readJournals({ ...flags, signal: this.signal }), args.run),
 			true,
 		);
-		if (outcome.result === 'done') this.show('Nothing is left of it: all stands as before the run.');
+		if (outcome.result === 'done') this.show('Everything is as it was before the run.');
 		return outcome;
 	}
 }

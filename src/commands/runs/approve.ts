@@ -10,7 +10,7 @@ export default class RunsApprove extends BaseCommand {
 	static override summary =
 		'Approve the plan of a run that waits for a second person, from any machine, as another user.';
 	static override description =
-		'Makes the plan anew by what this machine sees, shows it, and asks for its token. The run goes on only if its own look gives the same token then.';
+		'Makes the plan again from what this machine sees, shows it, and asks for its token. The run continues only if its own plan has the same token then.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> 7f3a12bc',
 		'<%= config.bin %> <%= command.id %> 7f3a12bc --confirm 9c1e5f20aa34b7d6',
@@ -33,7 +33,7 @@ export default class RunsApprove extends BaseCommand {
 			this.note(renderPlan({ move: state.move, steps }, Date.now(), screenOf(process.stderr, process.env))),
 		);
 		this.show(`Plan ${approved.plan} of run ${approved.run} is approved.`);
-		if (!approved.held) this.show(`Nobody works on it now; go on with it: kdr runs resume ${approved.run}`);
+		if (!approved.held) this.show(`Nobody is running it now. To resume it: kdr runs resume ${approved.run}`);
 		return approved;
 	}
 }

@@ -7,8 +7,7 @@ import { renderHistory } from '../../ui/runs.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class RunsHistory extends BaseCommand {
-	static override summary =
-		'Every run of every link: who, when, how it ended, how long clients were kept out, what was lost.';
+	static override summary = 'Every run of every link: who, when, how it ended, how long the outage was, what was lost.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %>',
 		'<%= config.bin %> <%= command.id %> --link orders --json',
@@ -18,10 +17,10 @@ export default class RunsHistory extends BaseCommand {
 	async run(): Promise<{ runs: HistoryRow[]; missing: { link: string; alias: string; why: string }[] }> {
 		const { flags } = await this.parse(RunsHistory);
 		const journals = await readJournals({ ...flags, signal: this.signal });
-		const told = journals.runs
+		const reports = journals.runs
 			.map(({ run }) => report(journals.entriesOf(run), registry))
 			.filter((one) => one !== undefined);
-		const runs = told.map(historyRow);
+		const runs = reports.map(historyRow);
 		this.show(renderHistory(runs, screenOf(process.stdout, process.env)));
 		for (const { alias, why } of journals.missing)
 			this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);

@@ -18,7 +18,7 @@ interface ListedRun {
 }
 
 export default class RunsList extends BaseCommand {
-	static override summary = 'List the runs in the journals of both sides, the newest last.';
+	static override summary = 'List the runs in the journals of both clusters, the newest last.';
 	static override examples = ['<%= config.bin %> runs list --link orders'];
 	static override flags = estateFlags;
 

@@ -1,20 +1,20 @@
 import { Args } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { leaveWord, type Word } from '../../cli/signals.ts';
+import { leaveSignal, type SignalLeft } from '../../cli/signals.ts';
 
 export default class RunsRelease extends BaseCommand {
-	static override summary = 'Let a run that is held go past its point of no return, from any machine.';
+	static override summary = 'Let a held run pass its point of no return, from any machine: held → running.';
 	static override description =
-		'A word in the journal; the lock stays with its holder. A run that is not at the edge yet will not wait there.';
+		'Leaves a signal in the journal; the lock stays with its holder. A run that has not reached its point of no return will not wait there.';
 	static override examples = ['<%= config.bin %> <%= command.id %> 7f3a12bc'];
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = estateFlags;
 
-	async run(): Promise<Word> {
+	async run(): Promise<SignalLeft> {
 		const { args, flags } = await this.parse(RunsRelease);
-		const word = await leaveWord('release', { ...flags, run: args.run, signal: this.signal });
+		const word = await leaveSignal('release', { ...flags, run: args.run, signal: this.signal });
 		this.show(`Run ${word.run} is released.`);
-		if (!word.held) this.show(`Nobody works on it now; go on with it: kdr runs resume ${word.run}`);
+		if (!word.held) this.show(`Nobody is running it now. To resume it: kdr runs resume ${word.run}`);
 		return word;
 	}
 }

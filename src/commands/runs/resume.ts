@@ -6,9 +6,10 @@ import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 
 export default class RunsResume extends BaseCommand {
-	static override summary = 'Go on with a run where its journal ends, from any machine.';
+	static override summary =
+		'Resume a halted or abandoned run where its journal ends, from any machine: halted → running.';
 	static override description =
-		'Steps that are done stay done; one that was under way is looked at first. Refused while its holder still lives, unless --takeover says why: the other side is fenced then, and its next step fails before its effect.';
+		'Completed steps stay completed; a step that was under way is looked at first. Refused while another operator holds the run, unless --takeover gives a reason: the other process is stopped, and its next step fails before its effect.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> 7f3a12bc',
 		'<%= config.bin %> <%= command.id %> 7f3a12bc --takeover "laptop died"',
@@ -16,7 +17,10 @@ export default class RunsResume extends BaseCommand {
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = {
 		...goOnFlags,
-		takeover: Flags.string({ helpValue: 'REASON', summary: 'Take the run from a holder that still lives, and why.' }),
+		takeover: Flags.string({
+			helpValue: 'REASON',
+			summary: 'Take over a run another operator holds. REASON is recorded; the other process is stopped.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {

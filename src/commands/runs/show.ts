@@ -9,10 +9,10 @@ import { debtLine } from '../../ui/fence.ts';
 
 export default class RunsShow extends BaseCommand {
 	static override summary =
-		'Tell a run from its journal: steps, times, evidence, what was not checked. Markdown, or JSON with --json.';
+		'Show a run from its journal: steps, times, evidence, what was not checked. Markdown, or JSON with --json.';
 	static override examples = ['<%= config.bin %> runs show', '<%= config.bin %> runs show 7f3a > run.md'];
 	static override args = {
-		run: Args.string({ description: 'Id of the run, or its beginning; without it the newest.' }),
+		run: Args.string({ description: 'Id of the run, or its first characters. Default: the newest.' }),
 	};
 	static override flags = estateFlags;
 
@@ -23,9 +23,9 @@ export default class RunsShow extends BaseCommand {
 			this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
 		for (const debt of journals.owed) this.warning(debtLine(debt));
 		const { run } = findRun(journals, args.run);
-		const told = report(journals.entriesOf(run), registry);
-		if (!told) throw new KdrError('KDR_JOURNAL_BROKEN', `the start of run ${run} cannot be read`);
-		this.show(reportMarkdown(told));
-		return told;
+		const found = report(journals.entriesOf(run), registry);
+		if (!found) throw new KdrError('KDR_JOURNAL_BROKEN', `the start of run ${run} cannot be read`);
+		this.show(reportMarkdown(found));
+		return found;
 	}
 }

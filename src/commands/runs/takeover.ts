@@ -6,14 +6,15 @@ import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 
 export default class RunsTakeover extends BaseCommand {
-	static override summary = 'Take a run from whoever works on it, and go on with it.';
+	static override summary =
+		'Take over a run that another operator holds, and resume it: held by somebody else → running here.';
 	static override description =
-		'The other side is fenced first: its next step fails before its effect, also if its laptop only slept. The reason stands in journal and report.';
+		'Stops the other process first: its next step fails before its effect, even if its laptop was only asleep. The journal and the report record the reason.';
 	static override examples = ['<%= config.bin %> <%= command.id %> 7f3a12bc --reason "laptop died"'];
 	static override args = { run: Args.string({ required: true, description: 'Id of the run: kdr runs list.' }) };
 	static override flags = {
 		...goOnFlags,
-		reason: Flags.string({ required: true, helpValue: 'REASON', summary: 'Why it is taken over.' }),
+		reason: Flags.string({ required: true, helpValue: 'REASON', summary: 'Why you take it over.' }),
 	};
 
 	async run(): Promise<RunResult> {

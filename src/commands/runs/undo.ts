@@ -7,9 +7,9 @@ import { Runner } from '../../cli/runner.ts';
 
 export default class RunsUndo extends BaseCommand {
 	static override summary =
-		'Take a run back, its last change first: planned, confirmed, journalled and proven like any other.';
+		'Undo a run, its last change first: halted or done → as before the run; planned, confirmed, journalled and proven like any other.';
 	static override description =
-		'What cannot be taken back is named with the reason and stays. Past the point of no return the id of the run must be typed, and no group may be at work on the cluster that is given up: what clients wrote there since stays there.';
+		'Names every change that cannot be undone, with the reason. Past the point of no return you type the id of the run, and no group may be active on the cluster that the clients leave: records written there since then stay there.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --dry-run' },
 		{ description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> 7f3a12bc --confirm east' },

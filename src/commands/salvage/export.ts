@@ -12,20 +12,24 @@ import { records as recordsOf } from '../../ui/words.ts';
 
 export default class SalvageExport extends BaseCommand {
 	static override summary =
-		'Write every record left behind to a file, without loss: one JSON object a line, or binary.';
+		'Write every record of the tail to a file, without loss: one JSON object per line, or binary.';
 	static override description =
-		'DIR/orphans.jsonl holds the records with topic, partition, offset, timestamp, headers and what each is to the active cluster now, bytes in base64; with --format binary DIR/orphans.bin, which kdr salvage replay --file reads (docs/salvage-file.md). DIR/plan.json holds what kdr salvage plan tells. Only the owner can read them. Changes nothing on either cluster.';
+		'DIR/orphans.jsonl holds topic, partition, offset, timestamp and headers of each record, and what it is to the active cluster now; bytes are base64. With --format binary it is DIR/orphans.bin, which kdr salvage replay --file reads (docs/salvage-file.md). DIR/plan.json holds what kdr salvage plan shows. Only the owner can read the files. Changes nothing on either cluster.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --out tail',
 		'<%= config.bin %> <%= command.id %> --out tail --format binary --topic orders',
 	];
 	static override flags = {
 		...estateFlags,
-		out: Flags.string({ required: true, helpValue: 'DIR', summary: 'Where to; made if it is not there.' }),
+		out: Flags.string({
+			required: true,
+			helpValue: 'DIR',
+			summary: 'The folder to write to; created if it does not exist.',
+		}),
 		format: Flags.string({
 			options: ['jsonl', 'binary'],
 			default: 'jsonl',
-			summary: 'For people and scripts, or to be replayed from.',
+			summary: 'jsonl for people and scripts; binary to replay from.',
 		}),
 		...salvageFlags,
 	};

@@ -1,6 +1,6 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { composeWorld, openEstate } from '../../cli/compose.ts';
-import { tellOwedFences } from '../../cli/fence-debt.ts';
+import { warnOwedFences } from '../../cli/fence-debt.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { SalvageView } from '../../domain/salvage/view.ts';
 import { returnedLost, returnedLostText } from '../../observe/returned-lost.ts';
@@ -9,9 +9,10 @@ import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 export default class SalvagePlan extends BaseCommand {
-	static override summary = 'What the returned cluster holds that the active one never got: exactly, per partition.';
+	static override summary =
+		'The tail: what the returned cluster holds that the active one never got, exactly, per partition.';
 	static override description =
-		'Found by content from the cut that the failover journalled, up to where the logs ended when the cluster was fenced. Records of aborted transactions are none. Exits with 3 when it cannot be known of a partition.';
+		'Compares records by content, from the cut that the failover recorded to where the logs ended when the cluster was fenced. Ignores records of aborted transactions. Exits with 3 if the tail of a partition cannot be known.';
 	static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json'];
 	static override flags = estateFlags;
 
@@ -23,7 +24,7 @@ export default class SalvagePlan extends BaseCommand {
 			const [view, lost] = await Promise.all([
 				observeSalvage(world, estate.link),
 				returnedLost(world, estate.link),
-				tellOwedFences(world, estate.link, (text) => this.warning(text)),
+				warnOwedFences(world, estate.link, (text) => this.warning(text)),
 			]);
 			if (lost && lost.lost.length > 0) this.warning(`${returnedLostText(lost)}: kdr rebuild ${lost.returned}`);
 			this.show(renderSalvage(view, screenOf(process.stdout, process.env)));

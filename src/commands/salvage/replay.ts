@@ -7,14 +7,15 @@ import { Runner } from '../../cli/runner.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { activeSide } from '../../observe/active-side.ts';
 import { leftBehind } from '../../observe/tails.ts';
+import { noTail } from '../../ui/salvage.ts';
 
 const { to: _, ...flags } = changeFlags;
 
 export default class SalvageReplay extends BaseCommand {
 	static override summary =
-		'Append the records left behind to the active cluster, each once, with its origin in the header kdr-origin.';
+		'Tail on the returned cluster → appended to the active cluster, each record once, with its origin in the header kdr-origin.';
 	static override description =
-		'They come after what was written since: out of order, and read by groups that may have processed them on the cluster that died. What is there already by its origin is not written again, and on a compacted topic an older value never follows a newer one. With --to-topic they go to a quarantine topic instead, where nobody reads them by mistake: all that were not replayed, older values too; that settles them for kdr failback and kdr rebuild. Needs WRITE on the topics.';
+		'The records come after those written since: out of order, and read by groups that may have processed them on the cluster that died. A record that is there already, by its origin, is not written again; on a compacted topic an older value never follows a newer one. With --to-topic all records that were not replayed go to a quarantine topic, older values too, where nobody reads them by mistake; that settles the tail for kdr failback and kdr rebuild. Needs WRITE on the topics.';
 	static override examples = [
 		'<%= config.bin %> <%= command.id %> --dry-run',
 		'<%= config.bin %> <%= command.id %> --topic orders --no-conflicts --confirm west',
@@ -26,16 +27,16 @@ export default class SalvageReplay extends BaseCommand {
 		conflicts: Flags.boolean({
 			allowNo: true,
 			default: true,
-			summary: 'Whether records are taken whose key was written on the active cluster since.',
+			summary: 'Also replay records whose key was written on the active cluster since.',
 		}),
 		'to-topic': Flags.string({
 			helpValue: 'TOPIC',
-			summary: 'A quarantine topic instead of their own; made, to be kept for ever, if it is not there.',
+			summary: 'A quarantine topic instead of their own; created, with unlimited retention, if it does not exist.',
 		}),
-		rate: Flags.integer({ min: 1, helpValue: 'N', summary: 'Records per second at most.' }),
+		rate: Flags.integer({ min: 1, helpValue: 'N', summary: 'At most this many records per second.' }),
 		file: Flags.string({
 			helpValue: 'FILE',
-			summary: 'A file of kdr salvage export --format binary, instead of the cluster they were left on.',
+			summary: 'Read a file of kdr salvage export --format binary, instead of the returned cluster.',
 		}),
 	};
 
@@ -44,9 +45,7 @@ export default class SalvageReplay extends BaseCommand {
 		const { topic, key, conflicts, rate, file, 'to-topic': toTopic, ...given } = flags;
 		const active = await this.#active(given, file);
 		if (active === null) {
-			this.show(
-				'The last move was planned, none is journalled, or the cluster was rebuilt since: nothing was left behind.',
-			);
+			this.show(noTail('The link'));
 			return { run: null };
 		}
 		const params = {

@@ -51,7 +51,9 @@ test('a command leaves unknown positions as they are, rewinds nothing and requir
 });
 
 test('a place to go and a method exclude each other, but for the time that says the same twice', () => {
-	expect(() => offsetsRequest({ method: 'exact', 'to-latest': true }, 0)).toThrow('--method exact translates');
+	expect(() => offsetsRequest({ method: 'exact', 'to-latest': true }, 0)).toThrow(
+		'--method exact and an explicit offset exclude each other',
+	);
 	expect(offsetsRequest({ method: 'timestamp', 'to-datetime': '1970-01-01T00:00:01' }, 0).reset).toEqual({
 		to: 'time',
 		at: 1_000,

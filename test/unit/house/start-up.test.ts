@@ -126,3 +126,12 @@ test('an unknown command is an error like any other: the envelope with --json, e
 	expect(plain.status).toBe(2);
 	expect(plain.stderr).toContain('There is no command nonsense.');
 });
+
+test('a cluster typed without its flag is answered with the command to type', () => {
+	const { status, stderr } = spawnSync(process.execPath, ['bin/run.js', 'switchover', 'west', '--dry-run'], {
+		encoding: 'utf8',
+		cwd: home,
+	});
+	expect(status).toBe(2);
+	expect(stderr).toContain('kdr switchover --to west --dry-run\n');
+});

@@ -12,7 +12,7 @@ test('an owed fence is reported with its command, and what could not be read is 
 	expect(text).toContain('east      unknown: does not answer');
 	expect(text).toMatch(/journal of east: unknown \(/);
 	expect(text).toMatch(
-		/⚠ Fence owed: writers and readers on east are not kept out since the clients went to west \(run run\d+, .*kdr fence pay --wait/,
+		/⚠ Fence owed: east is not fenced. Clients moved to west at \S+Z \(run run\d+\), and writers and readers can still use east: kdr fence pay --wait --confirm east/,
 	);
 	expect(text).not.toContain('No fence is owed');
 });

@@ -48,7 +48,7 @@ test('a halt says what changed, what may have, what did not, and the command to 
 		'  changed           mirror: stopped; offsets: 41 groups',
 		'  not changed       dns',
 		'  kdr dns show',
-		'  go on    kdr runs resume 7f3a',
+		'  resume            kdr runs resume 7f3a',
 		'',
 	]);
 });
@@ -84,7 +84,7 @@ test('checks already printed with the plan are not printed again', () => {
 	});
 	expect(renderError(error, { screen, checksAbove: true })).not.toMatch(/missing on west|create it/);
 	expect(renderError(error, { screen, checksAbove: true })).toMatch(
-		/^A topic or partition of the link .*\n? +KDR_TOPIC_MISSING\n {2}refused by what is marked above\n$/,
+		/^A topic or partition of the link .*\n? +KDR_TOPIC_MISSING\n {2}Blocked by the failed checks above\.\n$/,
 	);
 });
 
@@ -99,5 +99,5 @@ test('a bug says so and where, for whoever reports it', () => {
 		new KdrError('KDR_BUG', 'x is not a function', { cause: new TypeError('x is not a function') }),
 		{ screen },
 	);
-	expect(text).toMatch(/This is a fault in kdr; please report it with these lines:\n {2}at /);
+	expect(text).toMatch(/This is a fault in kdr\. Please report it with these lines:\n {2}at /);
 });

@@ -71,10 +71,10 @@ test('the list distinguishes an open run, with its step, from one that ended', (
 	const done = foldRuns(entries([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }])).runs;
 	const lines = renderRuns([...done, ...open], at + 60_000, { ...plainScreen, width: 120 }).split('\n');
 	expect(lines[1]).toMatch(
-		/^7f3a {3}orders {3}failover east → west {3}done {10}10 s {3}2026-11-21T03:12:07Z {3}ada@ops1$/,
+		/^7f3a {3}orders {3}failover east → west {3}done {10}10 s {3}2026-11-21 03:12:07Z {3}ada@ops1$/,
 	);
 	expect(lines[2]).toMatch(/open at dns {3}open/);
-	expect(renderRuns([], at, plainScreen)).toBe('No run is in the journal.\n');
+	expect(renderRuns([], at, plainScreen)).toBe('The journal holds no run.\n');
 });
 
 test('a list that is too narrow folds: direction and step of a run are never cut off', () => {
@@ -89,13 +89,11 @@ test('below the list is what to type about a run that is open, or halted and the
 		renderRuns(foldRuns(entries(events)).runs, at + after, plainScreen)
 			.split('\n')
 			.at(-2);
-	expect(told([started], 60_000)).toBe(
-		'7f3a is open and nobody seems to work on it, last sign of life 1 m ago: kdr runs resume 7f3a',
-	);
-	expect(told([started], 3_000)).toBe('7f3a is worked on by ada@ops1: kdr runs show 7f3a');
+	expect(told([started], 60_000)).toBe('Run 7f3a is open, and its last sign of life is 1 m old: kdr runs resume 7f3a');
+	expect(told([started], 3_000)).toBe('ada@ops1 is running run 7f3a: kdr runs show 7f3a');
 	const halted: RunEvent = { v: 1, type: 'run.ended', result: 'halted', exit: 5 };
 	expect(told([started, halted], 60_000)).toBe(
-		'7f3a can be gone on with: kdr runs resume 7f3a, or taken back: kdr runs undo 7f3a',
+		'Run 7f3a can be resumed (kdr runs resume 7f3a) or undone (kdr runs undo 7f3a).',
 	);
 	expect(told([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }], 60_000)).toMatch(/^7f3a .*done/);
 });

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import type { PlannedStep } from '../../../src/domain/plan/planned-step.ts';
 import type { EngineEvent } from '../../../src/domain/run/engine-event.ts';
 import type { Move } from '../../../src/domain/run/events.ts';
-
+import { renderError } from '../../../src/ui/error.ts';
 import { plainListener } from '../../../src/ui/plain.ts';
 import { renderPlan } from '../../../src/ui/plan.ts';
 import { plainScreen, screenOf } from '../../../src/ui/screen.ts';
@@ -94,13 +95,11 @@ test('of a move that was made already nothing else is said', () => {
 			},
 		],
 	});
-	const text = renderPlan({ move, steps: [unread('drain', 'x'), same] }, at, screen);
-	expect(text.split('\n').slice(-4)).toEqual([
-		'',
-		' ✖ preflight: the side the record points to: west  KDR_SAME_SIDE',
-		'      they are there',
-		'',
-	]);
+	expect(renderPlan({ move, steps: [unread('drain', 'x'), same] }, at, screen)).toBe('');
+	const refused = new KdrError('KDR_SAME_SIDE', 'they are there', { details: { checks: same.checks } });
+	expect(renderError(refused, { screen, checksAbove: true })).toContain(
+		' ✖ the side the record points to: west  KDR_SAME_SIDE\n      they are there\n',
+	);
 });
 
 test('every line of the plan fits into 80 columns, with and without Unicode', () => {
@@ -204,7 +203,7 @@ test('steps at the same time each say what they wait for, an attempt made again 
 		'b         WAITING   for b, for 10 s',
 		'a         DONE      w: a',
 		'b         WAITING   for b, for 10 s',
-		'b         RETRY     tried again in 2 s: KDR_TIMEOUT no answer',
+		'b         RETRY     retried in 2 s: KDR_TIMEOUT no answer',
 		'page      HOOK      notify',
 	]);
 });

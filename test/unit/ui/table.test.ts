@@ -99,3 +99,14 @@ test.each([
 ])('%o with %o can show %o', (output, env, screen) => {
 	expect(screenOf(output, env)).toEqual(screen);
 });
+
+test('in a narrow table no word is broken while another column has room', () => {
+	const lines = table(
+		['RUN', 'MOVE', 'RESULT', 'STARTED', 'BY'].map((title) => ({ title, folds: true })),
+		[['10d43a51', 'switchover east → west', 'halted at open-target', '2026-11-28 14:31:18Z', 'root@ops1']],
+		{ screen: { ...plainScreen, width: 64 } },
+	);
+	for (const line of lines) expect(line.length).toBeLessThanOrEqual(64);
+	for (const word of ['switchover', 'open-target', '2026-11-28', '14:31:18Z', 'root@ops1'])
+		expect(lines.join('\n')).toContain(word);
+});

@@ -49,7 +49,7 @@ test('lag that is not known is the word unknown with its reason, on every line',
 		'orders            6   unknown     ≤ 2.2   east does not answer',
 		'tx                2         0       0.0   last data record is the same on both sides',
 		'',
-		'east does not answer: these are bounds from what west knows.',
+		'east does not answer: these bounds come from west alone.',
 		'',
 	]);
 });
@@ -120,8 +120,10 @@ test('offsets come worst first, an unknown one never looks like a number', () =>
 			'',
 			' ✖ group hot: has 2 running members  KDR_GROUP_ACTIVE',
 			'',
-			'3 of 4 shown, worst first (--wide for all).   4 groups, 4 partitions: exact 2 · bounded 1 (≤ 12 read again) · unknown 1 (not known how many they read again)',
-			'Nothing was changed. Apply: kdr offsets convert --to west --confirm west',
+			'3 of 4 rows are shown, the worst first; --wide shows all.',
+			'4 groups, 4 partitions: exact 2 · bounded 1 (≤ 12 read again) · unknown 1.',
+			'Read again: unknown.',
+			'Nothing was changed. To commit these offsets: kdr offsets convert --to west --confirm west',
 			'',
 		].map((line) =>
 			expect.stringMatching(new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/ +/g, ' +')}$`)),
@@ -169,15 +171,25 @@ const mirror: MirrorView = {
 
 test('both directions at once is a failure, no answer is unknown, not "stopped"', () => {
 	expect(renderMirror(mirror, plainScreen)).toContain(
-		'✔ orders: the mirror east → west runs; whether records arrive: kdr lag',
+		'✔ orders: the mirror east → west is running. To see whether records arrive: kdr lag',
 	);
 	expect(
 		renderMirror({ ...mirror, flows: [...mirror.flows, { source: 'west', target: 'east' }] }, plainScreen),
-	).toContain('✖ orders: mirrors of both directions run');
+	).toContain('✖ orders: mirrors run in both directions');
 	const silent = renderMirror(
 		{ ...mirror, flows: [], connectors: [], unreachable: [{ alias: 'west', why: 'timeout' }] },
 		plainScreen,
 	);
 	expect(silent).toContain('? Connect of west: unknown (timeout)');
-	expect(silent).toContain('? orders: which way records flow is unknown.');
+	expect(silent).toContain('? orders: the direction of the mirror is unknown.');
+});
+
+test('groups whose names differ only at the end stay apart on a narrow screen', () => {
+	const name = 'payments-consumer-of-the-settlement-service-in-region-eu-central';
+	const rows = [1, 2].map((n) => ({ ...offsets.rows[0], group: `${name}-${n}` }) as OffsetsView['rows'][number]);
+	const text = renderOffsets({ ...offsets, rows }, { ...plainScreen, live: true, width: 80 });
+	for (const line of text.split('\n').slice(0, 8)) expect(line.length).toBeLessThanOrEqual(80);
+	expect(text).not.toContain('…');
+	expect(text).toMatch(/-1\b/);
+	expect(text).toMatch(/-2\b/);
 });

@@ -5,7 +5,7 @@ import { atMost, exactly, unknown } from '../../../src/domain/claim.ts';
 import { renderChecks } from '../../../src/ui/checks.ts';
 import { plainScreen, type Screen } from '../../../src/ui/screen.ts';
 import { visible } from '../../../src/ui/visible.ts';
-import { claim, claimCell, duration, durationBound, number, records } from '../../../src/ui/words.ts';
+import { claim, claimCell, duration, durationBound, number, records, wrapped } from '../../../src/ui/words.ts';
 
 test('unknown is never a number and says why', () => {
 	expect(claim(unknown<bigint>('east does not answer'), records)).toBe('unknown (east does not answer)');
@@ -67,4 +67,13 @@ test('a check is broken between words on a terminal, and stays one line in a pip
 	expect(lines.length).toBeGreaterThan(1);
 	for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
 	expect(lines.join(' ').replace(/ +/g, ' ').trim()).toBe(`✖ ${check.what}: ${check.observed} KDR_X`);
+});
+
+test('a line break never spoils a command that is to be copied', () => {
+	const lines = wrapped(
+		'',
+		'east is not fenced, and writers can still use it: kdr fence pay --wait --confirm east',
+		60,
+	);
+	expect(lines).toEqual(['east is not fenced, and writers can still use it:', 'kdr fence pay --wait --confirm east']);
 });

@@ -21,7 +21,7 @@ const view: SalvageView = { link: 'orders', run: 'r7', returned: 'east', active:
 test('the tail is shown with what it is to the active side, and invalid times are shown as they are', () => {
 	const text = renderSalvage(view, plainScreen);
 	expect(text).toContain(
-		'7 records left behind on east by run r7; 5 of them are not on west, 2 with a key that was written there since.',
+		'The tail on east from run r7 has 7 records; 5 of them are not on west, 2 with a key that was written there since.',
 	);
 	expect(text).toContain('Written from 2023-11-14T22:13:20Z to 9223372036854775807, by');
 	expect(text).toContain('kdr salvage replay');
@@ -31,7 +31,7 @@ test('records that nothing tells from mirrored ones are named as such', () => {
 	expect(renderSalvage(view, plainScreen)).not.toContain('may be');
 	const text = renderSalvage({ ...view, rows: [{ ...row, doubtful: 3 }] }, plainScreen);
 	expect(text).toContain(
-		'orders 0: up to 3 of these records may be on west already: others like them are, and nothing tells them apart.',
+		'orders 0: up to 3 of these records may be on west already: identical records are there, and nothing distinguishes them.',
 	);
 });
 
@@ -41,6 +41,6 @@ test('nothing known is not nothing', () => {
 		plainScreen,
 	);
 	expect(text).toContain('orders 1: unknown (a transaction is open)');
-	expect(text).toContain('Nothing is known to be left behind');
-	expect(renderSalvage({ ...view, rows: [], run: null }, plainScreen)).toContain('nothing was left behind');
+	expect(text).toContain('No tail is known');
+	expect(renderSalvage({ ...view, rows: [], run: null }, plainScreen)).toContain('has no tail');
 });
