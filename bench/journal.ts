@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { composeWorld, openEstate, shippedRunbook } from '../src/cli/compose.ts';
+import { composeWorld, openLink, shippedRunbook } from '../src/cli/compose.ts';
 import { probeClusters } from '../src/cli/probe-clusters.ts';
 import { engineEnv, moveOf } from '../src/cli/run-env.ts';
 import type { RunEvent } from '../src/domain/run/events.ts';
@@ -63,13 +63,13 @@ function timed(journal: Journal, waits: Waits, edge: string): Journal {
 }
 
 async function switchover(config: string, to: string): Promise<Waits & { whole: number }> {
-	const estate = await openEstate({ config });
-	const move = moveOf(estate, to, 'switchover');
-	const world = composeWorld(estate, signal);
+	const opened = await openLink({ config });
+	const move = moveOf(opened, to, 'switchover');
+	const world = composeWorld(opened, signal);
 	try {
 		const { fromAlive, clusterIds } = await probeClusters(world, move);
 		const asking = { flags: { confirm: to, input: false }, json: true, signal, pauseScreen() {} };
-		const env = engineEnv({ world, estate, move, fromAlive, listener: silentListener, asking });
+		const env = engineEnv({ world, opened, move, fromAlive, listener: silentListener, asking });
 		const { steps } = await shippedRunbook('switchover');
 		const waits = { events: 0, transactions: 0, all: 0, held: 0 };
 		const edge = steps.find(({ pointOfNoReturn }) => pointOfNoReturn)?.id ?? '';

@@ -6,7 +6,7 @@ import type { RunState } from '../domain/run/state.ts';
 import { preview } from '../engine/preview.ts';
 import { silentListener } from '../ui/listener.ts';
 import { type Asking, askToken } from './asking.ts';
-import { composeWorld, openEstate } from './compose.ts';
+import { composeWorld, openLink } from './compose.ts';
 import { operator } from './operator.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv } from './run-env.ts';
@@ -38,11 +38,11 @@ export async function approvePlan(
 		throw new KdrError('KDR_SECOND_PERSON', `${by.user} started run ${run}: somebody else must approve it`, {
 			hint: 'kdr compares the names users are logged in with',
 		});
-	const estate = await openEstate({ ...flags, link: move.link });
-	const world = composeWorld(estate, asking.signal);
+	const opened = await openLink({ ...flags, link: move.link });
+	const world = composeWorld(opened, asking.signal);
 	try {
 		const { fromAlive, clusterIds } = await probeClusters(world, move);
-		const env = engineEnv({ world, estate, move, fromAlive, listener: silentListener, asking });
+		const env = engineEnv({ world, opened, move, fromAlive, listener: silentListener, asking });
 		const steps = await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) });
 		show(steps);
 		const plan = planDigest({ move, clusterIds, consent, plan: steps });

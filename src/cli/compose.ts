@@ -25,25 +25,25 @@ import { registry } from '../steps/registry.ts';
 /** The only file that builds adapters. Nothing connects before it is used. */
 
 /** kdr.yaml and the link a command is about. */
-export interface Estate {
+export interface OpenLink {
 	config: KdrConfig;
 	origins: Map<string, Origin>;
 	link: LinkConfig;
 }
 
 /** kdr.yaml without a choice of link. @throws KDR_CONFIG_MISSING, KDR_CONFIG_INVALID */
-export function openConfig(flags: { config?: string | undefined }): Promise<Pick<Estate, 'config' | 'origins'>> {
+export function openConfig(flags: { config?: string | undefined }): Promise<Pick<OpenLink, 'config' | 'origins'>> {
 	return loadConfig({ flag: flags.config, env: process.env, cwd: process.cwd() });
 }
 
 /** @throws KDR_CONFIG_MISSING, KDR_CONFIG_INVALID, KDR_LINK_UNKNOWN */
-export async function openEstate(flags: { config?: string | undefined; link?: string | undefined }): Promise<Estate> {
+export async function openLink(flags: { config?: string | undefined; link?: string | undefined }): Promise<OpenLink> {
 	const { config, origins } = await openConfig(flags);
 	return { config, origins, link: pickLink(config, flags.link) };
 }
 
 /** Every adapter for one link. `close` ends all connections. */
-export function composeWorld({ config, link }: Pick<Estate, 'config' | 'link'>, signal?: AbortSignal): World {
+export function composeWorld({ config, link }: Pick<OpenLink, 'config' | 'link'>, signal?: AbortSignal): World {
 	const secret = secretReader(dirname(config.file));
 	const closers: (() => Promise<void>)[] = [];
 	const sides = new Map<string, Side>();

@@ -3,7 +3,7 @@ import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import type { JournalEntry } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
-import { composeWorld, openConfig, openEstate } from './compose.ts';
+import { composeWorld, openConfig, openLink } from './compose.ts';
 
 interface Request {
 	config?: string | undefined;
@@ -28,7 +28,7 @@ export interface Journals {
 /** Reads the journal of every side of the link, or of all links, at once. Throws when not one of them can be read. */
 export async function readJournals(request: Request): Promise<Journals> {
 	const { config } = await openConfig(request);
-	const links = request.link === undefined ? Object.values(config.links) : [(await openEstate(request)).link];
+	const links = request.link === undefined ? Object.values(config.links) : [(await openLink(request)).link];
 	const read = await Promise.all(
 		links.map(async (link) => {
 			const world = composeWorld({ config, link }, request.signal);

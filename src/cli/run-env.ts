@@ -8,12 +8,12 @@ import type { World } from '../ports/world.ts';
 import { registry } from '../steps/registry.ts';
 import type { RunListener } from '../ui/listener.ts';
 import { type Asking, askApproval, askConsent } from './asking.ts';
-import type { Estate } from './compose.ts';
+import type { OpenLink } from './compose.ts';
 import { isRunning, operator } from './operator.ts';
 
 interface Surroundings {
 	world: World;
-	estate: Estate;
+	opened: OpenLink;
 	move: Move;
 	fromAlive: boolean;
 	listener: RunListener;
@@ -21,11 +21,11 @@ interface Surroundings {
 }
 
 /** All the engine is given, over the world as composed. */
-export function engineEnv({ world, estate, move, fromAlive, listener, asking }: Surroundings): EngineEnv {
+export function engineEnv({ world, opened, move, fromAlive, listener, asking }: Surroundings): EngineEnv {
 	const [from, to] = [world.side(move.from), world.side(move.to)];
 	return {
 		io: { world, from, to },
-		link: estate.link,
+		link: opened.link,
 		registry,
 		journal: to.journal,
 		...(fromAlive && { otherJournal: { journal: from.journal, needed: move.mode !== 'failover' } }),
@@ -41,7 +41,7 @@ export function engineEnv({ world, estate, move, fromAlive, listener, asking }: 
 }
 
 /** @throws KDR_LINK_UNKNOWN */
-export function moveOf({ link }: Estate, to: string, mode: Move['mode']): Move {
+export function moveOf({ link }: OpenLink, to: string, mode: Move['mode']): Move {
 	if (!link.clusters.includes(to)) {
 		throw new KdrError('KDR_LINK_UNKNOWN', `link ${link.name} has no cluster ${to}`, {
 			hint: `--to ${link.clusters.join(' or --to ')}`,

@@ -16,7 +16,7 @@ import { renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import type { CommandHost } from './command-host.ts';
-import { composeWorld, type Estate, localCopy, openEstate } from './compose.ts';
+import { composeWorld, localCopy, type OpenLink, openLink } from './compose.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf, withRules } from './run-env.ts';
@@ -44,19 +44,19 @@ export class Runner {
 
 	/** Starts a new run. */
 	async start(flags: ChangeFlags, request: ChangeRequest): Promise<RunResult> {
-		const estate = await openEstate(flags);
-		const move = moveOf(estate, flags.to, request.mode);
+		const opened = await openLink(flags);
+		const move = moveOf(opened, flags.to, request.mode);
 		const hold = holdOf(flags);
 		const { mode, onFailure } = request;
 		const asksSecond =
-			flags['second-person'] === true || (mode !== 'change' && estate.link.rules?.approval === 'second-person');
+			flags['second-person'] === true || (mode !== 'change' && opened.link.rules?.approval === 'second-person');
 		const steps = withRules(mode, request.steps, asksSecond);
-		return this.#inWorld(estate, async (world) => {
+		return this.#inWorld(opened, async (world) => {
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
 			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
-				await this.#payFirst(world, estate, flags);
+				await this.#payFirst(world, opened, flags);
 			const id = newRunId();
-			return this.#with({ world, estate, flags, move, id }, async (env, clusterIds) => {
+			return this.#with({ world, opened, flags, move, id }, async (env, clusterIds) => {
 				const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, planned);
@@ -68,13 +68,13 @@ export class Runner {
 	}
 
 	/** Sets the fence owed on a cluster that is back, before anything else is changed: the operator agreed to it with the move that owes it. */
-	async #payFirst(world: World, estate: Estate, flags: ChangeFlags): Promise<void> {
-		for (const debt of await payableFences(world, estate.link)) {
+	async #payFirst(world: World, opened: OpenLink, flags: ChangeFlags): Promise<void> {
+		for (const debt of await payableFences(world, opened.link)) {
 			this.#host.note(`${debt.cluster} answers again. kdr sets its owed fence first.`);
-			const [move, id] = [moveOf(estate, debt.active, 'change'), newRunId()];
+			const [move, id] = [moveOf(opened, debt.active, 'change'), newRunId()];
 			const { report: _, ...given } = flags;
 			const paid = await this.#with(
-				{ world, estate, flags: { ...given, to: debt.active }, move, id },
+				{ world, opened, flags: { ...given, to: debt.active }, move, id },
 				(env, clusterIds) => {
 					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
 					return run(agreed, { run: id, command: this.#host.typed, clusterIds, move, steps: paying, consent: {} });
@@ -89,12 +89,12 @@ export class Runner {
 	/** Undoes a run; `whole`: only if nothing of it will remain. */
 	async undo(flags: UndoFlags, undone: RunState, whole: boolean): Promise<RunResult> {
 		const { run: undoes, move: moved } = undone;
-		const estate = await openEstate({ ...flags, link: moved.link });
+		const opened = await openLink({ ...flags, link: moved.link });
 		const move: Move = { ...moved, mode: 'change' };
 		const known = { ...flags, to: move.to, asks: asksFor(undone) };
 		const id = newRunId();
-		return this.#inWorld(estate, (world) =>
-			this.#with({ world, estate, flags: known, move, id }, async (env, clusterIds) => {
+		return this.#inWorld(opened, (world) =>
+			this.#with({ world, opened, flags: known, move, id }, async (env, clusterIds) => {
 				const { takeover } = flags;
 				const consent = parseOverrides(flags.override ?? [], ['KDR_SECOND_PERSON']);
 				const request = {
@@ -114,10 +114,10 @@ export class Runner {
 
 	/** Resumes a run where its journal ends. */
 	async resume(flags: GoOnFlags, move: Move, id: string, takeover?: string): Promise<RunResult> {
-		const estate = await openEstate({ ...flags, link: move.link });
+		const opened = await openLink({ ...flags, link: move.link });
 		const known = { ...flags, to: move.to, 'dry-run': false };
-		return this.#inWorld(estate, (world) =>
-			this.#with({ world, estate, flags: known, move, id }, (env, clusterIds) =>
+		return this.#inWorld(opened, (world) =>
+			this.#with({ world, opened, flags: known, move, id }, (env, clusterIds) =>
 				resume(env, { run: id, clusterIds, ...(takeover !== undefined && { takeover }) }),
 			),
 		);
@@ -127,24 +127,24 @@ export class Runner {
 	async preview(
 		flags: ChangeFlags,
 		{ mode, steps }: Pick<ChangeRequest, 'mode' | 'steps'>,
-	): Promise<{ estate: Estate; move: Move; plan: PlannedStep[] }> {
-		const estate = await openEstate(flags);
-		const move = moveOf(estate, flags.to, mode);
-		const plan = await this.#reading(estate, move, async (world, fromAlive) => {
-			const env = this.#env(world, estate, move, flags, silentListener, fromAlive);
+	): Promise<{ opened: OpenLink; move: Move; plan: PlannedStep[] }> {
+		const opened = await openLink(flags);
+		const move = moveOf(opened, flags.to, mode);
+		const plan = await this.#reading(opened, move, async (world, fromAlive) => {
+			const env = this.#env(world, opened, move, flags, silentListener, fromAlive);
 			return preview(env, { move, steps, consent: {} });
 		});
-		return { estate, move, plan };
+		return { opened, move, plan };
 	}
 
 	/** Only reads: what a step would see and plan. */
 	async look<T>(flags: ChangeFlags, read: (io: StepIo, ctx: StepContext) => Promise<T>): Promise<T> {
-		const estate = await openEstate(flags);
-		const move = moveOf(estate, flags.to, 'change');
-		return this.#reading(estate, move, (world, fromAlive) => {
+		const opened = await openLink(flags);
+		const move = moveOf(opened, flags.to, 'change');
+		return this.#reading(opened, move, (world, fromAlive) => {
 			const ctx: StepContext = {
 				move,
-				link: estate.link,
+				link: opened.link,
 				run: 'preview',
 				preview: true,
 				fromAlive,
@@ -159,19 +159,19 @@ export class Runner {
 		});
 	}
 
-	async #reading<T>(estate: Estate, move: Move, read: (world: World, fromAlive: boolean) => Promise<T>): Promise<T> {
-		return this.#inWorld(estate, async (world) => {
+	async #reading<T>(opened: OpenLink, move: Move, read: (world: World, fromAlive: boolean) => Promise<T>): Promise<T> {
+		return this.#inWorld(opened, async (world) => {
 			const [{ fromAlive }] = await Promise.all([
 				probeClusters(world, move),
-				warnOwedFences(world, estate.link, (text) => this.#host.warning(text)),
+				warnOwedFences(world, opened.link, (text) => this.#host.warning(text)),
 			]);
 			return read(world, fromAlive);
 		});
 	}
 
 	/** One set of connections for all a command does. */
-	async #inWorld<T>(estate: Estate, work: (world: World) => Promise<T>): Promise<T> {
-		const world = composeWorld(estate, this.#host.signal);
+	async #inWorld<T>(opened: OpenLink, work: (world: World) => Promise<T>): Promise<T> {
+		const world = composeWorld(opened, this.#host.signal);
 		try {
 			return await work(world);
 		} finally {
@@ -180,7 +180,7 @@ export class Runner {
 	}
 
 	async #with(
-		{ world, estate, flags, move, id }: { world: World; estate: Estate; flags: ChangeFlags; move: Move; id: string },
+		{ world, opened, flags, move, id }: { world: World; opened: OpenLink; flags: ChangeFlags; move: Move; id: string },
 		work: (env: EngineEnv, ids: Record<string, string>) => Promise<RunOutcome>,
 	): Promise<RunResult> {
 		await assertReportable(flags.report);
@@ -192,9 +192,9 @@ export class Runner {
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
 				probeClusters(world, move),
-				warnOwedFences(world, estate.link, (text) => this.#host.warning(text)),
+				warnOwedFences(world, opened.link, (text) => this.#host.warning(text)),
 			]);
-			const env = this.#env(world, estate, move, flags, listener, fromAlive);
+			const env = this.#env(world, opened, move, flags, listener, fromAlive);
 			env.listener = (event) => {
 				if (event.type === 'plan') this.#host.planShown();
 				else if (event.type !== 'progress') copy.add(event, world.clock.now());
@@ -209,14 +209,14 @@ export class Runner {
 
 	#env(
 		world: World,
-		estate: Estate,
+		opened: OpenLink,
 		move: Move,
 		flags: ChangeFlags,
 		listener: RunListener,
 		fromAlive: boolean,
 	): EngineEnv {
 		const asking = { flags, json: this.#host.json, signal: this.#host.signal, pauseScreen: () => listener.close() };
-		return engineEnv({ world, estate, move, fromAlive, listener, asking });
+		return engineEnv({ world, opened, move, fromAlive, listener, asking });
 	}
 
 	async #end(outcome: RunOutcome, env: EngineEnv, flags: ChangeFlags, listener: RunListener): Promise<RunResult> {

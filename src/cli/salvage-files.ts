@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { encodeFile } from '../domain/salvage/file.ts';
 import { recordLine } from '../domain/salvage/json-line.ts';
-import type { Orphan } from '../domain/salvage/orphan.ts';
+import type { TailRecord } from '../domain/salvage/tail-record.ts';
 import { toJson } from '../ui/json.ts';
 
 /** Gathered before a write, in bytes. */
@@ -19,7 +19,7 @@ export interface SalvageTarget {
 /** Writes the records to `orphans.jsonl` or `orphans.bin` and `plan` to `plan.json` in `dir`, for the owner alone; refuses to replace any. */
 export async function writeSalvage(
 	{ dir, binary, cluster }: SalvageTarget,
-	orphans: AsyncIterable<Orphan>,
+	tail: AsyncIterable<TailRecord>,
 	plan: unknown,
 ): Promise<{ file: string; records: number }> {
 	await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -31,10 +31,10 @@ export async function writeSalvage(
 		});
 	});
 	let records = 0;
-	const counted = async function* (): AsyncIterable<Orphan> {
-		for await (const orphan of orphans) {
+	const counted = async function* (): AsyncIterable<TailRecord> {
+		for await (const one of tail) {
 			records++;
-			yield orphan;
+			yield one;
 		}
 	};
 	try {
@@ -56,10 +56,10 @@ export async function writeSalvage(
 	return { file, records };
 }
 
-async function* salvaged(orphans: AsyncIterable<Orphan>, cluster: string) {
-	for await (const { record } of orphans) yield { cluster, record };
+async function* salvaged(records: AsyncIterable<TailRecord>, cluster: string) {
+	for await (const { record } of records) yield { cluster, record };
 }
 
-async function* linesOf(orphans: AsyncIterable<Orphan>, cluster: string): AsyncIterable<Buffer> {
-	for await (const { record, fate } of orphans) yield Buffer.from(recordLine(record, cluster, fate));
+async function* linesOf(records: AsyncIterable<TailRecord>, cluster: string): AsyncIterable<Buffer> {
+	for await (const { record, fate } of records) yield Buffer.from(recordLine(record, cluster, fate));
 }

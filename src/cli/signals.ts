@@ -1,7 +1,7 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { lockView } from '../domain/run/lock-view.ts';
 import type { RunSignal } from '../ports/journal.ts';
-import { composeWorld, openEstate } from './compose.ts';
+import { composeWorld, openLink } from './compose.ts';
 import { findRun, readJournals } from './journals.ts';
 import { operator } from './operator.ts';
 
@@ -27,7 +27,7 @@ export async function leaveSignal(type: RunSignal['type'], request: Request): Pr
 		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} has already completed`, {
 			hint: `kdr runs show ${state.run}`,
 		});
-	const world = composeWorld(await openEstate({ ...request, link: state.move.link }), request.signal);
+	const world = composeWorld(await openLink({ ...request, link: state.move.link }), request.signal);
 	try {
 		await world.side(state.move.to).journal.signal(state.run, { type, by: operator() });
 		return { run: state.run, signal: type, held: lockView(state, world.clock.now()).kind === 'live' };

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../cli/base-command.ts';
-import { composeWorld, openEstate } from '../cli/compose.ts';
+import { composeWorld, openLink } from '../cli/compose.ts';
 import { warnOwedFences } from '../cli/fence-debt.ts';
 import { withTrend } from '../domain/lag/trend.ts';
 import type { LagView } from '../domain/lag/view.ts';
@@ -29,14 +29,14 @@ export default class Lag extends BaseCommand {
 
 	async run(): Promise<LagView | undefined> {
 		const { flags } = await this.parse(Lag);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
 		try {
 			const look = async (before?: LagView): Promise<LagView> => {
-				const { active, standby } = await activeSide(world, estate.link);
-				return withTrend(await observeLag(world, estate.link, active, standby), before);
+				const { active, standby } = await activeSide(world, opened.link);
+				return withTrend(await observeLag(world, opened.link, active, standby), before);
 			};
-			const warned = warnOwedFences(world, estate.link, (text) => this.warning(text));
+			const warned = warnOwedFences(world, opened.link, (text) => this.warning(text));
 			let view = await look();
 			await warned;
 			while (flags.watch) {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
-import { openEstate, shippedRunbook } from '../cli/compose.ts';
+import { openLink, shippedRunbook } from '../cli/compose.ts';
 import { changeFlags, moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
 import { Runner } from '../cli/runner.ts';
@@ -39,7 +39,7 @@ export default class Rebuild extends BaseCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(Rebuild);
-		const { link } = await openEstate(flags);
+		const { link } = await openLink(flags);
 		const { steps } = await shippedRunbook('rebuild');
 		const active = otherSide(link, args.cluster);
 		const { 'discard-tail': reason, 'accept-loss': loss, ...given } = flags;

@@ -1,7 +1,7 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { bindingKey, tracesOf } from '../domain/fence/binding.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
-import { type Made, madeBy } from '../domain/fence/made.ts';
+import { fenceFromJournal, type JournalledFence } from '../domain/fence/fence-from-journal.ts';
 import type { FenceSide, FenceView } from '../domain/fence/view.ts';
 import type { Side, World } from '../ports/world.ts';
 import { isUp, uses } from './fence-program.ts';
@@ -9,7 +9,7 @@ import { linkRuns } from './runs.ts';
 
 export async function observeFence(world: World, link: LinkConfig, signal: AbortSignal): Promise<FenceView> {
 	const { runs, missing } = await linkRuns(world, link);
-	const madeOn = madeBy(runs);
+	const madeOn = fenceFromJournal(runs);
 	const anywhere = link.clusters.flatMap((alias) => madeOn(alias).bindings);
 	const sides = link.clusters.map(async (alias): Promise<FenceSide> => {
 		const side = world.side(alias);
@@ -42,7 +42,7 @@ export async function observeFence(world: World, link: LinkConfig, signal: Abort
 }
 
 /** Users that kdr's brake is on; a rate that another hand has set since is theirs. */
-export async function brakedUsers({ quotas }: Side, { brakes }: Made): Promise<FenceSide['braked']> {
+export async function brakedUsers({ quotas }: Side, { brakes }: JournalledFence): Promise<FenceSide['braked']> {
 	if (brakes.size === 0) return [];
 	const rates = await quotas.producerRates([...brakes.keys()]);
 	return [...brakes].flatMap(([user, { before, after }]) => {

@@ -2,8 +2,8 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { TopicPartition } from '../domain/kafka/partition.ts';
 import { count, list } from '../domain/text.ts';
 import type { World } from '../ports/world.ts';
-import { regrownOn } from './regrown.ts';
-import { leftBehind } from './tails.ts';
+import { moveWithTail } from './tails.ts';
+import { truncatedAndRewritten } from './truncated-and-rewritten.ts';
 
 /** The opposite of a tail: what the cluster that came back no longer has, although it was mirrored before. */
 export interface ReturnedLost {
@@ -19,13 +19,13 @@ export interface ReturnedLost {
  * since, the records before it tell. Null when no unplanned move came last, or its journal is silent.
  */
 export async function returnedLost(world: World, link: LinkConfig): Promise<ReturnedLost | null> {
-	const left = await leftBehind(world, link).catch(() => null);
+	const left = await moveWithTail(world, link).catch(() => null);
 	if (!left) return null;
 	const cuts = [...left.cuts.keys()];
-	const [edges, there, regrown] = await Promise.all([
+	const [edges, there, rewritten] = await Promise.all([
 		world.side(left.returned).records.edges(cuts),
 		world.side(left.active).records.edges(cuts),
-		regrownOn(world, left),
+		truncatedAndRewritten(world, left),
 	]);
 	const short = [...left.cuts].flatMap(([at, { from }]) => {
 		const edge = edges.get(at);
@@ -38,7 +38,7 @@ export async function returnedLost(world: World, link: LinkConfig): Promise<Retu
 	return {
 		returned: left.returned,
 		active: left.active,
-		lost: [...short, ...regrown.map((at) => ({ ...at, offsets: null }))],
+		lost: [...short, ...rewritten.map((at) => ({ ...at, offsets: null }))],
 	};
 }
 

@@ -3,8 +3,8 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { byPartition, PartitionMap } from '../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../domain/kafka/record.ts';
 import type { World } from '../ports/world.ts';
-import type { Orphanage } from './salvage.ts';
-import { leftBehind, type Tail } from './tails.ts';
+import type { TailSource } from './salvage.ts';
+import { moveWithTail, type Tail } from './tails.ts';
 
 /** Where the records of one partition lie in a file: one stretch. */
 interface Stretch {
@@ -18,9 +18,9 @@ interface Stretch {
  * The tail as a file holds it: the cluster it came from may be gone or rebuilt. Where its move is the newest one, what was
  * written on the active cluster since its cut is compared; otherwise all there is.
  */
-export async function orphansInFile(world: World, link: LinkConfig, active: string, path: string): Promise<Orphanage> {
+export async function tailsInFile(world: World, link: LinkConfig, active: string, path: string): Promise<TailSource> {
 	const { cluster, stretches } = await indexOf(world, path);
-	const left = await leftBehind(world, link);
+	const left = await moveWithTail(world, link);
 	const mine = left?.returned === cluster && left.active === active ? left : null;
 	const side = world.side(active);
 	const [edges, compacted] = await Promise.all([
@@ -28,7 +28,7 @@ export async function orphansInFile(world: World, link: LinkConfig, active: stri
 		side.cluster.compacted(stretches.topics()),
 	]);
 	const tails: Tail[] = [];
-	const unknown: Orphanage['unknown'] = [];
+	const unknown: TailSource['unknown'] = [];
 	for (const [where, { first, last }] of stretches) {
 		const edge = edges.get(where);
 		if (!edge?.ok) unknown.push({ ...where, reason: `${active} has no such partition` });

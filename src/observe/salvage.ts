@@ -5,15 +5,15 @@ import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { byPartition, partitionKey, type TopicPartition } from '../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../domain/kafka/record.ts';
 import { originsOf, originText } from '../domain/salvage/origin.ts';
-import { addSince, fateOf, type Orphan, type Since } from '../domain/salvage/orphan.ts';
+import { addSince, fateOf, type Since, type TailRecord } from '../domain/salvage/tail-record.ts';
 import { noFates, type SalvageView, type TailRow } from '../domain/salvage/view.ts';
 import { committed } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
-import { regrownOn } from './regrown.ts';
-import { leftBehind, locateTails, partitionsAtOnce, type Tail } from './tails.ts';
+import { locateTails, moveWithTail, partitionsAtOnce, type Tail } from './tails.ts';
+import { truncatedAndRewritten } from './truncated-and-rewritten.ts';
 
 /** Where the tail is read: on the returned cluster, or in a file. */
-export interface Orphanage {
+export interface TailSource {
 	/** The move they were left by; null for a file of records whose move is not the newest any more. */
 	run: string | null;
 	returned: string;
@@ -25,31 +25,34 @@ export interface Orphanage {
 }
 
 /** The tail of the newest move; null when it was planned, or the cluster was rebuilt since. */
-export async function findOrphans(world: World, link: LinkConfig): Promise<Orphanage | null> {
-	const left = await leftBehind(world, link);
+export async function findTails(world: World, link: LinkConfig): Promise<TailSource | null> {
+	const left = await moveWithTail(world, link);
 	if (!left) return null;
 	const { run, returned, active, quarantine } = left;
 	const read = (tail: Tail) => world.side(returned).records.read(tail, tail.from, tail.to, committed);
-	const [{ tails, unknown }, regrown] = await Promise.all([locateTails(world, link, left), regrownOn(world, left)]);
-	const isRegrown = (one: TopicPartition): boolean =>
-		regrown.some(({ topic, partition }) => one.topic === topic && one.partition === partition);
+	const [{ tails, unknown }, rewritten] = await Promise.all([
+		locateTails(world, link, left),
+		truncatedAndRewritten(world, left),
+	]);
+	const isRewritten = (one: TopicPartition): boolean =>
+		rewritten.some(({ topic, partition }) => one.topic === topic && one.partition === partition);
 	const reason = `${returned} has lost records that ${active} holds, and written others in their place`;
 	return {
 		...{ run, returned, active, quarantine, read },
-		tails: tails.filter((tail) => !isRegrown(tail)),
-		unknown: [...unknown.filter((one) => !isRegrown(one)), ...regrown.map((at) => ({ ...at, reason }))].sort(
+		tails: tails.filter((tail) => !isRewritten(tail)),
+		unknown: [...unknown.filter((one) => !isRewritten(one)), ...rewritten.map((at) => ({ ...at, reason }))].sort(
 			byPartition,
 		),
 	};
 }
 
 /** Every record of the tail of one partition, oldest first, each with what it is to the active cluster now. */
-export async function* orphansOf(
+export async function* tailRecords(
 	world: World,
-	{ returned, active, read }: Orphanage,
+	{ returned, active, read }: TailSource,
 	tail: Tail,
 	{ parked, wanted }: { parked: ReadonlySet<string>; wanted: (record: KafkaRecord) => boolean },
-): AsyncIterable<Orphan> {
+): AsyncIterable<TailRecord> {
 	let since: Since | undefined;
 	for await (const record of read(tail)) {
 		if (!wanted(record)) continue;
@@ -87,32 +90,32 @@ async function sinceCut(active: Side, tail: Tail): Promise<Since> {
 }
 
 /** Every record of the tail that is asked for, partition by partition. */
-export async function* allOrphans(
+export async function* allTailRecords(
 	world: World,
-	orphanage: Orphanage,
+	source: TailSource,
 	wanted: (record: KafkaRecord) => boolean,
-): AsyncIterable<Orphan> {
-	const parked = await parkedOrigins(world.side(orphanage.active), orphanage.quarantine);
-	for (const tail of orphanage.tails) yield* orphansOf(world, orphanage, tail, { parked, wanted });
+): AsyncIterable<TailRecord> {
+	const parked = await parkedOrigins(world.side(source.active), source.quarantine);
+	for (const tail of source.tails) yield* tailRecords(world, source, tail, { parked, wanted });
 }
 
 /** The part of the tail that is asked for, counted. */
 export async function observeSalvage(world: World, link: LinkConfig): Promise<SalvageView> {
-	return countOrphans(world, link, await findOrphans(world, link), () => true);
+	return countTails(world, link, await findTails(world, link), () => true);
 }
 
-export async function countOrphans(
+export async function countTails(
 	world: World,
 	link: LinkConfig,
-	orphanage: Orphanage | null,
+	source: TailSource | null,
 	wanted: (record: KafkaRecord) => boolean,
 ): Promise<SalvageView> {
-	if (!orphanage) return { link: link.name, run: null, returned: '', active: '', rows: [], unknown: [] };
-	const { run, returned, active, tails, unknown, quarantine } = orphanage;
+	if (!source) return { link: link.name, run: null, returned: '', active: '', rows: [], unknown: [] };
+	const { run, returned, active, tails, unknown, quarantine } = source;
 	const parked = await parkedOrigins(world.side(active), quarantine);
 	const rows: TailRow[] = [];
 	await forEachConcurrent(tails, partitionsAtOnce, async (tail) => {
-		const row = await rowOf(tail, orphansOf(world, orphanage, tail, { parked, wanted }));
+		const row = await rowOf(tail, tailRecords(world, source, tail, { parked, wanted }));
 		if (row.records > 0) rows.push(row);
 	});
 	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
@@ -120,11 +123,11 @@ export async function countOrphans(
 
 async function rowOf(
 	{ topic, partition, from, to, evidence, doubtful }: Tail,
-	orphans: AsyncIterable<Orphan>,
+	records: AsyncIterable<TailRecord>,
 ): Promise<TailRow> {
 	const counts = { records: 0, bytes: 0n, time: null, fates: noFates(), quarantined: noFates() };
 	const row: TailRow = { topic, partition, from, to, evidence, doubtful, ...counts };
-	for await (const { record, fate, quarantined } of orphans) {
+	for await (const { record, fate, quarantined } of records) {
 		const { timestamp, key, value } = record;
 		row.records++;
 		row.bytes += BigInt((key?.length ?? 0) + (value?.length ?? 0));

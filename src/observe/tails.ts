@@ -24,7 +24,7 @@ const context = { first: 64n, times: 16n, most: 262_144n };
 export const partitionsAtOnce = 4;
 
 /** The move that left the tail, and where to look for it. */
-export interface LeftBehind {
+export interface TailMove {
 	run: string;
 	returned: string;
 	active: string;
@@ -50,7 +50,7 @@ export interface Tail extends TopicPartition {
 }
 
 /** The newest move, if it was unplanned; a planned one leaves nothing behind. */
-export async function leftBehind(world: World, link: LinkConfig): Promise<LeftBehind | null> {
+export async function moveWithTail(world: World, link: LinkConfig): Promise<TailMove | null> {
 	const { runs, missing } = await linkRuns(world, link);
 	const [unread] = missing;
 	// The newest move may be in the journal that is silent.
@@ -94,7 +94,7 @@ function endsAfter(runs: readonly RunState[], { startedAt, move }: RunState): Pa
 export async function locateTails(
 	world: World,
 	link: LinkConfig,
-	left: LeftBehind,
+	left: TailMove,
 ): Promise<{ tails: Tail[]; unknown: SalvageView['unknown'] }> {
 	const [returned, active] = [world.side(left.returned), world.side(left.active)];
 	const partitions = await scopePartitions(returned, link);

@@ -1,27 +1,9 @@
-/** What can be done with a thing; Kafka's own words (AclOperation), lower case. */
-export type Operation =
-	| 'read'
-	| 'write'
-	| 'create'
-	| 'delete'
-	| 'alter'
-	| 'describe'
-	| 'cluster-action'
-	| 'describe-configs'
-	| 'alter-configs'
-	| 'idempotent-write';
+import type { AclBinding } from '../domain/fence/binding.ts';
 
-/** One ACL binding, in Kafka's own words (AclBinding). */
-export interface AclBinding {
-	resourceType: 'topic' | 'group' | 'cluster' | 'transactional-id';
-	resourceName: string;
-	patternType: 'literal' | 'prefixed';
-	/** e.g. `User:app`. */
-	principal: string;
-	host: string;
-	operation: 'all' | Operation;
-	permission: 'allow' | 'deny';
-}
+export type { AclBinding };
+
+/** What can be done with a thing; Kafka's own words (AclOperation), lower case. */
+export type Operation = Exclude<AclBinding['operation'], 'all'>;
 
 export interface Acls {
 	/** All bindings of the cluster. Throws KDR_NOT_PERMITTED without DESCRIBE on the cluster; KDR_KAFKA_ERROR without an authorizer. */

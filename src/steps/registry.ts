@@ -31,7 +31,7 @@ import {
 	returnMirrorSettings,
 	returnMirrorStop,
 	returnRecallCuts,
-} from './mirror/turned.ts';
+} from './mirror/with-sides-swapped.ts';
 import { groupsSettle } from './offsets/groups-settle.ts';
 import { offsetsCommit } from './offsets/offsets-commit.ts';
 import { offsetsDelete } from './offsets/offsets-delete.ts';

@@ -1,5 +1,5 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import { warnOwedFences } from '../../cli/fence-debt.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import type { DnsView } from '../../domain/dns/view.ts';
@@ -14,14 +14,14 @@ export default class DnsShow extends BaseCommand {
 
 	async run(): Promise<DnsView> {
 		const { flags } = await this.parse(DnsShow);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
-		const { name, type, values } = estate.link.dns;
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
+		const { name, type, values } = opened.link.dns;
 		try {
 			const [record, answers] = await Promise.all([
 				world.dns.zone.read(name, type),
 				world.dns.answers.ask(name, type),
-				warnOwedFences(world, estate.link, (text) => this.warning(text)),
+				warnOwedFences(world, opened.link, (text) => this.warning(text)),
 			]);
 			const view = { record, name, side: observedSide(record, values), values, answers };
 			this.show(renderDns(view, screenOf(process.stdout, process.env)));

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { composeWorld, type Estate, openEstate } from '../../cli/compose.ts';
+import { composeWorld, type OpenLink, openLink } from '../../cli/compose.ts';
 import { approveFlag, type ChangeFlags, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
@@ -34,8 +34,8 @@ export default class FencePay extends BaseCommand {
 
 	async run(): Promise<{ debt: FenceDebt | null; run: RunResult | null }> {
 		const { flags } = await this.parse(FencePay);
-		const estate = await openEstate(flags);
-		const { debt, missing } = await this.#debt(estate);
+		const opened = await openLink(flags);
+		const { debt, missing } = await this.#debt(opened);
 		if (!debt) {
 			for (const { alias, why } of missing) this.warning(`The journal of ${alias} was not read: ${why}`);
 			this.show(missing.length === 0 ? 'No fence is owed.' : 'The journal that could be read owes no fence.');
@@ -45,7 +45,7 @@ export default class FencePay extends BaseCommand {
 		const { active, cluster } = debt;
 		const asks = { word: cluster, question: `Type the cluster to fence, ${cluster}:` };
 		const confirm = this.#confirmed(flags.confirm, debt, wait);
-		return { debt, run: await this.#pay(estate, debt, { ...given, asks, confirm, to: active }, wait) };
+		return { debt, run: await this.#pay(opened, debt, { ...given, asks, confirm, to: active }, wait) };
 	}
 
 	/** The cluster to fence is named, and a wrong name is refused when it is typed; kdr used to ask for the active one. */
@@ -60,10 +60,10 @@ export default class FencePay extends BaseCommand {
 		return name === undefined ? undefined : cluster;
 	}
 
-	async #debt(estate: Estate): Promise<{ debt: FenceDebt | undefined; missing: LinkRuns['missing'] }> {
-		const world = composeWorld(estate, this.signal);
+	async #debt(opened: OpenLink): Promise<{ debt: FenceDebt | undefined; missing: LinkRuns['missing'] }> {
+		const world = composeWorld(opened, this.signal);
 		try {
-			const { runs, missing } = await linkRuns(world, estate.link);
+			const { runs, missing } = await linkRuns(world, opened.link);
 			return { debt: fenceDebts(runs)[0], missing };
 		} finally {
 			await world.close();
@@ -71,9 +71,9 @@ export default class FencePay extends BaseCommand {
 	}
 
 	/** A cluster that has just come up may answer one question and not the next: kdr asks until something was written. */
-	async #pay(estate: Estate, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
+	async #pay(opened: OpenLink, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
 		for (;;) {
-			if (wait) await this.#returned(estate, debt.cluster);
+			if (wait) await this.#returned(opened, debt.cluster);
 			try {
 				return await new Runner(this.host).start(flags, { mode: 'change', steps: paying, paysFirst: false });
 			} catch (thrown) {
@@ -82,8 +82,8 @@ export default class FencePay extends BaseCommand {
 		}
 	}
 
-	async #returned(estate: Estate, cluster: string): Promise<void> {
-		const world = composeWorld(estate, this.signal);
+	async #returned(opened: OpenLink, cluster: string): Promise<void> {
+		const world = composeWorld(opened, this.signal);
 		try {
 			if (await answers(world.side(cluster))) return;
 			this.note(`Waiting until ${cluster} answers. Press Ctrl-C to stop; the fence stays owed.`);

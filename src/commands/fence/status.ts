@@ -1,5 +1,5 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import type { FenceView } from '../../domain/fence/view.ts';
 import { observeFence } from '../../observe/fence.ts';
 import { reachOf } from '../../observe/fence-program.ts';
@@ -16,11 +16,11 @@ export default class FenceStatus extends BaseCommand {
 
 	async run(): Promise<FenceView> {
 		const { flags } = await this.parse(FenceStatus);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
 		try {
-			const view = await observeFence(world, estate.link, this.signal);
-			this.show(`${renderFence(view, screenOf(process.stdout, process.env))}${reachOf(estate.link)}.`);
+			const view = await observeFence(world, opened.link, this.signal);
+			this.show(`${renderFence(view, screenOf(process.stdout, process.env))}${reachOf(opened.link)}.`);
 			return view;
 		} finally {
 			await world.close();

@@ -1,5 +1,5 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import { warnOwedFences } from '../../cli/fence-debt.ts';
 import type { MirrorView } from '../../domain/mirror/view.ts';
 import { observeMirror } from '../../observe/mirror.ts';
@@ -13,12 +13,12 @@ export default class MirrorStatus extends BaseCommand {
 
 	async run(): Promise<MirrorView> {
 		const { flags } = await this.parse(MirrorStatus);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
 		try {
 			const [view] = await Promise.all([
-				observeMirror(world, estate.link),
-				warnOwedFences(world, estate.link, (text) => this.warning(text)),
+				observeMirror(world, opened.link),
+				warnOwedFences(world, opened.link, (text) => this.warning(text)),
 			]);
 			this.show(renderMirror(view, screenOf(process.stdout, process.env)));
 			return view;

@@ -36,7 +36,7 @@ export default class RunbookExport extends BaseCommand {
 	async run(): Promise<{ text: string }> {
 		const { args, flags } = await this.parse(RunbookExport);
 		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
-		const { estate, move, plan } = await new Runner(this.host).preview(
+		const { opened, move, plan } = await new Runner(this.host).preview(
 			{ ...flags, 'dry-run': true, input: false },
 			runbook,
 		);
@@ -48,7 +48,7 @@ export default class RunbookExport extends BaseCommand {
 		}
 		const clusters = Object.fromEntries(
 			[move.from, move.to].map((alias) => {
-				const cluster = estate.config.clusters[alias];
+				const cluster = opened.config.clusters[alias];
 				return [alias, { bootstrap: cluster?.bootstrap ?? [], connect: cluster?.connect.urls[0] ?? '' }];
 			}),
 		);

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import { writeSalvage } from '../../cli/salvage-files.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { selector } from '../../domain/salvage/orphan.ts';
-import { allOrphans, countOrphans, findOrphans } from '../../observe/salvage.ts';
+import { selector } from '../../domain/salvage/tail-record.ts';
+import { allTailRecords, countTails, findTails } from '../../observe/salvage.ts';
 import { renderSalvage } from '../../ui/salvage.ts';
 import { screenOf } from '../../ui/screen.ts';
 import { records as recordsOf } from '../../ui/words.ts';
@@ -36,22 +36,22 @@ export default class SalvageExport extends BaseCommand {
 
 	async run(): Promise<{ file: string; records: number }> {
 		const { flags } = await this.parse(SalvageExport);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
 		const { topic: topics = [], key: keys = [] } = flags;
 		const wanted = selector({ topics, keys });
 		try {
-			const orphanage = await findOrphans(world, estate.link);
-			const view = await countOrphans(world, estate.link, orphanage, wanted);
+			const source = await findTails(world, opened.link);
+			const view = await countTails(world, opened.link, source, wanted);
 			const unknown = view.unknown.find(({ topic }) => topics.length === 0 || topics.includes(topic));
 			if (unknown) {
 				this.note(renderSalvage(view, screenOf(process.stderr, process.env)));
 				throw new KdrError('KDR_TAIL_UNKNOWN', `${unknown.topic} ${unknown.partition}: ${unknown.reason}`);
 			}
-			const orphans = orphanage ? allOrphans(world, orphanage, wanted) : nothing();
+			const records = source ? allTailRecords(world, source, wanted) : nothing();
 			const written = await writeSalvage(
 				{ dir: flags.out, binary: flags.format === 'binary', cluster: view.returned },
-				orphans,
+				records,
 				view,
 			);
 			this.show(`${recordsOf(written.records)} written to ${written.file}`);

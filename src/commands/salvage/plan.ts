@@ -1,5 +1,5 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import { warnOwedFences } from '../../cli/fence-debt.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { SalvageView } from '../../domain/salvage/view.ts';
@@ -18,13 +18,13 @@ export default class SalvagePlan extends BaseCommand {
 
 	async run(): Promise<SalvageView> {
 		const { flags } = await this.parse(SalvagePlan);
-		const estate = await openEstate(flags);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(flags);
+		const world = composeWorld(opened, this.signal);
 		try {
 			const [view, lost] = await Promise.all([
-				observeSalvage(world, estate.link),
-				returnedLost(world, estate.link),
-				warnOwedFences(world, estate.link, (text) => this.warning(text)),
+				observeSalvage(world, opened.link),
+				returnedLost(world, opened.link),
+				warnOwedFences(world, opened.link, (text) => this.warning(text)),
 			]);
 			if (lost && lost.lost.length > 0) this.warning(`${returnedLostText(lost)}: kdr rebuild ${lost.returned}`);
 			this.show(renderSalvage(view, screenOf(process.stdout, process.env)));

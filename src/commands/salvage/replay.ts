@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { composeWorld, openEstate } from '../../cli/compose.ts';
+import { composeWorld, openLink } from '../../cli/compose.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 import { salvageFlags } from '../../cli/salvage-flags.ts';
 import { activeSide } from '../../observe/active-side.ts';
-import { leftBehind } from '../../observe/tails.ts';
+import { moveWithTail } from '../../observe/tails.ts';
 import { noTail } from '../../ui/salvage.ts';
 
 const { to: _, ...flags } = changeFlags;
@@ -65,11 +65,11 @@ export default class SalvageReplay extends BaseCommand {
 		given: { config?: string | undefined; link?: string | undefined },
 		file: string | undefined,
 	): Promise<string | null> {
-		const estate = await openEstate(given);
-		const world = composeWorld(estate, this.signal);
+		const opened = await openLink(given);
+		const world = composeWorld(opened, this.signal);
 		try {
-			if (file !== undefined) return (await activeSide(world, estate.link)).active;
-			return (await leftBehind(world, estate.link))?.active ?? null;
+			if (file !== undefined) return (await activeSide(world, opened.link)).active;
+			return (await moveWithTail(world, opened.link))?.active ?? null;
 		} finally {
 			await world.close();
 		}

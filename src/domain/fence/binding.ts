@@ -14,7 +14,7 @@ const operations = [
 	'idempotent-write',
 ] as const;
 
-/** One ACL binding as a step's change keeps it. */
+/** One ACL binding, in Kafka's own words (AclBinding), as a step's change keeps it. */
 export const bindingSchema = z.object({
 	resourceType: z.enum(['topic', 'group', 'cluster', 'transactional-id']),
 	resourceName: z.string(),
@@ -25,21 +25,22 @@ export const bindingSchema = z.object({
 	permission: z.enum(['allow', 'deny']),
 });
 
-export type Binding = z.infer<typeof bindingSchema>;
+/** `principal`: e.g. `User:app`. */
+export type AclBinding = z.infer<typeof bindingSchema>;
 
 /** Text that is equal for equal bindings; no part of one can hold NUL. */
-export const bindingKey = (b: Binding): string =>
+export const bindingKey = (b: AclBinding): string =>
 	[b.resourceType, b.resourceName, b.patternType, b.principal, b.host, b.operation, b.permission].join('\u0000');
 
 /** Text that is equal for a binding and its copies under either pattern. */
-const anyPattern = (binding: Binding): string => bindingKey({ ...binding, patternType: 'literal' });
+const anyPattern = (binding: AclBinding): string => bindingKey({ ...binding, patternType: 'literal' });
 
 /** What of `made` is there, and what is there besides that says the same: copies that something else carried over. */
 export function tracesOf(
-	made: readonly Binding[],
-	madeAnywhere: readonly Binding[],
-	there: readonly Binding[],
-): { made: Binding[]; copies: Binding[] } {
+	made: readonly AclBinding[],
+	madeAnywhere: readonly AclBinding[],
+	there: readonly AclBinding[],
+): { made: AclBinding[]; copies: AclBinding[] } {
 	const mine = new Set(made.map(bindingKey));
 	const alike = new Set(madeAnywhere.map(anyPattern));
 	const denials = there.filter(({ permission }) => permission === 'deny');

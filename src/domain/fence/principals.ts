@@ -1,5 +1,5 @@
 import type { FenceConfig } from '../config/link.ts';
-import type { Binding } from './binding.ts';
+import type { AclBinding } from './binding.ts';
 
 /** Whom a fence stops on these topics. */
 export interface KeptOut {
@@ -12,7 +12,7 @@ export interface KeptOut {
 export function keptOut(
 	{ principals, allBut = [] }: FenceConfig,
 	topics: readonly string[],
-	bindings: readonly Binding[],
+	bindings: readonly AclBinding[],
 ): KeptOut {
 	if (principals) return { principals, everybody: false };
 	const allowed = bindings.filter(
@@ -25,7 +25,7 @@ export function keptOut(
 	return { principals: found.filter((principal) => principal !== 'User:*'), everybody: found.includes('User:*') };
 }
 
-type On = Pick<Binding, 'resourceType' | 'resourceName' | 'patternType'>;
+type On = Pick<AclBinding, 'resourceType' | 'resourceName' | 'patternType'>;
 
 /** Whether a binding is about the topic, as the broker matches it. */
 function isOn({ resourceType, resourceName, patternType }: On, topic: string): boolean {
@@ -37,5 +37,5 @@ function isOn({ resourceType, resourceName, patternType }: On, topic: string): b
  * Pure. Topics that no ACL is about: whoever uses them does so as a super user, or because the broker has
  * `allow.everyone.if.no.acl.found`. The first ACL on such a topic shuts out everybody it does not allow.
  */
-export const withoutAcl = (topics: readonly string[], bindings: readonly Binding[]): string[] =>
+export const withoutAcl = (topics: readonly string[], bindings: readonly AclBinding[]): string[] =>
 	topics.filter((topic) => !bindings.some((binding) => isOn(binding, topic)));

@@ -1,4 +1,4 @@
-import type { Binding } from './binding.ts';
+import type { AclBinding } from './binding.ts';
 import type { FenceDebt } from './debt.ts';
 
 /** What kdr has set and owes, as `kdr fence status` prints it. */
@@ -13,11 +13,11 @@ export interface FenceView {
 export interface FenceSide {
 	alias: string;
 	/** Denials by kdr that are in place; null when the cluster did not answer. */
-	made: Binding[] | null;
+	made: AclBinding[] | null;
 	/** Denials that say the same and were not made by kdr there. */
-	copies: Binding[];
+	copies: AclBinding[];
 	/** Denials kdr made that somebody else has removed. */
-	gone: Binding[];
+	gone: AclBinding[];
 	/** Users that kdr's brake is on, and what they had before; null: none. */
 	braked: { user: string; now: number; before: number | null }[];
 	/** What the program that looks says; null: the link has none, or it could not be asked. */

@@ -1,5 +1,5 @@
 import type { KafkaRecord } from '../kafka/record.ts';
-import type { Fate } from './orphan.ts';
+import type { Fate } from './tail-record.ts';
 
 /** One record as a line of JSON without loss: bytes in base64, int64 as decimal strings, null apart from empty. */
 export function recordLine(record: KafkaRecord, cluster: string, fate: Fate): string {

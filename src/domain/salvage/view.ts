@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../kafka/partition.ts';
-import type { Fate } from './orphan.ts';
+import type { Fate } from './tail-record.ts';
 
 /** The records that one partition of the returned cluster holds and the active cluster never got. */
 export interface TailRow extends TopicPartition {

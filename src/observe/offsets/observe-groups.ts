@@ -17,7 +17,7 @@ export type GroupSync = { kind: 'stopped' } | { kind: 'runs'; connectors: string
 
 /** What is decided for every group, and what the decision rests on. */
 export interface OffsetFacts {
-	/** Made here, once: checks, plan and output look at the same one. */
+	/** JournalledFence here, once: checks, plan and output look at the same one. */
 	table: Table;
 	/** Groups with members on the cluster we move to, with their state: the broker would refuse every commit. */
 	active: Map<string, string>;

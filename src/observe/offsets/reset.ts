@@ -10,7 +10,7 @@ import { type Committed, readCommitted } from './committed.ts';
 import type { MoveContext, Sides } from './context.ts';
 
 export interface ResetReading {
-	/** Made when asked for: a million of them would take more memory than all else. */
+	/** JournalledFence when asked for: a million of them would take more memory than all else. */
 	resets: Iterable<ResetPartition>;
 	/** Those of `groups` with any of them. */
 	touched: ReadonlySet<string>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, isNothing } from '../../domain/fence/change.ts';
-import { ofBothSides } from '../../domain/fence/made.ts';
+import { ofBothSides } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeFence } from '../../observe/fence.ts';

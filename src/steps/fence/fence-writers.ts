@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
-import { madeBy } from '../../domain/fence/made.ts';
+import { fenceFromJournal } from '../../domain/fence/fence-from-journal.ts';
 import { withoutAcl } from '../../domain/fence/principals.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { count, list } from '../../domain/text.ts';
@@ -47,7 +47,7 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 			observeFenceOn(io.from, { all, names }, io, ctx),
 			uses(link, 'manual') ? linkRuns(io.world, link) : null,
 		]);
-		return { ...facts, byPerson: runs !== null && madeBy(runs.runs)(io.from.alias).byPerson };
+		return { ...facts, byPerson: runs !== null && fenceFromJournal(runs.runs)(io.from.alias).byPerson };
 	},
 	check: (facts, _params, { link }) => (uses(link, 'acl') ? aclTraps(facts) : []),
 	plan(facts, _params, { link, move }) {

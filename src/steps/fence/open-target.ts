@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
-import { type Made, madeBy } from '../../domain/fence/made.ts';
+import { fenceFromJournal, type JournalledFence } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { count } from '../../domain/text.ts';
@@ -107,7 +107,7 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 });
 
 /** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
-function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link }: RunFacts): AclBinding[] {
+function leftOn({ scope, principals, bindings }: FenceFacts, made: JournalledFence, { link }: RunFacts): AclBinding[] {
 	const mine = shared(made.bindings, bindings);
 	if (!uses(link, 'acl')) return mine;
 	const { allBut = [] } = link.fence;
@@ -124,13 +124,13 @@ function leftOn({ scope, principals, bindings }: FenceFacts, made: Made, { link 
 }
 
 /** What kdr put up on the cluster we move to, as far as journals tell without waiting for a dead one. */
-async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promise<Made> {
+async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promise<JournalledFence> {
 	const [ours, theirs] = await Promise.all([
 		io.to.journal.read(link.name),
 		fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
 	]);
 	const runs = [ours, theirs].flatMap((entries) => foldRuns(entries).runs).sort((a, b) => a.startedAt - b.startedAt);
-	return madeBy(runs)(move.to);
+	return fenceFromJournal(runs)(move.to);
 }
 
 /** A rate that is just the brake's is one, also when no journal tells of it. */

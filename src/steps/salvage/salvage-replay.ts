@@ -7,12 +7,12 @@ import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { pace, progressText } from '../../domain/lag/pace.ts';
 import { withOrigin } from '../../domain/salvage/origin.ts';
-import { type Fate, isWanted, selector } from '../../domain/salvage/orphan.ts';
+import { type Fate, isWanted, selector } from '../../domain/salvage/tail-record.ts';
 import { doubtfulOf, type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
 import { count, list } from '../../domain/text.ts';
 import { linkRuns } from '../../observe/runs.ts';
-import { countOrphans, findOrphans, type Orphanage, orphansOf, parkedOrigins } from '../../observe/salvage.ts';
-import { orphansInFile } from '../../observe/salvage-file.ts';
+import { countTails, findTails, parkedOrigins, type TailSource, tailRecords } from '../../observe/salvage.ts';
+import { tailsInFile } from '../../observe/salvage-file.ts';
 import { partitionsAtOnce, type Tail } from '../../observe/tails.ts';
 import type { NewRecord } from '../../ports/record-writer.ts';
 import { changeKind, type StepContext, type StepIo } from '../kind.ts';
@@ -67,8 +67,8 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	change,
 	settleMs: 10_000,
 	async observe(given, io, { link }) {
-		const [orphanage, { runs }] = await Promise.all([orphanageOf(given, io, link), linkRuns(io.world, link)]);
-		const view = await countOrphans(io.world, link, orphanage, selector(given));
+		const [source, { runs }] = await Promise.all([orphanageOf(given, io, link), linkRuns(io.world, link)]);
+		const view = await countTails(io.world, link, source, selector(given));
 		const owed = given.file === undefined && fenceDebts(runs).some(({ cluster }) => cluster === view.returned);
 		return { view, owed };
 	},
@@ -108,13 +108,13 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 		};
 	},
 	async apply(given, io, ctx) {
-		const orphanage = await orphanageOf(given, io, ctx.link);
-		if (!orphanage) throw new KdrError('KDR_DRIFT', 'the move that left records behind is no longer the newest');
-		const placeOf = await destination(given, io, orphanage);
-		const parked = await parkedOrigins(io.to, orphanage.quarantine);
+		const source = await orphanageOf(given, io, ctx.link);
+		if (!source) throw new KdrError('KDR_DRIFT', 'the move that left records behind is no longer the newest');
+		const placeOf = await destination(given, io, source);
+		const parked = await parkedOrigins(io.to, source.quarantine);
 		const { wait, wrote } = pacer(given, io, ctx);
-		await forEachConcurrent(orphanage.tails, partitionsAtOnce, async (tail) => {
-			for await (const records of batchesOf(io, orphanage, tail, { given, parked })) {
+		await forEachConcurrent(source.tails, partitionsAtOnce, async (tail) => {
+			for await (const records of batchesOf(io, source, tail, { given, parked })) {
 				await wait(records.length);
 				ctx.signal.throwIfAborted();
 				await io.to.writer.append(placeOf(tail), records);
@@ -143,9 +143,9 @@ async function orphanageOf(
 	{ file, toTopic }: Params,
 	io: StepIo,
 	link: StepContext['link'],
-): Promise<Orphanage | null> {
+): Promise<TailSource | null> {
 	const found =
-		file === undefined ? await findOrphans(io.world, link) : await orphansInFile(io.world, link, io.to.alias, file);
+		file === undefined ? await findTails(io.world, link) : await tailsInFile(io.world, link, io.to.alias, file);
 	if (!found || toTopic === undefined || found.quarantine.includes(toTopic)) return found;
 	return { ...found, quarantine: [...found.quarantine, toTopic] };
 }
@@ -190,7 +190,7 @@ export function tailKnown({ rows, unknown, returned, active }: SalvageView, topi
 async function destination(
 	{ toTopic }: Params,
 	io: StepIo,
-	{ tails }: Orphanage,
+	{ tails }: TailSource,
 ): Promise<(tail: Tail) => TopicPartition> {
 	if (toTopic === undefined) return ({ topic, partition }) => ({ topic, partition });
 	const topics = await io.to.cluster.topics();
@@ -238,7 +238,7 @@ function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: 
 
 async function* batchesOf(
 	io: StepIo,
-	orphanage: Orphanage,
+	source: TailSource,
 	tail: Tail,
 	{ given, parked }: { given: Params; parked: ReadonlySet<string> },
 ): AsyncIterable<NewRecord[]> {
@@ -248,7 +248,7 @@ async function* batchesOf(
 	const most = Math.min(batch.records, Math.max(1, Math.ceil((rate ?? Number.POSITIVE_INFINITY) / 4)));
 	let records: NewRecord[] = [];
 	let bytes = 0;
-	for await (const { record, fate, quarantined } of orphansOf(io.world, orphanage, tail, {
+	for await (const { record, fate, quarantined } of tailRecords(io.world, source, tail, {
 		parked,
 		wanted: selector(given),
 	})) {
@@ -258,7 +258,7 @@ async function* batchesOf(
 			yield records;
 			[records, bytes] = [[], 0];
 		}
-		records.push(withOrigin(record, orphanage.returned));
+		records.push(withOrigin(record, source.returned));
 		bytes += size;
 	}
 	if (records.length > 0) yield records;

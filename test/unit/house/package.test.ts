@@ -7,7 +7,7 @@ import { readRunbook } from '../../../src/adapters/yaml/runbook-file.ts';
 import { registry } from '../../../src/steps/registry.ts';
 import { packageJson, readText, root } from './commands.ts';
 
-/** Made by `npm run build`; absent in a fresh clone. */
+/** JournalledFence by `npm run build`; absent in a fresh clone. */
 const built = new Set(['dist']);
 
 test('everything the package would ship is there', async () => {

@@ -17,7 +17,7 @@ const ctx = <C extends RunFacts>(context: C): C => ({
 	move: { ...context.move, from: context.move.to, to: context.move.from },
 });
 
-function turnedGate<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKind<P, F, N> {
+function gateWithSidesSwapped<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKind<P, F, N> {
 	const { output } = kind;
 	return gateKind({
 		...kind,
@@ -29,7 +29,7 @@ function turnedGate<P, F, N extends OutputName>(kind: GateKind<P, F, N>): GateKi
 	});
 }
 
-function turned<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
+function withSidesSwapped<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
 	const { undo } = kind;
 	return changeKind({
 		...kind,
@@ -51,8 +51,8 @@ function turned<P, F, C>(kind: ChangeKind<P, F, C>): ChangeKind<P, F, C> {
 	});
 }
 
-export const returnMirrorStop = turned(mirrorStop);
-export const returnRecallCuts = turnedGate(recallCuts);
-export const returnMirrorSeed = turned(mirrorSeed);
-export const returnMirrorSettings = turnedGate(mirrorSettings);
-export const returnMirrorResume = turned(mirrorResume);
+export const returnMirrorStop = withSidesSwapped(mirrorStop);
+export const returnRecallCuts = gateWithSidesSwapped(recallCuts);
+export const returnMirrorSeed = withSidesSwapped(mirrorSeed);
+export const returnMirrorSettings = gateWithSidesSwapped(mirrorSettings);
+export const returnMirrorResume = withSidesSwapped(mirrorResume);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunState, StepState } from '../run/state.ts';
-import { type Binding, bindingKey } from './binding.ts';
+import { type AclBinding, bindingKey } from './binding.ts';
 import { type FenceChange, fenceChange } from './change.ts';
 
 /** The change of `fence-lift`, which reaches both sides. */
@@ -9,8 +9,8 @@ export const ofBothSides = z.object({ sides: z.array(z.object({ alias: z.string(
 const onTheSideLeft = new Set(['fence-writers', 'evict-readers']);
 
 /** What kdr has put up on a cluster and not taken down again, by the journals. */
-export interface Made {
-	bindings: Binding[];
+export interface JournalledFence {
+	bindings: AclBinding[];
 	/** Rate a user had before kdr's brake, null for none, and the brake. */
 	brakes: Map<string, { before: number | null; after: number | null }>;
 	/** A person has said that the fence is up. */
@@ -18,7 +18,7 @@ export interface Made {
 }
 
 /** What another hand made or removed is not in it. */
-export function madeBy(runs: readonly RunState[]): (alias: string) => Made {
+export function fenceFromJournal(runs: readonly RunState[]): (alias: string) => JournalledFence {
 	const sides = new Map<string, Ledger>();
 	for (const run of runs) {
 		for (const step of run.steps) {
@@ -39,8 +39,8 @@ export function madeBy(runs: readonly RunState[]): (alias: string) => Made {
 	};
 }
 
-interface Ledger extends Omit<Made, 'bindings'> {
-	bindings: Map<string, Binding>;
+interface Ledger extends Omit<JournalledFence, 'bindings'> {
+	bindings: Map<string, AclBinding>;
 }
 
 const isDone = ({ status, outcome }: StepState): boolean =>

@@ -10,7 +10,7 @@ export interface Since {
 }
 
 /** A record of the tail, and its relation to the active cluster. */
-export interface Orphan {
+export interface TailRecord {
 	record: KafkaRecord;
 	fate: Fate;
 	/** It lies in a quarantine topic of the active cluster. */

@@ -5,7 +5,7 @@ import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
 import { committed, few } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { findTwin } from './compare-logs.ts';
-import { type LeftBehind, partitionsAtOnce } from './tails.ts';
+import { partitionsAtOnce, type TailMove } from './tails.ts';
 
 /** Offsets before the cut that are looked through for a record. */
 const longestLook = 50_000n;
@@ -15,7 +15,7 @@ const longestLook = 50_000n;
  * never mirrored, although it is newer than anything that was. The discarded tail of an earlier move was never mirrored either:
  * they are older than the move that came after. Compacted topics and those that stamp append time are not judged.
  */
-export async function regrownOn(world: World, left: LeftBehind): Promise<TopicPartition[]> {
+export async function truncatedAndRewritten(world: World, left: TailMove): Promise<TopicPartition[]> {
 	const [returned, active] = [world.side(left.returned), world.side(left.active)];
 	const cuts = [...left.cuts].flatMap(([at, { from, to }]) => (from === null ? [] : [{ at, from, to }]));
 	const [compacted, edges] = await Promise.all([
