@@ -2,24 +2,27 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import { type Drained, drained } from '../domain/lag/drained.ts';
+import type { LogEdges } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
 import { positionsOf } from './connectors.ts';
 import { scopePartitions } from './scope.ts';
 import { findTwins } from './twins.ts';
 
-/** Looks at the last data records of both sides; what aborted transactions left is no data. */
+/**
+ * Looks at the last data records of both sides; what aborted transactions left is no data. The target's ends are read first, then the
+ * source's, then the positions: a record that is mirrored in between makes the target look shorter than it is, never the source.
+ */
 export async function observeDrained(from: Side, to: Side, link: LinkConfig): Promise<PartitionMap<Drained>> {
 	const partitions = await scopePartitions(from, link);
-	const [fromEdges, toEdges, positions] = await Promise.all([
-		from.records.edges(partitions),
-		to.records.edges(partitions),
-		positionsOf(to, from.alias, link),
-	]);
+	const toEdges = await to.records.edges(partitions);
+	const fromEdges = await from.records.edges(partitions);
+	const positions = await positionsOf(to, from.alias, link);
 	const ends = (edges: typeof fromEdges) =>
 		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
-	const [fromLast, toLast] = await Promise.all([
+	const [fromLast, toLast, openBy] = await Promise.all([
 		from.records.last(ends(fromEdges), { isolation: 'committed' }),
 		to.records.last(ends(toEdges), { isolation: 'committed' }),
+		openProducers(from, fromEdges),
 	]);
 	const known = <T>(item: Item<T> | undefined): T | null => (item?.ok ? item.value : null);
 	const twins = await findTwins(
@@ -32,21 +35,31 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 		),
 	);
 	return PartitionMap.from(
-		partitions.map((at) => {
-			const [edge, sourceLast, targetLast] = [fromEdges.get(at), fromLast.get(at), toLast.get(at)];
-			if (!edge?.ok || !sourceLast?.ok)
-				return [at, { kind: 'unknown', reason: 'the source log was not readable' } as Drained];
-			if (!targetLast?.ok) return [at, { kind: 'unknown', reason: 'the standby log was not readable' } as Drained];
+		partitions.map((at): [typeof at, Drained] => {
+			const [source, target] = [fromEdges.get(at), toEdges.get(at)];
+			const [sourceLast, targetLast] = [fromLast.get(at), toLast.get(at)];
+			if (!source?.ok || !sourceLast?.ok) return [at, { kind: 'unknown', reason: 'the source log was not readable' }];
+			if (!target?.ok || !targetLast?.ok) return [at, { kind: 'unknown', reason: 'the standby log was not readable' }];
 			return [
 				at,
 				drained({
-					sourceEnd: edge.value.end,
-					sourceLast: sourceLast.value,
-					targetLast: targetLast.value,
-					position: positions.get(at) ?? null,
-					twin: twins.has(at),
+					...{ sourceEnd: source.value.end, sourceStable: source.value.lastStable },
+					...{ targetEnd: target.value.lastStable, sourceLast: sourceLast.value, targetLast: targetLast.value },
+					...{ position: positions.get(at) ?? null, twin: twins.has(at), openBy: openBy.get(at) ?? [] },
 				}),
 			];
 		}),
+	);
+}
+
+/** Who has a transaction open in each partition that has one; a partition whose producers cannot be read names none. */
+export async function openProducers(side: Side, edges: PartitionMap<Item<LogEdges>>): Promise<PartitionMap<string[]>> {
+	const open = [...edges].flatMap(([at, edge]) => (edge.ok && edge.value.lastStable < edge.value.end ? [at] : []));
+	if (open.length === 0) return new PartitionMap();
+	const producers = await side.records.producers(open);
+	return producers.map((item) =>
+		(item.ok ? item.value : []).flatMap(({ producerId, openFrom }) =>
+			openFrom === null ? [] : [`producer ${producerId} (since offset ${openFrom})`],
+		),
 	);
 }

@@ -1,14 +1,16 @@
 import { atMost, type Claim, exactly, sumClaims, unknown } from '../domain/claim.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
+import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
-import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
+import { type KafkaRecord, sameContent, timestampDoubt } from '../domain/kafka/record.ts';
 import { type DrainFacts, drained } from '../domain/lag/drained.ts';
 import type { LagView, TopicLag } from '../domain/lag/view.ts';
 import type { LogEdges } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { connectorsOf, positionsOf } from './connectors.ts';
+import { openProducers } from './drained.ts';
 import { scopePartitions } from './scope.ts';
 import { findTwins } from './twins.ts';
 
@@ -22,6 +24,8 @@ interface PartitionLag {
 
 /** Beyond so many records the mirrored position must do as a bound. */
 const longestLook = 50_000n;
+/** Partitions read at the same time. */
+const atOnce = 16;
 
 /**
  * How far the standby is behind, per topic. With the active side silent only what the standby holds is reported: no count of
@@ -34,7 +38,8 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 		scopePartitions(source, link).catch(() => null),
 		mirrorState(target, from, link),
 	]);
-	const targetLast = await lastRecords(target, await target.records.edges(mirrored));
+	const targetEdges = await target.records.edges(mirrored);
+	const targetLast = await lastRecords(target, targetEdges);
 	// What the standby does not have at all is behind too.
 	const live = wanted ? await source.records.edges(union(wanted, mirrored)).catch(() => null) : null;
 	const at = world.clock.now();
@@ -43,7 +48,7 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 		? await againstSource(
 				source,
 				live,
-				{ alias: to, last: targetLast, positions: await positionsIfKnown(target, from, link) },
+				{ alias: to, edges: targetEdges, last: targetLast, positions: await positionsIfKnown(target, from, link) },
 				at,
 			)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
@@ -84,6 +89,7 @@ const union = (a: readonly TopicPartition[], b: readonly TopicPartition[]): Topi
 /** What the standby holds. */
 interface Standby {
 	alias: string;
+	edges: PartitionMap<Item<LogEdges>>;
 	last: PartitionMap<Item<KafkaRecord | null>>;
 	positions: PartitionMap<bigint>;
 }
@@ -91,25 +97,27 @@ interface Standby {
 async function againstSource(
 	source: Side,
 	edges: PartitionMap<Item<LogEdges>>,
-	{ alias, last, positions }: Standby,
+	{ alias, edges: targetEdges, last, positions }: Standby,
 	now: number,
 ): Promise<PartitionMap<PartitionLag>> {
-	const sourceLast = await lastRecords(source, edges);
+	const [sourceLast, openBy] = await Promise.all([lastRecords(source, edges), openProducers(source, edges)]);
 	const lagOf = async (at: TopicPartition, edge: Item<LogEdges>): Promise<PartitionLag> => {
-		const [theirs, ours] = [sourceLast.get(at), last.get(at)];
+		const [theirs, there, ours] = [sourceLast.get(at), targetEdges.get(at), last.get(at)];
 		if (!edge.ok || !theirs?.ok) return nothingKnown('the log of the active side was not readable');
 		if (!ours) return nothingKnown(`${alias} does not have it: is it mirrored?`);
-		if (!ours.ok) return nothingKnown("the standby's log was not readable");
+		if (!there?.ok || !ours.ok) return nothingKnown("the standby's log was not readable");
 		const ends = { sourceLast: theirs.value, targetLast: ours.value, position: positions.get(at) ?? null };
 		const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
-		return partitionLag(source, at, { sourceEnd: edge.value.end, ...ends, twin: twins.has(at) }, now);
+		const { end: sourceEnd, lastStable: sourceStable } = edge.value;
+		const facts = { sourceEnd, sourceStable, targetEnd: there.value.lastStable, ...ends, twin: twins.has(at) };
+		return partitionLag(source, at, { ...facts, openBy: openBy.get(at) ?? [] }, now);
 	};
-	const lags = [...edges].map(async ([at, edge]) => {
+	const lags = new PartitionMap<PartitionLag>();
+	await forEachConcurrent([...edges], atOnce, async ([at, edge]) => {
 		// One reading that fails leaves the others what they are.
-		const lag = await lagOf(at, edge).catch((thrown: unknown) => nothingKnown(readable(thrown).message));
-		return [at, lag] as const;
+		lags.set(at, await lagOf(at, edge).catch((thrown: unknown) => nothingKnown(readable(thrown).message)));
 	});
-	return PartitionMap.from(await Promise.all(lags));
+	return lags;
 }
 
 /** Without Connect there is still all that the logs tell. */
@@ -131,25 +139,49 @@ async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts,
 	if (state.kind === 'drained')
 		return { behind: exactly(0n, state.evidence), behindMs: exactly(0, state.evidence), drained: true };
 	if (state.kind === 'unknown') return nothingKnown(state.reason);
-	const from = (facts.position ?? -1n) + 1n;
 	if (state.atMost > longestLook)
 		return {
 			behind: atMost(state.atMost, state.evidence),
 			behindMs: unknown('too far behind to look'),
 			drained: false,
 		};
-	const records = await Array.fromAsync(source.records.read(at, from, facts.sourceEnd, { isolation: 'committed' }));
-	// The position is up to a flush interval old; the newest record of the standby, found among those after it, is not. Of
-	// several like it the first bounds what is missing.
-	const { targetLast } = facts;
-	const missing = records.slice(targetLast ? records.findIndex((record) => sameContent(record, targetLast)) + 1 : 0);
-	const evidence = missing.length < records.length ? "log end against the standby's newest record" : state.evidence;
-	const ms = missing[0] ? Math.max(0, now - Number(missing[0].timestamp)) : 0;
+	const { count, first, found } = await missingAfter(source, at, facts);
+	// What lies behind an open transaction cannot be told apart yet: each of its offsets may be a record.
+	const hidden = facts.sourceEnd - facts.sourceStable;
+	const evidence = hidden === 0n && found ? "log end against the standby's newest record" : state.evidence;
 	return {
-		behind: atMost(BigInt(missing.length), evidence),
-		behindMs: atMost(ms, 'age of the oldest record that is missing'),
-		drained: missing.length === 0,
+		behind: atMost(count + hidden, evidence),
+		behindMs: hidden > 0n ? unknown(state.evidence) : ageOf(first, now, 'age of the oldest record that is missing'),
+		drained: count + hidden === 0n,
 	};
+}
+
+/**
+ * Counts the records the standby lacks; none is kept. The position is up to a flush interval old; the newest record of the standby, found at
+ * or after it, is not. Of several identical to it the first bounds what is missing, and the one at the position is one of them.
+ */
+async function missingAfter(
+	source: Side,
+	at: TopicPartition,
+	{ position, targetLast, sourceStable }: DrainFacts,
+): Promise<{ count: bigint; first: KafkaRecord | null; found: boolean }> {
+	const missing = { count: 0n, first: null as KafkaRecord | null, found: false };
+	for await (const record of source.records.read(at, position ?? 0n, sourceStable, { isolation: 'committed' })) {
+		if (!missing.found && targetLast && sameContent(record, targetLast))
+			Object.assign(missing, { count: 0n, first: null, found: true });
+		else if (position === null || record.offset > position) {
+			missing.count++;
+			missing.first ??= record;
+		}
+	}
+	return missing;
+}
+
+/** Age of a record as a bound; unknown where its timestamp proves nothing. */
+function ageOf(record: KafkaRecord | null, now: number, evidence: string): Claim<number> {
+	if (!record) return atMost(0, evidence);
+	const why = timestampDoubt(record, now);
+	return why === null ? atMost(Math.max(0, now - Number(record.timestamp)), evidence) : unknown(why);
 }
 
 const nothingKnown = (reason: string): PartitionLag => ({
@@ -164,7 +196,10 @@ function fromStandbyAlone(last: Item<KafkaRecord | null>, now: number, from: str
 	if (!last.value) return { behind, behindMs: unknown('nothing was ever mirrored'), drained: false };
 	return {
 		behind,
-		behindMs: atMost(Math.max(0, now - Number(last.value.timestamp)), 'age of the newest mirrored record'),
+		behindMs:
+			last.value.timestampType === 'log-append'
+				? unknown('the standby stamps its own append time: the age of its newest record says nothing')
+				: ageOf(last.value, now, 'age of the newest mirrored record'),
 		drained: false,
 	};
 }

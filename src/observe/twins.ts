@@ -13,8 +13,8 @@ interface Ends {
 const longestLook = 50_000n;
 
 /**
- * Partitions whose last records look the same although that proves nothing: an identical record lies before the last one
- * on the source, and may be the one that was copied. Only where the position does not settle it anyway.
+ * Partitions whose last records look the same although that proves nothing: an identical record lies before the last one on the source, at
+ * the mirrored position or after it, and may be the one that was copied. Only where the position does not settle it anyway.
  */
 export async function findTwins(source: Side, ends: PartitionMap<Ends>): Promise<PartitionMap<true>> {
 	const alike = PartitionMap.from(
@@ -22,7 +22,7 @@ export async function findTwins(source: Side, ends: PartitionMap<Ends>): Promise
 			if (!sourceLast || !targetLast || !sameContent(sourceLast, targetLast)) return [];
 			if (position !== null && position >= sourceLast.offset) return [];
 			const dated = sourceLast.timestampType === 'create' && targetLast.timestampType === 'create';
-			return [[at, { last: sourceLast, after: position ?? -1n, dated }] as const];
+			return [[at, { last: sourceLast, least: position ?? 0n, dated }] as const];
 		}),
 	);
 	// Identical records bear the same time: the first one that new bounds the search, usually to nothing.
@@ -30,9 +30,10 @@ export async function findTwins(source: Side, ends: PartitionMap<Ends>): Promise
 		[...alike].flatMap(([at, { last, dated }]) => (dated ? [[at, last.timestamp] as const] : [])),
 	);
 	const first = dated.size > 0 ? await source.records.offsetsAt(dated) : new PartitionMap<never>();
-	const looks = [...alike].map(async ([at, { last, after }]) => {
+	const looks = [...alike].map(async ([at, { last, least }]) => {
 		const found = first.get(at);
-		const from = found?.ok && found.value !== null && found.value > after ? found.value : after + 1n;
+		// The record at the position counts: the copy on the target may be of that one.
+		const from = found?.ok && found.value !== null && found.value > least ? found.value : least;
 		if (last.offset - from > longestLook) return [at];
 		for await (const record of source.records.read(at, from, last.offset, { isolation: 'committed' }))
 			if (sameContent(record, last)) return [at];
