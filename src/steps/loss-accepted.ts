@@ -63,16 +63,19 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 				{
 					...base,
 					status: 'warn',
-					hint: `--accept-loss ${suggestion(loss)}`,
+					hint: `--accept-loss ${suggestion(loss)}${marginText(loss)}`,
 					consent: { name: 'accept-loss', value: suggestion(loss) },
 				},
 				...rules,
 			];
 		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }, ...rules];
 		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
-		// A run that goes on has the consent it began with.
-		const anew = preview ? '' : `going on cannot accept more; begin anew: kdr failover --to ${move.to} `;
-		return [{ ...base, status: within ? 'pass' : 'block', hint: `${anew}--accept-loss ${suggestion(loss)}` }, ...rules];
+		// A resumed run has the consent it began with.
+		const again = preview ? '' : `a resumed run cannot accept more; start again: kdr failover --to ${move.to} `;
+		return [
+			{ ...base, status: within ? 'pass' : 'block', hint: `${again}--accept-loss ${suggestion(loss)}` },
+			...rules,
+		];
 	},
 	summary(facts) {
 		return {
@@ -145,10 +148,15 @@ function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
 	return time === null ? 'unknown' : `at most ${time}, records unknown`;
 }
 
+const marginSeconds = 30;
+
 /**
  * Room for the seconds between reading a plan and consenting to it, and between stopping the mirror and fencing the writers of a
  * cluster that still serves them: a number of records would be too few by then.
  */
 function suggestion({ recordsAtMost, msAtMost }: Outputs['loss']): string {
-	return msAtMost === null ? String(recordsAtMost) : `${Math.ceil(msAtMost / 1_000) + 30}s`;
+	return msAtMost === null ? String(recordsAtMost) : `${Math.ceil(msAtMost / 1_000) + marginSeconds}s`;
 }
+
+const marginText = ({ msAtMost }: Outputs['loss']): string =>
+	msAtMost === null ? '' : `, which is what is measured now and ${marginSeconds} s for what is written until the move`;

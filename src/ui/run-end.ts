@@ -1,8 +1,9 @@
 import type { Report } from '../domain/report/report.ts';
+import { payCommand } from './fence.ts';
 import type { Mark, Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';
 import { visible } from './visible.ts';
-import { duration, durationBound, number, wrapped } from './words.ts';
+import { count, duration, durationBound, number, wrapped } from './words.ts';
 
 /** The run's target, for comparison; ms. */
 export interface Objectives {
@@ -23,26 +24,58 @@ const results: Record<Report['result'], { word: string; kind: Mark }> = {
 export function renderRunEnd(report: Report, screen: Screen, objectives?: Objectives): string {
 	const safe = (text: string): string => drawable(screen, visible(text));
 	const { word, kind } = results[report.result];
-	const lines = [
-		`${mark(screen, kind)} ${paint(screen, 'bold', word)}  ${safe(numbers(report, objectives))}`.trimEnd(),
-		'',
-	];
+	const stopped = report.result !== 'done' && report.result !== 'incomplete';
+	const known = stopped ? '' : `  ${safe(numbers(report, objectives))}`;
+	const lines = [`${mark(screen, kind)} ${paint(screen, 'bold', word)}${known}`.trimEnd(), ''];
 	const fact = (name: string, text: string): void =>
 		void lines.push(...wrapped(`  ${name.padEnd(11)} `, safe(text), screen.width));
-	if (report.phases.length > 0)
+	if (stopped) for (const line of describeFenced(report)) fact('fenced', line);
+	if (report.phases.length > 0 && !stopped)
 		fact('time', report.phases.map(({ name, ms }) => `${name} ${duration(ms)}`).join(' · '));
 	if (report.move.mode !== 'change') {
-		fact('outage', outage(report));
-		fact('lost', lost(report));
+		if (!stopped || report.rto.kind !== 'unknown') fact('outage', outage(report));
+		if (!stopped || report.loss.kind !== 'unknown') fact('lost', lost(report));
 	}
-	if (report.move.mode !== 'change' || report.reread.kind === 'at-most') fact('read again', reread(report));
+	if ((report.move.mode !== 'change' && !stopped) || report.reread.kind === 'at-most')
+		fact('read again', reread(report));
 	for (const { step, item, message } of report.failures)
 		lines.push(`  ${mark(screen, 'failed')} ${safe(`${step}: ${item}: ${message}`)}`);
 	if (report.unreadable !== null) fact('unreadable', report.unreadable);
-	for (const { step, text } of report.notChecked) fact('not checked', step === undefined ? text : `${step}: ${text}`);
-	const next = [report.goOn, `kdr runs show ${report.run}`].filter((text) => text !== null);
-	fact('next', next.join(' · '));
+	for (const text of notChecked(report)) fact('not checked', text);
+	const back = report.result === 'done' ? wayBack(report) : [];
+	back.forEach((text, at) => {
+		fact(at === 0 ? 'way back' : '', `${at + 1}. ${text}`);
+	});
+	// An error comes below, with what to type.
+	const next = stopped ? [`kdr runs show ${report.run}`] : [report.goOn, `kdr runs show ${report.run}`];
+	fact(stopped ? 'report' : 'next', next.filter((text) => text !== null).join(' · '));
 	return `${lines.join('\n')}\n`;
+}
+
+/** What clients are kept from while the run is stopped. */
+function describeFenced({ fenced, move }: Report): string[] {
+	if (fenced.length === 0) return move.mode === 'change' ? [] : ['no client is fenced or evicted by this run'];
+	return fenced.map(({ since, what }) => `since ${since.replace(/\.\d+Z$/, 'Z')}: ${what}`);
+}
+
+/** What is particular to this run; what holds for every one is counted, and in the report. */
+function notChecked({ notChecked, run }: Report): string[] {
+	const own = notChecked.filter(({ general }) => !general);
+	const general = notChecked.length - own.length;
+	return [
+		...own.map(({ step, text }) => (step === undefined ? text : `${step}: ${text}`)),
+		...(general > 0 ? [`${count(general, 'limit')} that every run like this has: kdr runs show ${run}`] : []),
+	];
+}
+
+/** How clients get back to the cluster that a failover left. */
+function wayBack({ move }: Report): string[] {
+	if (move.mode !== 'failover') return [];
+	return [
+		`start ${move.from}; kdr fences it as soon as it answers: ${payCommand(move.from)}`,
+		'find the tail, the records that only it holds: kdr salvage plan',
+		`move the clients back: kdr failback --to ${move.from}`,
+	];
 }
 
 /** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */

@@ -6,6 +6,8 @@ export interface NotChecked {
 	/** Absent when it concerns the whole run. */
 	step?: string;
 	text: string;
+	/** True of every run with such a step: worth a page, not a line at each end. */
+	general?: true;
 }
 
 /** True of every run, whatever its steps. */
@@ -29,9 +31,9 @@ export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
 		}
 		if (outcome === 'skipped') continue;
 		for (const text of kinds.get(step.kind)?.report?.notMeasured ?? []) {
-			if (!said.has(text)) say(text);
+			if (!said.has(text)) found.push({ step: step.id, text, general: true });
 			said.add(text);
 		}
 	}
-	return [...found, ...always.map((text) => ({ text }))];
+	return [...found, ...always.map((text) => ({ text, general: true as const }))];
 }

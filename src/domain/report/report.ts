@@ -58,6 +58,8 @@ export interface Report {
 	/** Items that were refused or failed, by step. */
 	failures: ({ step: string } & ItemFailure)[];
 	notChecked: NotChecked[];
+	/** Steps of this run whose effect stops clients, and when each began; those of a run that undoes another are not among them. */
+	fenced: { step: string; since: string; what: string }[];
 	/** Set when the journal holds events this version does not understand: then the report is not whole. */
 	unreadable: string | null;
 	goOn: string | null;
@@ -101,6 +103,7 @@ export function report(entries: readonly JournalEntry[], kinds: ReportKinds): Re
 		reread: rereadClaim(state),
 		failures: state.steps.flatMap(({ step, failures }) => failures.map((failure) => ({ step: step.id, ...failure }))),
 		notChecked: notChecked(state, kinds),
+		fenced: fencedBy(state, kinds),
 		unreadable: state.unreadable ?? null,
 		goOn: result === 'done' ? null : `kdr runs resume ${state.run}`,
 		undoes: state.undoes ?? null,
@@ -108,6 +111,14 @@ export function report(entries: readonly JournalEntry[], kinds: ReportKinds): Re
 		hooks: state.hooks.map(({ at, error, ...hook }) => ({ at: iso(at), ...hook, error: error ?? null })),
 		released: state.released ? { ...state.released, at: iso(state.released.at) } : null,
 	};
+}
+
+function fencedBy({ steps }: RunState, kinds: ReportKinds): Report['fenced'] {
+	return steps.flatMap(({ step, intentAt, summary }) => {
+		const stopsClients = kinds.get(step.kind)?.report?.outage === 'starts' && step.undoOf === undefined;
+		if (!stopsClients || intentAt === undefined) return [];
+		return [{ step: step.id, since: iso(intentAt), what: summary ? `${summary.what}: ${summary.after}` : step.kind }];
+	});
 }
 
 export const iso = (at: number): string => new Date(at).toISOString();

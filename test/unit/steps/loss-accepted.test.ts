@@ -86,7 +86,9 @@ test('what is unknown is not offered to be accepted: the plan is refused, before
 
 test('a run that halts because more may be lost says that a new one must be started: a resume accepts no more', async () => {
 	const { checks } = await ask(lossAccepted, dead(10_000), { ctx: accepting('4s', { fromAlive: false }) });
-	expect(checks[0]?.hint).toBe('going on cannot accept more; begin anew: kdr failover --to west --accept-loss 40s');
+	expect(checks[0]?.hint).toBe(
+		'a resumed run cannot accept more; start again: kdr failover --to west --accept-loss 40s',
+	);
 });
 
 test('what time adds while a person reads the plan is part of what they agree to; records are as many as were shown', () => {
@@ -110,6 +112,9 @@ test('a cluster that died since is not waited for: the bound in time takes over'
 test('a plan without consent warns and says what to type; one with too little is refused at once', async () => {
 	const open = await ask(lossAccepted, withTail(), { ctx: accepting(undefined, { preview: true }) });
 	expect(open.checks[0]).toMatchObject({ status: 'warn', consent: { name: 'accept-loss', value: '30s' } });
+	expect(open.checks[0]?.hint, 'a number far above the measured one is explained').toContain(
+		'30 s for what is written until the move',
+	);
 	expect(await verdict(withTail(), '2', { preview: true })).toBe('block');
 });
 

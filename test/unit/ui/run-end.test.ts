@@ -60,10 +60,34 @@ test('bounds are rounded up and shown with the objectives', () => {
 	expect(text).toContain('read again  at most 212 records in 40 groups, worst billing: 212 (90 positions)');
 });
 
-test('a run that is not done ends with the command to resume', () => {
-	const text = renderRunEnd(whole({ result: 'halted', goOn: 'kdr runs resume 7f3a' }), plainScreen);
-	expect(text).toContain('✖ Halted.');
-	expect(text).toMatch(/next {8}kdr runs resume 7f3a · kdr runs show 7f3a\n$/);
+test('a run that stopped says first what is fenced since when, and leaves what to type to the error below', () => {
+	const fenced = [
+		{ step: 'fence', since: '2026-11-21T03:12:31.204Z', what: 'User:app on 5 topics of east: WRITE denied' },
+	];
+	const text = renderRunEnd(whole({ result: 'halted', goOn: 'kdr runs resume 7f3a', fenced }), plainScreen);
+	expect(text).toMatch(
+		/^✖ Halted\.\n\n {2}fenced {6}since 2026-11-21T03:12:31Z: User:app on 5 topics of east: WRITE denied\n/,
+	);
+	expect(text).toMatch(/report {6}kdr runs show 7f3a\n$/);
+	expect(renderRunEnd(whole({ result: 'interrupted' }), plainScreen)).toContain('no client is fenced or evicted');
+});
+
+test('a failover ends with the way back, in commands that work as printed', () => {
+	const text = renderRunEnd(whole(), plainScreen);
+	expect(text).toMatch(/way back {4}1\. start east; .*:\n +kdr fence pay --wait --confirm east\n/);
+	expect(text).toMatch(/2\. .* kdr salvage plan\n +3\. .* kdr failback --to east\n/);
+	const planned = whole({ move: { link: 'orders', from: 'east', to: 'west', mode: 'switchover' } });
+	expect(renderRunEnd(planned, plainScreen)).not.toContain('way back');
+});
+
+test('what is not checked in any run is counted at the end, and in full in the report', () => {
+	const notChecked = [
+		{ step: 'a', text: 'warn: lag: 3' },
+		{ text: 'x', general: true as const },
+	];
+	const text = renderRunEnd(whole({ notChecked }), plainScreen);
+	expect(text).toContain('not checked a: warn: lag: 3\n');
+	expect(text).toContain('not checked 1 limit that every run like this has: kdr runs show 7f3a');
 });
 
 test('the list distinguishes an open run, with its step, from one that ended', () => {
