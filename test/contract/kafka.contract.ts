@@ -455,7 +455,9 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const ends = async () => [...(await lab.side.records.edges(all))].map(([, edge]) => value(edge).end);
 				const before = await ends();
 				const open = async () => [...(await lab.canary.writable(['payments'])).values()].map(value);
-				expect((await open()).every((topics) => topics.includes('payments'))).toBe(true);
+				const answers = await open();
+				expect(answers.length).toBeGreaterThan(0);
+				for (const topics of answers) expect(topics).toContain('payments');
 				const binding = deny('payments', 'User:app');
 				await lab.side.acls.create([binding]);
 				await until('every broker goes by the denial', 10_000, async () =>
@@ -475,7 +477,7 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const [open] = await held();
 				const [producer] = value((await lab.side.records.producers([at(name)])).get(at(name)));
 				expect(open).toMatchObject({ state: 'Ongoing', producerId: producer?.producerId });
-				expect(open?.transactionalId).not.toBe('');
+				expect(open?.transactionalId).toMatch(/./);
 				expect(open?.timeoutMs).toBeGreaterThan(0);
 				await end();
 				await until('it is over', 10_000, async () => (await held()).length === 0);

@@ -462,7 +462,8 @@ test("a step's end becomes durable with the next one's start or the run's end, a
 		['step.intent open'],
 		['step.done open', 'run.ended'],
 	]);
-	expect(effects.map(([, at]) => at).every((at) => at > 0)).toBe(true);
+	expect(effects.map(([key]) => key)).toEqual(['stop', 'dns', 'open']);
+	for (const [key, at] of effects) expect(at, `${key}'s intent is durable before its effect`).toBeGreaterThan(0);
 });
 
 test("a journal that does not take a step's end keeps the next effect from happening", async () => {

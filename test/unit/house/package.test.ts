@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { glob, readdir, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { readRunbook } from '../../../src/adapters/yaml/runbook-file.ts';
@@ -105,9 +105,8 @@ test('the manifest lists commands in one order everywhere: a build on another ma
 const roomless = ['docs', 'house'];
 
 test('unit tests are in folders named as those of src/: the tests of a file are found from its path', async () => {
-	const folders = (await readdir(join(root, 'test/unit'), { recursive: true, withFileTypes: true }))
-		.filter((entry) => entry.isDirectory())
-		.map(({ parentPath, name }) => relative(join(root, 'test/unit'), join(parentPath, name)));
+	const tests = await Array.fromAsync(glob('**/*.test.ts', { cwd: join(root, 'test/unit') }));
+	const folders = [...new Set(tests.map((file) => dirname(file)))];
 	expect(folders).toEqual(expect.arrayContaining(['domain/offsets', 'observe', 'steps/fence']));
 	expect(folders.filter((folder) => !roomless.includes(folder) && !existsSync(join(root, 'src', folder)))).toEqual([]);
 });

@@ -190,7 +190,7 @@ test('started is: RUNNING with all tasks; a failed task is named', async () => {
 	await take(mirrorSeed, here, { ctx: seeding(5n, 0n) });
 	await here.connect.stop('east-to-west-source');
 	const { verified, change } = await take(mirrorResume, here);
-	expect(verified.every(({ status }) => status === 'pass')).toBe(true);
+	expect(new Set(verified.map(({ status }) => status))).toEqual(new Set(['pass']));
 	expect(change?.resume.length).toBe(3);
 	here.connectEast.fail('west-to-east-source', 'Exception: no reader');
 	const failed = await verifyNow(mirrorResume, here);

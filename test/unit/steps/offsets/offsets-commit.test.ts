@@ -83,8 +83,8 @@ describe('groups with members on the cluster we move to', () => {
 				};
 			},
 		};
-		const crashed = await run({ ...plain, journal: dying }, request('r1', move, steps)).catch(() => null);
-		expect(crashed?.result).not.toBe('incomplete');
+		const crashed = await run({ ...plain, journal: dying }, request('r1', move, steps));
+		expect(crashed).toMatchObject({ result: 'halted', error: { code: 'KDR_JOURNAL_BROKEN' } });
 		here.world.clock.advance(20_000);
 		const outcome = await resume(processOf(here, move), { run: 'r1', clusterIds: {} });
 		expect(outcome).toMatchObject({ result: 'incomplete', exit: 5 });
