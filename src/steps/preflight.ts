@@ -14,7 +14,7 @@ import type { Connector } from '../ports/mirror.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
 import { returnedLostCheck } from './returned-lost.ts';
-import { mirroredTopics, namedTopicsThere, strayTopics } from './scope-checks.ts';
+import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
 
 const params = z.object({
 	mirror: z
@@ -84,6 +84,8 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		if (side === move.to) return [activeSide(side, move)];
 		return [
 			namedTopicsThere(link, facts.names, facts.fromTopics ? move.from : move.to),
+			namedTopicsMirrored(link),
+			leftOutTopics(link, facts.names),
 			topicsThere(facts, move.to),
 			...(facts.mirrored ? [strayTopics(link, facts.mirrored)] : []),
 			activeSide(side, move),

@@ -1,6 +1,6 @@
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { topicsInScope, unmatchedNames } from '../domain/kafka/scope.ts';
+import { neverMirroredNames, topicsInScope, topicsLeftOut, unmatchedNames } from '../domain/kafka/scope.ts';
 import { list } from '../domain/text.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side } from '../ports/world.ts';
@@ -19,11 +19,41 @@ export function namedTopicsThere(link: LinkConfig, names: readonly string[], ali
 	};
 }
 
+/** A name in kdr.yaml is served or refused, never dropped. */
+export function namedTopicsMirrored(link: LinkConfig): Check {
+	const refused = neverMirroredNames(link.topics);
+	return {
+		code: 'topic-never-mirrored',
+		status: refused.length === 0 ? 'pass' : 'block',
+		what: `topics of ${link.name} that MirrorMaker 2 can mirror under their own name`,
+		observed: refused.length === 0 ? 'all that kdr.yaml names' : `not ${list(refused)}`,
+		...(refused.length > 0 && {
+			hint: `MirrorMaker 2 renames topics whose names end with heartbeats and never mirrors internal ones: remove them from links.${link.name}.topics in kdr.yaml`,
+		}),
+	};
+}
+
+/** Topics that a regular expression of the link matches and that it does not cover. */
+export function leftOutTopics(link: LinkConfig, names: readonly string[]): Check {
+	const ofMirror = new Set(['heartbeats', ...link.clusters.map((alias) => `${alias}.heartbeats`)]);
+	const out = topicsLeftOut(names, link.topics).filter((name) => !ofMirror.has(name));
+	return {
+		code: 'topic-left-out',
+		status: out.length === 0 ? 'pass' : 'warn',
+		what: `topics that match ${link.name} and are not part of it`,
+		observed: out.length === 0 ? 'none' : list(out),
+		...(out.length > 0 && {
+			hint: `their names look internal; to include one, name it in links.${link.name}.topics in kdr.yaml`,
+		}),
+	};
+}
+
 /** Topics that the mirror carries and the link does not: their clients follow the record too, and nobody fences or counts them. */
 export function strayTopics(link: LinkConfig, mirrored: readonly string[]): Check {
 	const topics = mirrored.map((name) => ({ name }));
 	const mine = new Set(topicsInScope(topics, link.topics).map(({ name }) => name));
-	const strays = topicsInScope(topics, ['.*']).filter(({ name }) => !mine.has(name));
+	const carried = topicsInScope(topics, ['.*', ...mirrored.map((name) => name.replaceAll('.', '\\.'))]);
+	const strays = carried.filter(({ name }) => !mine.has(name));
 	return {
 		code: 'topic-outside',
 		status: strays.length === 0 ? 'pass' : 'warn',

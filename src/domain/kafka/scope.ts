@@ -1,7 +1,11 @@
 import { KdrError } from '../errors/kdr-error.ts';
 
-/** Topics MirrorMaker 2 never mirrors: `DefaultReplicationPolicy.isInternalTopic` and heartbeats. */
-const internal = /^(__.*|\..*|.*[.-]internal|(.*\.)?heartbeats)$/;
+/** Of brokers, MirrorMaker 2 and kdr themselves: never a link's. */
+const ownInternal = /^(__.*|\..*|mm2-.*\.internal|.*\.checkpoints\.internal|kdr-journal\.internal)$/;
+/** IdentityReplicationPolicy takes whatever ends like this for MirrorMaker 2's own, and renames it. */
+const heartbeats = /heartbeats$/;
+/** MirrorMaker 2 before 4.0 mirrors no topic named like this; from 4.0 it does. */
+const looksInternal = /[.-]internal$/;
 
 /** Tells names that any of the patterns matches in full, as MirrorMaker 2's filters do. */
 export function fullMatch(patterns: readonly string[]): (name: string) => boolean {
@@ -15,17 +19,44 @@ export function fullMatch(patterns: readonly string[]): (name: string) => boolea
 	return (name) => compiled.some((pattern) => pattern.test(name));
 }
 
+/** The name a pattern stands for when it holds no other special character than a dot. */
+function plainName(pattern: string): string | null {
+	const name = pattern.replaceAll('\\.', '.');
+	return /^[\w.-]+$/.test(name) ? name : null;
+}
+
+const isNever = (name: string): boolean => ownInternal.test(name) || heartbeats.test(name);
+
+/** Topics of the link. One that looks internal is only there when kdr.yaml names it: a regular expression may not mean it. */
 export function topicsInScope<T extends { name: string }>(topics: readonly T[], patterns: readonly string[]): T[] {
 	const wanted = fullMatch(patterns);
-	return topics.filter(({ name }) => wanted(name) && !internal.test(name));
+	const named = new Set(patterns.map(plainName));
+	return topics.filter(({ name }) => wanted(name) && !isNever(name) && (named.has(name) || !looksInternal.test(name)));
 }
 
 /** Plain names among the patterns that no topic has; a regular expression may match nothing. */
 export function unmatchedNames(topics: readonly string[], patterns: readonly string[]): string[] {
-	const there = new Set(topics);
-	return patterns.filter(
-		(pattern) => /^[\w.-]+$/.test(pattern) && !there.has(pattern) && !topics.some(fullMatch([pattern])),
+	return patterns.filter((pattern) => plainName(pattern) !== null && !topics.some(fullMatch([pattern])));
+}
+
+/** Plain names among the patterns that MirrorMaker 2 renames, or never mirrors. */
+export function neverMirroredNames(patterns: readonly string[]): string[] {
+	return patterns
+		.map(plainName)
+		.filter((name) => name !== null)
+		.filter(isNever);
+}
+
+/** Topics that the patterns match and the link leaves out: somebody may believe they are served. */
+export function topicsLeftOut(topics: readonly string[], patterns: readonly string[]): string[] {
+	const served = new Set(
+		topicsInScope(
+			topics.map((name) => ({ name })),
+			patterns,
+		).map(({ name }) => name),
 	);
+	const wanted = fullMatch(patterns);
+	return topics.filter((name) => wanted(name) && !served.has(name) && !ownInternal.test(name));
 }
 
 export function groupsInScope(groups: {

@@ -56,6 +56,18 @@ test('a topic whose name in kdr.yaml has a typing error would not move: it block
 	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
 });
 
+test('a topic that kdr.yaml names is served or refused by name, and what a regular expression leaves out is named', async () => {
+	const here = estate();
+	for (const name of ['billing.internal', 'device.heartbeats', 'heartbeats']) here.east.createTopic(name, 1);
+	const named = { ...link, topics: ['orders', 'billing\\.internal', 'device.heartbeats'] };
+	const { checks } = await ask(preflight, here, { ctx: context({ link: named }) });
+	expect(saysOf(checks, 'topic-never-mirrored')).toBe('not device.heartbeats');
+	expect(saysOf(checks, 'KDR_TOPIC_MISSING')).toBe('billing.internal has 0 of 1 partition');
+	const wide = await ask(preflight, here, { ctx: context({ link: { ...link, topics: ['.*'] } }) });
+	expect(saysOf(wide.checks, 'topic-left-out')).toBe('billing.internal, device.heartbeats');
+	expect(wide.stopped).toBe(false);
+});
+
 test('a topic that is mirrored and not of the link is named: its clients follow the record too, and nobody fences them', async () => {
 	const here = estate();
 	here.east.createTopic('payments', 1);
