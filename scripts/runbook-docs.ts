@@ -107,9 +107,9 @@ export function runbookSchema(): string {
 		additionalProperties: false,
 		properties: {
 			...Object.fromEntries(hookKeys.map((key) => [key, stepProperties[key]])),
-			kind: { enum: ['exec', 'manual'] },
+			kind: { enum: kinds.filter(({ mayBeHook }) => mayBeHook).map(({ kind }) => kind) },
 		},
-		allOf: kinds.filter(({ kind }) => kind === 'exec' || kind === 'manual').map(paramsOf),
+		allOf: kinds.filter(({ mayBeHook }) => mayBeHook).map(paramsOf),
 	};
 	const hookList = (description: string) => ({ type: 'array', items: { $ref: '#/definitions/hook' }, description });
 	const schema = {

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { otherSide } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
-import { secondPersonStep } from '../domain/run/undo.ts';
+import { stepWithRole } from '../domain/run/roles.ts';
 import type { EngineEnv } from '../engine/env.ts';
 import type { World } from '../ports/world.ts';
 import { registry } from '../steps/registry.ts';
@@ -52,7 +52,9 @@ export function moveOf({ link }: OpenLink, to: string, mode: Move['mode']): Move
 
 /** Every move asks the rules of the link first, and a second person if they or whoever starts it say so. */
 export function withRules(mode: Move['mode'], steps: RunStep[], secondPerson: boolean): RunStep[] {
-	const rules: RunStep = { id: 'safety-rules', kind: 'safety-rules', params: {} };
-	const first = [...(mode === 'change' ? [] : [rules]), ...(secondPerson ? [secondPersonStep] : [])];
+	const first = [
+		...(mode === 'change' ? [] : stepWithRole(registry, 'keeps-rules')),
+		...(secondPerson ? stepWithRole(registry, 'second-approval') : []),
+	];
 	return [...first.filter(({ kind }) => !steps.some((step) => step.kind === kind)), ...steps];
 }

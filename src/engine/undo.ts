@@ -27,6 +27,7 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 		params: kind.params,
 		change: kind.change,
 		settleMs: kind.settleMs,
+		grants: kind.grants,
 		report: { phase: kind.report?.phase ?? kind.kind },
 		observe: kind.observe,
 		check: () => [],

@@ -31,6 +31,7 @@ interface Facts {
 export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'dns-flip',
+	role: 'moves-clients',
 	purpose: 'point the name clients bootstrap by at the cluster we move to',
 	report: {
 		phase: 'dns',
@@ -39,6 +40,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 	},
 	params,
 	change,
+	grants: () => [],
 	settleMs: 30_000,
 	async observe(_params, io, { link }) {
 		const { zone, answers } = io.world.dns;

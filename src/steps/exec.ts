@@ -34,10 +34,12 @@ const evidence = z.object({ ran: z.array(z.string()) });
 export const exec = changeKind<Params, Facts, Change>({
 	type: 'change',
 	kind: 'exec',
+	mayBeHook: true,
 	purpose: 'run a program',
 	fixedTimeout: 'with.within says how long the program may take',
 	params,
 	change,
+	grants: () => [],
 	settleMs: 0,
 	async observe({ done, within }, io, ctx) {
 		return { done: done === undefined ? null : (await runProgram(done, within, io, ctx)).code === 0 };
@@ -69,6 +71,7 @@ export const exec = changeKind<Params, Facts, Change>({
 	},
 	verify: (facts, made, given, ctx) => [ended(facts, made?.run ?? null, shown(made?.run ?? given.run), ctx)],
 	undo: {
+		lacks: ({ undo }) => (undo === undefined ? 'with.undo names no program that takes it back' : undefined),
 		of: ({ run, back, within }) => ({ run: back, back: run, within }),
 		undone: (_facts, back, _params, ctx) => [
 			back.run.length === 0 ? stays(back) : ended({ done: null }, back.run, shown(back.run), ctx),

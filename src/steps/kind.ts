@@ -4,8 +4,10 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { KindReport } from '../domain/report/kind-report.ts';
 import type { ItemFailure, Move, Operator, StepSummary } from '../domain/run/events.ts';
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
+import type { Role } from '../domain/run/roles.ts';
 import type { FormerWords } from '../domain/runbook/former-words.ts';
 import type { Side, World } from '../ports/world.ts';
+import type { Grant } from './grant.ts';
 
 /** The facts of a run, for the pure functions of a step. */
 export interface RunFacts {
@@ -70,6 +72,12 @@ interface KindBase<Params, Facts> extends FormerWords {
 	uses?: readonly OutputName[];
 	/** Why a runbook cannot give steps of this kind a `timeout`. */
 	fixedTimeout?: string;
+	/** What steps of this kind are for, where others must know. */
+	role?: Role;
+	/** Steps of this kind may be hooks of a runbook. */
+	mayBeHook?: true;
+	/** Waits for a person: of steps at the same time only one may. */
+	asksPerson?: true;
 	/** What the report says about steps of this kind. */
 	report?: KindReport;
 	/** Only reads. Throws only when nothing at all can be said. */
@@ -96,6 +104,8 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	 * needed doing. `failed`: the items `apply` gave back; they are named already and must not block, or the run halts.
 	 */
 	verify(facts: Facts, change: Change | null, params: Params, ctx: RunFacts, failed: readonly ItemFailure[]): Check[];
+	/** What kdr must be allowed to write on Kafka; `[]`: nothing. Connect and the DNS provider do not say what they allow. */
+	grants(link: LinkConfig, params: Params): Grant[];
 	/** How long the world may take to show the change, ms. */
 	settleMs: number;
 	/** Pure, after verification: what later steps may use. */
@@ -112,6 +122,8 @@ interface Undo<Params, Facts, Change> {
 	 * when it would plan the very same change once more.
 	 */
 	undone?(facts: Facts, back: Change, params: Params, ctx: RunFacts, failed: readonly ItemFailure[]): Check[];
+	/** Why a step with these parameters cannot be undone; undefined: it can. */
+	lacks?(params: Params): string | undefined;
 	/** Name of a kind with the one parameter `run` that takes back all a run did by this kind, instead of `of`. */
 	by?: string;
 }

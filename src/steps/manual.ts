@@ -15,6 +15,8 @@ interface Facts {
 export const manual = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'manual',
+	mayBeHook: true,
+	asksPerson: true,
 	purpose: 'wait for a person',
 	fixedTimeout: 'it waits for a person',
 	params,

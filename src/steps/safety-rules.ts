@@ -15,6 +15,7 @@ interface Facts {
 export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'safety-rules',
+	role: 'keeps-rules',
 	purpose: 'keep to the safety rules of the link',
 	report: { phase: 'checks' },
 	params,

@@ -21,6 +21,7 @@ interface Facts {
 export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'second-person',
+	role: 'second-approval',
 	purpose: 'wait for a second person to approve the plan',
 	params,
 	async observe(_params, io, { preview, run, planDigest }) {

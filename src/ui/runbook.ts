@@ -2,6 +2,7 @@ import type { RunStep } from '../domain/run/events.ts';
 import type { CheckedRunbook, RunbookProblem } from '../domain/runbook/checked.ts';
 import type { Kinds, Runbook } from '../domain/runbook/compile.ts';
 import { hookText, togetherOf } from '../domain/runbook/extras.ts';
+import { whyNoUndo } from '../domain/runbook/order.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';
 import { table } from './table.ts';
@@ -58,10 +59,10 @@ function conditions({ needs, when, timeoutMs, retries }: RunStep): string {
 	].join(', ');
 }
 
-function undoOf({ kind, params }: RunStep, kinds: Kinds): string {
-	const shape = kinds.get(kind);
+function undoOf(step: RunStep, kinds: Kinds): string {
+	const shape = kinds.get(step.kind);
 	if (shape?.type !== 'change') return '-';
-	return 'none' in (shape.undo ?? {}) || (kind === 'exec' && params.undo === undefined) ? 'none' : 'yes';
+	return whyNoUndo(shape, step) === undefined ? 'yes' : 'none';
 }
 
 const marks = { error: 'failed', block: 'failed', warning: 'warning' } as const;

@@ -79,6 +79,7 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 		purpose: 'set values',
 		params: setParams,
 		change: setChange,
+		grants: () => [],
 		settleMs: 2_000,
 		observe: async () => new Map(world.values),
 		check: (facts) => [

@@ -6,7 +6,8 @@ import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { refusals } from '../../domain/plan/planned-step.ts';
 import type { CheckedRunbook } from '../../domain/runbook/checked.ts';
-import { missingGrants } from '../../steps/fence/grants.ts';
+import { missingGrants } from '../../steps/grants.ts';
+import { registry } from '../../steps/registry.ts';
 import { renderProblems } from '../../ui/runbook.ts';
 import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';
@@ -65,7 +66,7 @@ export default class RunbookValidate extends BaseCommand {
 		if (!runbook) return checked;
 		const { plan } = await new Runner(this.host).preview({ ...flags, 'dry-run': true, input: false }, runbook);
 		const missing = await new Runner(this.host).look({ ...flags, 'dry-run': true, input: false }, (io, ctx) =>
-			missingGrants(runbook, io, ctx),
+			missingGrants(runbook, registry, io, ctx),
 		);
 		const placeOf = (step?: string) =>
 			checked.steps[runbook.steps.findIndex(({ id }) => id === step)] ?? { line: 1, column: 1 };

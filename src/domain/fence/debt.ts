@@ -1,4 +1,5 @@
 import type { RunStep } from '../run/events.ts';
+import { type Role, roleOf } from '../run/roles.ts';
 import type { RunState, StepState } from '../run/state.ts';
 
 /** A fence that could not be put up because the cluster did not answer. While it is owed, clients may work there unseen. */
@@ -15,10 +16,10 @@ export interface FenceDebt {
 	owes: ('writers' | 'readers')[];
 }
 
-const kinds: ReadonlyMap<string, FenceDebt['owes'][number]> = new Map([
-	['fence-writers', 'writers'],
-	['evict-readers', 'readers'],
-]);
+const owing: Partial<Record<Role, FenceDebt['owes'][number]>> = {
+	'fences-writers': 'writers',
+	'fences-readers': 'readers',
+};
 
 /** What pays a debt, on the cluster that came back. */
 export const paying: RunStep[] = [
@@ -38,7 +39,8 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 	for (const run of runs) {
 		const { move } = run;
 		for (const step of run.steps) {
-			const owed = kinds.get(step.step.kind);
+			const role = roleOf(step.step);
+			const owed = role && owing[role];
 			if (owed && step.outcome === 'skipped' && passed(run)) {
 				const debt = debts.get(move.from) ?? {
 					cluster: move.from,
@@ -50,7 +52,7 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 				debts.set(move.from, { ...debt, owes: [...new Set([...debt.owes, owed])] });
 			} else if (owed && isDone(step)) pay(debts, move.from, owed);
 			if (broughtBack(step, debts.get(move.from))) debts.delete(move.from);
-			if (step.step.kind === 'open-target' && isDone(step)) debts.delete(move.to);
+			if (role === 'opens-target' && isDone(step)) debts.delete(move.to);
 		}
 	}
 	return [...debts.values()];
@@ -63,7 +65,7 @@ const isDone = ({ step, status, outcome }: StepState): boolean =>
 /** The record that sent the clients away points to the cluster again. */
 const broughtBack = ({ step, status, outcome }: StepState, debt: FenceDebt | undefined): boolean =>
 	debt !== undefined &&
-	step.kind === 'dns-flip' &&
+	roleOf(step) === 'moves-clients' &&
 	step.undoOf?.run === debt.run &&
 	status === 'done' &&
 	outcome !== 'skipped';

@@ -1,12 +1,11 @@
 import { z } from 'zod';
+import { roleOf } from '../run/roles.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { type AclBinding, bindingKey } from './binding.ts';
 import { type FenceChange, fenceChange } from './change.ts';
 
-/** The change of `fence-lift`, which reaches both sides. */
+/** The change of a step that lifts fences, on both sides. */
 export const ofBothSides = z.object({ sides: z.array(z.object({ alias: z.string(), change: fenceChange })) });
-
-const onTheSideLeft = new Set(['fence-writers', 'evict-readers']);
 
 /** What kdr has put up on a cluster and not taken down again, by the journals. */
 export interface JournalledFence {
@@ -60,9 +59,11 @@ function take(side: Ledger, { deny, lift, rates, person }: FenceChange, done: bo
 }
 
 function writesOf({ move }: RunState, { step, intents }: StepState): z.infer<typeof ofBothSides>['sides'] {
+	const role = roleOf(step);
 	return intents.flatMap((change) => {
-		if (step.kind === 'fence-lift') return ofBothSides.safeParse(change).data?.sides ?? [];
-		const alias = onTheSideLeft.has(step.kind) ? move.from : step.kind === 'open-target' ? move.to : null;
+		if (role === 'lifts-fences') return ofBothSides.safeParse(change).data?.sides ?? [];
+		const onFrom = role === 'fences-writers' || role === 'fences-readers';
+		const alias = onFrom ? move.from : role === 'opens-target' ? move.to : null;
 		const parsed = alias === null ? undefined : fenceChange.safeParse(change).data;
 		return alias === null || !parsed ? [] : [{ alias, change: parsed }];
 	});

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roleOf } from '../run/roles.ts';
 import type { RunState } from '../run/state.ts';
 import { bothZones } from './datetime.ts';
 
@@ -13,11 +14,11 @@ export interface Kept {
 
 const groupsIn = z.object({ rows: z.object({ groups: z.array(z.object({ group: z.string() })) }) });
 
-/** When each group's offsets were last set by steps of these kinds on the cluster whose journal this is. */
-export function lastSet(runs: readonly RunState[], kinds: ReadonlySet<string>): Map<string, number> {
+/** When each group's offsets were last set on the cluster whose journal this is. */
+export function lastSet(runs: readonly RunState[]): Map<string, number> {
 	const last = new Map<string, number>();
 	for (const { step, change, endedAt, intentAt } of runs.flatMap(({ steps }) => steps)) {
-		const parsed = kinds.has(step.kind) ? groupsIn.safeParse(change) : undefined;
+		const parsed = roleOf(step) === 'sets-offsets' ? groupsIn.safeParse(change) : undefined;
 		const at = intentAt ?? endedAt;
 		if (!parsed?.success || at === undefined) continue;
 		for (const { group } of parsed.data.rows.groups) last.set(group, Math.max(at, last.get(group) ?? 0));

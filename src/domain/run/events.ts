@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import type { OutputName } from './outputs.ts';
+import type { Role } from './roles.ts';
 
 /** Who does a run, and where: shown to the next person who finds it open. */
 export interface Operator {
@@ -25,6 +26,8 @@ export interface RunStep {
 	id: string;
 	/** Name in the registry of step kinds. */
 	kind: string;
+	/** What the step is for, as its kind states it. */
+	role?: Role;
 	params: Record<string, unknown>;
 	pointOfNoReturn?: boolean;
 	/** Sides the step cannot do without; it is skipped, and said so, when one is dead. */

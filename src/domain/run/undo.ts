@@ -1,12 +1,13 @@
 import type { LinkConfig } from '../config/link.ts';
 import type { RunStep } from './events.ts';
+import { type Role, roleOf, stepWithRole } from './roles.ts';
 import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
 
 /** What taking back asks of the registry of step kinds. */
 export type UndoKinds = ReadonlyMap<
 	string,
-	{ type: string; undo?: { by?: string } | { none: string }; guardsUndo?: true }
+	{ type: string; role?: Role; undo?: { by?: string } | { none: string }; guardsUndo?: true }
 >;
 
 type MoveRules = NonNullable<LinkConfig['rules']>;
@@ -14,13 +15,10 @@ type MoveRules = NonNullable<LinkConfig['rules']>;
 /** Kind of the last step of an undo: everything is looked at once more. The engine knows it by itself. */
 export const asBefore = 'as-before';
 
-/** Waits for the approval of a second person. */
-export const secondPersonStep: RunStep = { id: 'second-person', kind: 'second-person', params: {} };
-
 /** Whether taking the run back must wait for a second person: it moves clients, and the move itself, or now the rules, ask for one. */
 const asksSecondPerson = ({ move, steps }: RunState, rules: MoveRules | undefined): boolean =>
 	(move.mode !== 'change' && rules?.approval === 'second-person') ||
-	steps.some(({ step }) => step.kind === secondPersonStep.kind);
+	steps.some(({ step }) => roleOf(step) === 'second-approval');
 
 /** True once something at or behind the point of no return was about to happen. */
 export function pastReturn({ steps }: RunState): boolean {
@@ -39,15 +37,20 @@ export function undoSteps(state: RunState, kinds: UndoKinds, rules?: MoveRules):
 	for (const done of state.steps.toReversed()) {
 		const undo = kinds.get(done.step.kind)?.undo;
 		if (undo && 'by' in undo && undo.by !== undefined && done.intents.length > 0) {
-			if (!wholesale.has(undo.by))
-				steps.push({ id: `undo-${done.step.id}`, kind: undo.by, params: { run: state.run } });
+			if (!wholesale.has(undo.by)) steps.push(wholeUndo(undo.by, done, state.run, kinds));
 			wholesale.add(undo.by);
 		} else steps.push(...stepBack(state.run, done, undo));
 	}
 	if (steps.some(({ undoOf }) => undoOf?.change !== undefined))
 		steps.push({ id: asBefore, kind: asBefore, params: {} });
 	if (steps.length === 0 || !pastReturn(state)) return steps;
-	return [...(asksSecondPerson(state, rules) ? [secondPersonStep] : []), ...guards(kinds), ...steps];
+	const approval = asksSecondPerson(state, rules) ? stepWithRole(kinds, 'second-approval') : [];
+	return [...approval, ...guards(kinds), ...steps];
+}
+
+function wholeUndo(by: string, { step }: StepState, run: string, kinds: UndoKinds): RunStep {
+	const role = kinds.get(by)?.role;
+	return { id: `undo-${step.id}`, kind: by, ...(role && { role }), params: { run } };
 }
 
 const guards = (kinds: UndoKinds): RunStep[] =>
@@ -59,7 +62,8 @@ function stepBack(
 	undo: { none: string } | object | undefined,
 ): RunStep[] {
 	if (intents.length === 0 || summary === undefined) return [];
-	const base = { id: `undo-${step.id}`, kind: step.kind, params: step.params };
+	const role = roleOf(step);
+	const base = { id: `undo-${step.id}`, kind: step.kind, ...(role && { role }), params: step.params };
 	const none = undo === undefined ? 'this kdr does not know how' : 'none' in undo ? undo.none : undefined;
 	if (none !== undefined)
 		return [{ ...base, skipCosts: `stays as it is: ${none}`, undoOf: { run, step: step.id, summary } }];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../config/duration.ts';
 import type { RunStep } from '../run/events.ts';
+import type { Role } from '../run/roles.ts';
 import type { Kinds, Placed, Problem } from './compile.ts';
 import { isDurationParam } from './duration-param.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
@@ -53,7 +54,7 @@ export function compileStep(written: unknown, { path, kinds, problems, outdated,
 		return { path, step: undefined };
 	}
 	problems.push(...problemsOfKind(kindName, step, path, kinds));
-	return { path, step: runStep(kindName, step) };
+	return { path, step: runStep(kindName, step, kinds.get(kindName)?.role) };
 }
 
 /** The step in the words of today; `outdated` grows by the earlier ones. */
@@ -88,11 +89,13 @@ function isDuration(params: z.ZodType, key: string): boolean {
 function runStep(
 	kind: string,
 	{ id, pointOfNoReturn, needs, skipCosts, when, timeout, retries, with: params = {} }: Fields,
+	role: Role | undefined,
 ): RunStep {
 	const timeoutMs = typeof timeout === 'string' ? parseDuration(timeout) : undefined;
 	return {
 		id: typeof id === 'string' ? id : kind,
 		kind,
+		...(role && { role }),
 		params: isFields(params) ? params : {},
 		...(pointOfNoReturn === true && { pointOfNoReturn }),
 		...(isSides(needs) && { needs }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
+import type { Role } from '../run/roles.ts';
 import { type Compiling, compileStep, hookKeys, stepKeys } from './compile-step.ts';
 import { isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
 import type { FormerWords } from './former-words.ts';
@@ -16,7 +17,16 @@ export interface KindShape extends FormerWords {
 	uses?: readonly OutputName[];
 	produces?: OutputName;
 	fixedTimeout?: string;
-	undo?: object;
+	role?: Role;
+	/** Steps of this kind may be hooks. */
+	mayBeHook?: true;
+	/** Waits for a person: of steps at the same time only one may. */
+	asksPerson?: true;
+	undo?: {
+		none?: string;
+		/** Why a step with these parameters cannot be undone; undefined: it can. */
+		lacks?: (params: never) => string | undefined;
+	};
 }
 
 export type Kinds = ReadonlyMap<string, KindShape>;
@@ -134,17 +144,19 @@ function compileHooks(hooks: unknown, all: Compiling): Hooks {
 		if (!Array.isArray(list)) problems.push({ path, message: `${name} must be a list of steps` });
 		return (Array.isArray(list) ? list : []).map((hook: unknown, index) => {
 			const placed = compileStep(hook, { ...all, path: [...path, index], keys: hookKeys });
-			problems.push(...problemsOfHook(placed, name));
+			problems.push(...problemsOfHook(placed, name, all.kinds));
 			return placed;
 		});
 	};
 	return { before: of('before'), after: of('after'), onFailure: of('onFailure') };
 }
 
-function problemsOfHook({ step, path }: Placed, name: string): Problem[] {
+function problemsOfHook({ step, path }: Placed, name: string, kinds: Kinds): Problem[] {
 	if (!step) return [];
-	if (step.kind !== 'exec' && step.kind !== 'manual')
-		return [{ path: [...path, 'kind'], message: 'a hook is of kind exec or manual' }];
+	if (!kinds.get(step.kind)?.mayBeHook) {
+		const able = [...kinds].filter(([, kind]) => kind.mayBeHook).map(([kind]) => kind);
+		return [{ path: [...path, 'kind'], message: `a hook is of kind ${able.join(' or ')}` }];
+	}
 	if (name !== 'onFailure' || step.params.undo === undefined) return [];
 	return [{ path: [...path, 'with', 'undo'], message: 'a hook on failure is not taken back: it takes no undo' }];
 }

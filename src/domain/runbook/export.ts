@@ -84,9 +84,7 @@ function scriptStep({ step, status, purpose, summary }: PlannedStep, number: num
 
 /** The hooks as bash runs them: before it ends on a command that failed, and without a say in how it ends. */
 function onFailureTrap({ onFailure = [] }: ExportFacts): string[] {
-	const programs = onFailure.flatMap(({ kind, params: { run } }) =>
-		kind === 'exec' && Array.isArray(run) ? [run.map(String)] : [],
-	);
+	const programs = onFailure.flatMap(({ params: { run } }) => (Array.isArray(run) ? [run.map(String)] : []));
 	if (programs.length === 0) return [];
 	return ['on_failure() {', ...programs.map((argv) => `  ${shellLine(argv)} || true`), '}', 'trap on_failure ERR'];
 }

@@ -1,10 +1,10 @@
 import type { RunStep } from '../run/events.ts';
 import { shellLine } from './shell.ts';
 
-/** What a hook does, in one line: `page: notify.sh --now`. */
+/** What a hook does, in one line: `page: notify.sh --now`. It runs a program, or asks a person. */
 export function hookText({ id, kind, params }: RunStep): string {
 	const { run, text } = params;
-	if (kind === 'exec' && Array.isArray(run)) return `${id}: ${shellLine(run.map(String))}`;
+	if (Array.isArray(run)) return `${id}: ${shellLine(run.map(String))}`;
 	return `${id}: ${typeof text === 'string' ? text : kind}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import type { Kinds, Placed, Problem } from './compile.ts';
+import type { KindShape, Kinds, Placed, Problem } from './compile.ts';
 
 /** What can only be seen of all steps together. */
 type Steps = readonly Placed[];
@@ -50,7 +50,8 @@ export function problemsOfGroups(steps: Steps, kinds: Kinds): Problem[] {
 				path: [...path, 'pointOfNoReturn'],
 				message: 'the point of no return may not stand in a parallel group',
 			});
-		if (step.kind === 'manual' && earlier.some((other) => other.step?.kind === 'manual'))
+		const asks = ({ kind }: RunStep) => kinds.get(kind)?.asksPerson === true;
+		if (asks(step) && earlier.some((other) => other.step && asks(other.step)))
 			problems.push({ path, message: 'a person is asked one thing at a time: one manual step in a parallel group' });
 		const produces = kinds.get(step.kind)?.produces;
 		if (produces !== undefined && earlier.some((other) => kinds.get(other.step?.kind ?? '')?.produces === produces))
@@ -99,12 +100,11 @@ export function undoWarnings(steps: Steps, kinds: Kinds): Problem[] {
 	const before = turn < 0 ? steps : steps.slice(0, turn);
 	return before.flatMap(({ step, path }) => {
 		const kind = step && kinds.get(step.kind);
-		const why = step && kind?.type === 'change' ? whyNoUndo(kind.undo ?? {}, step) : undefined;
+		const why = step && kind?.type === 'change' ? whyNoUndo(kind, step) : undefined;
 		return why === undefined ? [] : [{ path, message: `${step?.id} cannot be undone: ${why}` }];
 	});
 }
 
-function whyNoUndo(undo: object, { kind, params }: RunStep): string | undefined {
-	if ('none' in undo) return String(undo.none);
-	return kind === 'exec' && params.undo === undefined ? 'with.undo names no program that takes it back' : undefined;
-}
+/** Why a step of this kind cannot be undone; undefined: it can. */
+export const whyNoUndo = ({ undo }: KindShape, { params }: RunStep): string | undefined =>
+	undo?.none ?? undo?.lacks?.(params as never);

@@ -4,8 +4,6 @@ import { type Kept, lastSet } from '../../domain/offsets/retention.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import type { Side } from '../../ports/world.ts';
 
-const kinds = new Set(['offsets-commit', 'offsets-undo']);
-
 /** What is known of how long offsets live on one cluster. A retention that cannot be read is no failure. */
 export async function observeKept(side: Side, link: LinkConfig): Promise<Kept> {
 	const [retention, entries] = await Promise.all([
@@ -19,5 +17,5 @@ export async function observeKept(side: Side, link: LinkConfig): Promise<Kept> {
 		),
 		side.journal.read(link.name),
 	]);
-	return { ...retention, setAt: lastSet(foldRuns(entries).runs, kinds) };
+	return { ...retention, setAt: lastSet(foldRuns(entries).runs) };
 }

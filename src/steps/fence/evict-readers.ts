@@ -38,10 +38,15 @@ interface Facts {
 export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'evict-readers',
+	role: 'fences-readers',
 	purpose: 'make consumers of the cluster we leave start again by name',
 	report: { phase: 'evict', outage: 'starts' },
 	params,
 	change,
+	grants: ({ fence }) => [
+		...(fence.driver.includes('acl') ? [{ side: 'from', on: 'cluster', operation: 'alter' } as const] : []),
+		{ side: 'from', on: 'groups', operation: 'read' },
+	],
 	settleMs: 20_000,
 	async observe(_params, io, ctx) {
 		const [topics, bindings, groups] = await Promise.all([

@@ -5,6 +5,7 @@ import { ofBothSides } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeFence } from '../../observe/fence.ts';
+import { fenceGrants } from '../grant.ts';
 import { changeKind } from '../kind.ts';
 import { applyFence, fenceCommands, personDid } from './drivers.ts';
 
@@ -14,10 +15,12 @@ const params = z.object({});
 export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<typeof ofBothSides>>({
 	type: 'change',
 	kind: 'fence-lift',
+	role: 'lifts-fences',
 	purpose: 'take away the fence kdr put up, and copies of its denials',
 	report: { phase: 'fence' },
 	params,
 	change: ofBothSides,
+	grants: (link) => [...fenceGrants('from', link), ...fenceGrants('to', link)],
 	settleMs: 15_000,
 	observe: (_params, io, ctx) => observeFence(io.world, ctx.link, ctx.signal),
 	check: ({ sides, missing }): Check[] => {

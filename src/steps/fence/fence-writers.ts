@@ -9,6 +9,7 @@ import { count, list } from '../../domain/text.ts';
 import { reachOf, uses } from '../../observe/fence-program.ts';
 import { linkRuns } from '../../observe/runs.ts';
 import type { AclBinding } from '../../ports/acls.ts';
+import { fenceGrants } from '../grant.ts';
 import { changeKind } from '../kind.ts';
 import { collateral, denials, missing, transactionDenials } from './access.ts';
 import {
@@ -30,6 +31,7 @@ const params = z.object({});
 export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChange>({
 	type: 'change',
 	kind: 'fence-writers',
+	role: 'fences-writers',
 	purpose: 'keep applications from writing on the cluster we leave',
 	report: {
 		phase: 'fence',
@@ -38,6 +40,7 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 	},
 	params,
 	change: fenceChange,
+	grants: (link) => fenceGrants('from', link),
 	settleMs: 15_000,
 	async observe(_params, io, ctx) {
 		const { link } = ctx;

@@ -9,6 +9,7 @@ import { brakedUsers } from '../../observe/fence.ts';
 import { uses } from '../../observe/fence-program.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
+import { fenceGrants } from '../grant.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from '../kind.ts';
 import { denials, missing, shared, transactionDenials } from './access.ts';
 import {
@@ -35,10 +36,12 @@ interface Facts extends FenceFactsAndPeople {
 export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>({
 	type: 'change',
 	kind: 'open-target',
+	role: 'opens-target',
 	purpose: 'let applications read and write on the cluster we move to',
 	report: { phase: 'open' },
 	params,
 	change: fenceChange,
+	grants: (link) => fenceGrants('to', link),
 	settleMs: 15_000,
 	async observe(_params, io, ctx) {
 		const all = await scopeTopics(io.to, ctx.link);

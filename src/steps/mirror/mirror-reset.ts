@@ -33,6 +33,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	report: { phase: 'rebuild' },
 	params,
 	change,
+	grants: () => [],
 	settleMs: 20_000,
 	async observe(_params, io, { link, move }) {
 		const [forward, reverse] = await Promise.all([

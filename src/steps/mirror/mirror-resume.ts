@@ -24,6 +24,7 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	report: { phase: 'reverse mirror' },
 	params,
 	change,
+	grants: () => [],
 	settleMs: 60_000,
 	async observe(_params, io, { link, move }) {
 		const [forward, reverse] = await Promise.all([

@@ -53,6 +53,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	params,
 	change,
 	uses: ['cuts'],
+	grants: () => [],
 	settleMs: 20_000,
 	async observe(_params, io, { move, link, preview }) {
 		const [forward, reverse, partitions] = await Promise.all([

@@ -31,6 +31,7 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	params,
 	change,
 	// A worker needs up to 6 s to give up its tasks; the connector's own state follows at its leisure when the source is frozen.
+	grants: () => [],
 	settleMs: 30_000,
 	async observe({ roles }, io, ctx) {
 		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);

@@ -12,6 +12,7 @@ import { totals } from '../../domain/offsets/totals.ts';
 import { count, list } from '../../domain/text.ts';
 import { commitChecks } from '../../observe/offsets/checks.ts';
 import { type OffsetFacts, observeGroups, onlyCommitted } from '../../observe/offsets/observe-groups.ts';
+import { offsetGrants } from '../grant.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetCommands } from '../vanilla.ts';
 import { isSet, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
@@ -20,6 +21,7 @@ import { isSet, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
 export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange, 'offsetTotals'>({
 	type: 'change',
 	kind: 'offsets-commit',
+	role: 'sets-offsets',
 	purpose: "translate the groups' offsets, set them on the cluster we move to, read them back",
 	report: {
 		phase: 'offsets',
@@ -30,6 +32,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	params: offsetsParams,
 	change: offsetChange,
 	produces: 'offsetTotals',
+	grants: () => [...offsetGrants('to'), { side: 'to', on: 'groups', operation: 'delete', undo: true }],
 	settleMs: 15_000,
 	observe: observeGroups,
 	check: commitChecks,

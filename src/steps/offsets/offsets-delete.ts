@@ -27,6 +27,10 @@ export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<t
 	params,
 	change,
 	uses: ['oldTopics'],
+	grants: () => [
+		{ side: 'from', on: 'groups', operation: 'delete' },
+		{ side: 'from', on: 'topics', operation: 'read' },
+	],
 	settleMs: 15_000,
 	async observe(_params, io, ctx) {
 		const [old, groups] = await Promise.all([oldTopicsOf(io, ctx), scopeGroups(io.from, ctx.link)]);

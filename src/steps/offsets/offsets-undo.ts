@@ -13,6 +13,7 @@ import type { JournalEntry } from '../../domain/run/events.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { count, list } from '../../domain/text.ts';
 import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
+import { offsetGrants } from '../grant.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
 import { isSet, movedRefusal, namedCheck, readBack, takenCheck, writeRows } from './write.ts';
@@ -45,10 +46,12 @@ interface Facts {
 export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 	type: 'change',
 	kind: 'offsets-undo',
+	role: 'sets-offsets',
 	purpose: 'restore the offsets a run changed',
 	report: { phase: 'offsets' },
 	params,
 	change: offsetChange,
+	grants: () => [...offsetGrants('to'), { side: 'to', on: 'groups', operation: 'delete' }],
 	settleMs: 15_000,
 	async observe({ run }, io, { link }) {
 		const { rows, unreadable } = restoring(await io.to.journal.read(link.name), run);

@@ -36,6 +36,7 @@ export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	params,
 	change,
 	uses: ['oldTopics'],
+	grants: () => [{ side: 'from', on: 'to-be-made', operation: 'create' }],
 	settleMs: 30_000,
 	async observe(_params, io, ctx) {
 		const [old, there, active] = await Promise.all([

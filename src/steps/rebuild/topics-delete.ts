@@ -21,6 +21,11 @@ export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	params,
 	change,
 	uses: ['oldTopics'],
+	grants: () => [
+		{ side: 'from', on: 'topics', operation: 'delete' },
+		{ side: 'from', on: 'memory', operation: 'delete' },
+		{ side: 'to', on: 'memory', operation: 'delete' },
+	],
 	settleMs: 60_000,
 	async observe(_params, io, ctx) {
 		const old = await oldTopicsOf(io, ctx);

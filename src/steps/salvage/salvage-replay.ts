@@ -65,6 +65,9 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	report: { phase: 'salvage' },
 	params,
 	change,
+	grants: (_link, { toTopic }) => [
+		{ side: 'to', on: toTopic === undefined ? 'topics' : { topic: toTopic }, operation: 'write' },
+	],
 	settleMs: 10_000,
 	async observe(given, io, { link }) {
 		const [source, { runs }] = await Promise.all([orphanageOf(given, io, link), linkRuns(io.world, link)]);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
-import type { AclBinding } from '../../../../src/ports/acls.ts';
-import { grants, missingGrants } from '../../../../src/steps/fence/grants.ts';
-import { registry } from '../../../../src/steps/registry.ts';
-import { at, context, type Estate, estate, ioOf, produce, shipped } from '../../../support/estate.ts';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
+import type { AclBinding } from '../../../src/ports/acls.ts';
+import { missingGrants } from '../../../src/steps/grants.ts';
+import { registry } from '../../../src/steps/registry.ts';
+import { at, context, type Estate, estate, ioOf, link, produce, shipped } from '../../support/estate.ts';
 
 const denied = (
 	resourceType: AclBinding['resourceType'],
@@ -31,21 +31,34 @@ function ready(): Estate {
 	return here;
 }
 
-test('each kind of step that changes something has its permissions listed, and no other kind', () => {
-	const changing = [...registry.values()].filter(({ type }) => type === 'change').map(({ kind }) => kind);
-	expect(Object.keys(grants).sort()).toEqual(changing.sort());
+test('each kind of step that changes something states its permissions; those of Kafka differ from none', () => {
+	const changing = [...registry.values()].filter((kind) => kind.type === 'change');
+	const params = { toTopic: undefined };
+	const writing = changing.filter(({ grants }) => grants(link, params).length > 0).map(({ kind }) => kind);
+	expect(writing.sort()).toEqual([
+		'evict-readers',
+		'fence-lift',
+		'fence-writers',
+		'offsets-commit',
+		'offsets-delete',
+		'offsets-undo',
+		'open-target',
+		'salvage-replay',
+		'topics-create',
+		'topics-delete',
+	]);
 });
 
 test('with every permission nothing is missing', async () => {
 	for (const runbook of [switchover, rebuild])
-		expect(await missingGrants(runbook, ioOf(ready()), context())).toEqual([]);
+		expect(await missingGrants(runbook, registry, ioOf(ready()), context())).toEqual([]);
 });
 
 test('each permission that a step would write with and kdr has not is named with its step, thing and cluster', async () => {
 	const here = ready();
 	here.east.acls.push(denied('cluster', 'kafka-cluster', 'alter'));
 	here.west.acls.push(denied('group', 'billing', 'read'), denied('topic', 'kdr-journal.internal', 'write'));
-	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([
+	expect(await missingGrants(switchover, registry, ioOf(here), context())).toEqual([
 		{ severity: 'block', message: 'kdr may not WRITE kdr-journal.internal on west (KDR_NOT_PERMITTED)' },
 		{ step: 'fence-writers', severity: 'block', message: 'kdr may not ALTER the cluster on east (KDR_NOT_PERMITTED)' },
 		{ step: 'evict-readers', severity: 'block', message: 'kdr may not ALTER the cluster on east (KDR_NOT_PERMITTED)' },
@@ -56,14 +69,14 @@ test('each permission that a step would write with and kdr has not is named with
 test('a dead cluster that is left is not asked; one that does not say is a warning, not a promise', async () => {
 	const here = ready();
 	here.world.kill('east');
-	expect(await missingGrants(switchover, ioOf(here), context({ fromAlive: false }))).toEqual([]);
+	expect(await missingGrants(switchover, registry, ioOf(here), context({ fromAlive: false }))).toEqual([]);
 	const io = ioOf(ready());
 	const permissions = {
 		...io.to.permissions,
 		cluster: () => Promise.reject(new KdrError('KDR_TIMEOUT', 'no answer')),
 		groups: async () => new Map([['billing', null]]),
 	};
-	expect(await missingGrants(switchover, { ...io, to: { ...io.to, permissions } }, context())).toEqual([
+	expect(await missingGrants(switchover, registry, { ...io, to: { ...io.to, permissions } }, context())).toEqual([
 		{ step: 'offsets-commit', severity: 'warning', message: 'whether kdr may READ billing on west is unknown' },
 		{ step: 'offsets-commit', severity: 'warning', message: 'whether kdr may DELETE billing on west is unknown' },
 		{ step: 'open-target', severity: 'warning', message: 'whether kdr may ALTER on west is unknown: no answer' },
@@ -93,20 +106,20 @@ test('a rebuild asks for deleting and making topics, for what the mirror remembe
 		severity: 'block',
 		message: 'kdr may not DELETE billing on east (KDR_NOT_PERMITTED)',
 	};
-	expect(await missingGrants(rebuild, ioOf(here), context())).toEqual([...deleting, forgetting]);
+	expect(await missingGrants(rebuild, registry, ioOf(here), context())).toEqual([...deleting, forgetting]);
 	here.east.acls.push(denied('cluster', 'kafka-cluster', 'create'));
 	const making = {
 		step: 'topics-create',
 		severity: 'block',
 		message: 'kdr may not CREATE orders on east (KDR_NOT_PERMITTED)',
 	};
-	expect(await missingGrants(rebuild, ioOf(here), context())).toEqual([...deleting, making, forgetting]);
+	expect(await missingGrants(rebuild, registry, ioOf(here), context())).toEqual([...deleting, making, forgetting]);
 });
 
 test('a permission needed only to undo offsets is a warning', async () => {
 	const here = ready();
 	here.west.acls.push(denied('group', 'billing', 'delete'));
-	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([
+	expect(await missingGrants(switchover, registry, ioOf(here), context())).toEqual([
 		{
 			step: 'offsets-commit',
 			severity: 'warning',
@@ -120,8 +133,8 @@ test('the journal of the side that is left must be writable too, but for a failo
 	here.east.createTopic('kdr-journal.internal', 1);
 	here.east.acls.push(denied('topic', 'kdr-journal.internal', 'write'));
 	const message = 'kdr may not WRITE kdr-journal.internal on east (KDR_NOT_PERMITTED)';
-	expect(await missingGrants(switchover, ioOf(here), context())).toEqual([{ severity: 'block', message }]);
-	expect(await missingGrants({ mode: 'failover', steps: await shipped('failover') }, ioOf(here), context())).toEqual(
-		[],
-	);
+	expect(await missingGrants(switchover, registry, ioOf(here), context())).toEqual([{ severity: 'block', message }]);
+	expect(
+		await missingGrants({ mode: 'failover', steps: await shipped('failover') }, registry, ioOf(here), context()),
+	).toEqual([]);
 });

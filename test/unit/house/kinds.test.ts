@@ -1,0 +1,42 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { registry } from '../../../src/steps/registry.ts';
+
+const domain = fileURLToPath(new URL('../../../src/domain', import.meta.url));
+const names = new Set([...registry.values()].flatMap(({ kind, formerly = [] }) => [kind, ...formerly]));
+
+/** Files in which the word means something else, or is about the past. */
+const others: Readonly<Record<string, readonly string[]>> = {
+	// Values of kdr.yaml: fence.driver, rules.approval.
+	'config/link.ts': ['exec', 'manual', 'second-person'],
+	'config/schema.ts': ['exec', 'manual', 'second-person'],
+	'config/meaning.ts': ['exec'],
+	'run/undo.ts': ['second-person'],
+	// Journals that were written before steps kept their role.
+	'run/roles.ts': [...names],
+};
+
+const namesIn = (text: string): string[] =>
+	[...text.matchAll(/(['"])([a-z][a-z-]*)\1/g)].flatMap(([, , word]) =>
+		word !== undefined && names.has(word) ? [word] : [],
+	);
+
+test('the domain knows no kind of step by its name: a kind that is renamed or added would be missed there', async () => {
+	const files = (await readdir(domain, { recursive: true })).filter((name) => name.endsWith('.ts'));
+	expect(files.length).toBeGreaterThan(80);
+	const found = await Promise.all(
+		files.map(async (file) =>
+			namesIn(await readFile(join(domain, file), 'utf8'))
+				.filter((name) => !others[file]?.includes(name))
+				.map((name) => `${file}: ${name}`),
+		),
+	);
+	// The steps that pay a fence.
+	expect(found.flat().filter((one) => !one.startsWith('fence/debt.ts'))).toEqual([]);
+});
+
+test('a name in quotes is found, a part of one is not', () => {
+	expect(namesIn("kind === 'dns-flip' || id === \"cuts-hold\" || 'dns-flipped'")).toEqual(['dns-flip', 'cuts-hold']);
+});
