@@ -83,8 +83,19 @@ export function composeWorld({ config, link }: Pick<OpenLink, 'config' | 'link'>
 export const localCopy = (run: string, warn: (text: string) => void): ReturnType<typeof runCopy> =>
 	runCopy(runCopyFolder(process.env), run, warn);
 
+type ShippedRunbook =
+	| 'switchover'
+	| 'failover'
+	| 'failback'
+	| 'rebuild'
+	| 'fence-pay'
+	| 'fence-lift'
+	| 'dns-flip'
+	| 'mirror-reverse'
+	| 'offsets-convert';
+
 /** A runbook that comes with kdr. */
-export function shippedRunbook(name: 'switchover' | 'failover' | 'failback' | 'rebuild'): Promise<Runbook> {
+export function shippedRunbook(name: ShippedRunbook): Promise<Runbook> {
 	// src/cli/ while developing, dist/chunks/ or dist/cli/ once built: the package is two folders up from each.
 	return readRunbook(fileURLToPath(new URL(`../../runbooks/${name}.yaml`, import.meta.url)), registry);
 }

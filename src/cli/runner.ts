@@ -1,5 +1,4 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import { paying } from '../domain/fence/debt.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
@@ -16,7 +15,7 @@ import { renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import type { CommandHost } from './command-host.ts';
-import { composeWorld, localCopy, type OpenLink, openLink } from './compose.ts';
+import { composeWorld, localCopy, type OpenLink, openLink, shippedRunbook } from './compose.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf, withRules } from './run-env.ts';
@@ -72,12 +71,13 @@ export class Runner {
 		for (const debt of await payableFences(world, opened.link)) {
 			this.#host.note(`${debt.cluster} answers again. kdr sets its owed fence first.`);
 			const [move, id] = [moveOf(opened, debt.active, 'change'), newRunId()];
+			const { steps } = await shippedRunbook('fence-pay');
 			const { report: _, ...given } = flags;
 			const paid = await this.#with(
 				{ world, opened, flags: { ...given, to: debt.active }, move, id },
 				(env, clusterIds) => {
 					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
-					return run(agreed, { run: id, command: this.#host.typed, clusterIds, move, steps: paying, consent: {} });
+					return run(agreed, { run: id, command: this.#host.typed, clusterIds, move, steps, consent: {} });
 				},
 			);
 			if (paid.exit === 0) continue;

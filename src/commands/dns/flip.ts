@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
+import { shippedRunbook } from '../../cli/compose.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
@@ -15,9 +16,7 @@ export default class DnsFlip extends BaseCommand {
 
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(DnsFlip);
-		return new Runner(this.host).start(flags, {
-			mode: 'change',
-			steps: [{ id: 'dns-flip', kind: 'dns-flip', params: {} }],
-		});
+		const { steps } = await shippedRunbook('dns-flip');
+		return new Runner(this.host).start(flags, { mode: 'change', steps });
 	}
 }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
-import { composeWorld, openLink } from '../../cli/compose.ts';
+import { composeWorld, openLink, shippedRunbook } from '../../cli/compose.ts';
 import { approveFlag, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
@@ -23,9 +23,7 @@ export default class FenceLift extends BaseCommand {
 		const opened = await openLink(flags);
 		const world = composeWorld(opened, this.signal);
 		const { active } = await activeSide(world, opened.link).finally(() => world.close());
-		return new Runner(this.host).start(
-			{ ...flags, to: active },
-			{ mode: 'change', steps: [{ id: 'fence-lift', kind: 'fence-lift', params: {} }], paysFirst: false },
-		);
+		const { steps } = await shippedRunbook('fence-lift');
+		return new Runner(this.host).start({ ...flags, to: active }, { mode: 'change', steps, paysFirst: false });
 	}
 }

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
-import { composeWorld, type OpenLink, openLink } from '../../cli/compose.ts';
+import { composeWorld, type OpenLink, openLink, shippedRunbook } from '../../cli/compose.ts';
 import { approveFlag, type ChangeFlags, changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { type FenceDebt, fenceDebts, paying } from '../../domain/fence/debt.ts';
+import { type FenceDebt, fenceDebts } from '../../domain/fence/debt.ts';
 import { answers, silentCodes } from '../../observe/reachable.ts';
 import { type LinkRuns, linkRuns } from '../../observe/runs.ts';
 
@@ -71,11 +71,12 @@ export default class FencePay extends BaseCommand {
 	}
 
 	/** A cluster that has just come up may answer one question and not the next: kdr asks until something was written. */
-	async #pay(opened: OpenLink, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
+	async #pay(opened: Estate, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
+		const { steps } = await shippedRunbook('fence-pay');
 		for (;;) {
 			if (wait) await this.#returned(opened, debt.cluster);
 			try {
-				return await new Runner(this.host).start(flags, { mode: 'change', steps: paying, paysFirst: false });
+				return await new Runner(this.host).start(flags, { mode: 'change', steps, paysFirst: false });
 			} catch (thrown) {
 				if (!wait || !silentCodes.has((thrown as { code?: string }).code ?? '')) throw thrown;
 			}

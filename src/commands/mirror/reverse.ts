@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../cli/base-command.ts';
+import { shippedRunbook } from '../../cli/compose.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
 import { Runner } from '../../cli/runner.ts';
@@ -16,14 +17,7 @@ export default class MirrorReverse extends BaseCommand {
 
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(MirrorReverse);
-		const steps = [
-			{ id: 'fence-paid', kind: 'fence-paid', params: {} },
-			{ id: 'stop-mirror', kind: 'mirror-stop', params: { roles: ['checkpoint', 'source'] } },
-			{ id: 'recall-cuts', kind: 'recall-cuts', params: {} },
-			{ id: 'mirror-settings', kind: 'mirror-settings', params: {} },
-			{ id: 'mirror-seed', kind: 'mirror-seed', params: {} },
-			{ id: 'mirror-resume', kind: 'mirror-resume', params: {} },
-		];
+		const { steps } = await shippedRunbook('mirror-reverse');
 		return new Runner(this.host).start(flags, { mode: 'change', steps });
 	}
 }

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
+import { shippedRunbook } from '../../cli/compose.ts';
 import { offsetFlags, offsetsRequest, wireParams } from '../../cli/offsets-request.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import type { RunResult } from '../../cli/run-result.ts';
@@ -13,7 +14,6 @@ import type { OffsetsView } from '../../domain/offsets/view.ts';
 import type { RunStep } from '../../domain/run/events.ts';
 import { checksError } from '../../engine/poll.ts';
 import { lookAtOffsets } from '../../observe/offsets/view.ts';
-import { offsetsCommit } from '../../steps/offsets/offsets-commit.ts';
 import { renderOffsets } from '../../ui/offsets.ts';
 import { screenOf } from '../../ui/screen.ts';
 
@@ -51,7 +51,7 @@ export default class OffsetsConvert extends BaseCommand {
 		const params = offsetsRequest(flags, Date.now());
 		if (params.reset?.to === 'time') this.note(`Time to convert to: ${bothZones(params.reset.at)}.`);
 		if (flags.confirm !== undefined || flags['dry-run'])
-			return new Runner(this.host).start(flags, { mode: 'change', steps: stepsOf(params, flags) });
+			return new Runner(this.host).start(flags, { mode: 'change', steps: await stepsOf(params, flags) });
 		const seen = await new Runner(this.host).look(flags, (io, ctx) => lookAtOffsets(params, io, ctx));
 		if (seen.blocking.length > 0) {
 			this.exitWith(checksError(seen.blocking));
@@ -93,8 +93,9 @@ export default class OffsetsConvert extends BaseCommand {
 	}
 }
 
-function stepsOf(params: OffsetsParams, flags: { 'stop-checkpoints': boolean }): RunStep[] {
-	const stop = { id: 'stop-checkpoints', kind: 'mirror-stop', params: { roles: ['checkpoint'] } };
-	const commit = { id: 'offsets', kind: offsetsCommit.kind, params: wireParams(params) };
-	return flags['stop-checkpoints'] ? [stop, commit] : [commit];
+async function stepsOf(params: OffsetsParams, flags: { 'stop-checkpoints': boolean }): Promise<RunStep[]> {
+	const { steps } = await shippedRunbook('offsets-convert');
+	return steps
+		.filter(({ id }) => id !== 'stop-checkpoints' || flags['stop-checkpoints'])
+		.map((step) => (step.id === 'offsets' ? { ...step, params: wireParams(params) } : step));
 }

@@ -1,4 +1,3 @@
-import type { RunStep } from '../run/events.ts';
 import { type Role, roleOf } from '../run/roles.ts';
 import type { RunState, StepState } from '../run/state.ts';
 
@@ -20,15 +19,6 @@ const owing: Partial<Record<Role, FenceDebt['owes'][number]>> = {
 	'fences-writers': 'writers',
 	'fences-readers': 'readers',
 };
-
-/** What pays a debt, on the cluster that came back. */
-export const paying: RunStep[] = [
-	{ id: 'fence-writers', kind: 'fence-writers', params: {} },
-	{ id: 'evict-readers', kind: 'evict-readers', params: {} },
-	// Transactions that were open when it died end by their time-out, a minute by default.
-	{ id: 'writers-still', kind: 'writers-still', params: { within: 180_000 } },
-	{ id: 'record-tail-ends', kind: 'record-tail-ends', params: {} },
-];
 
 /**
  * Fences owed after these runs of one link, oldest run first. A debt begins when a move goes past its point of no return

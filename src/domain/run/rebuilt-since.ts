@@ -1,3 +1,4 @@
+import { roleOf } from './roles.ts';
 import type { RunState } from './state.ts';
 
 /** True when a later run has begun to delete the topics of the cluster that this move left: its journalled offsets mean nothing any more. */
@@ -6,6 +7,6 @@ export function rebuiltSince(runs: readonly RunState[], { startedAt, move }: Run
 		(later) =>
 			later.startedAt > startedAt &&
 			later.move.from === move.from &&
-			later.steps.some(({ step, intents }) => step.kind === 'topics-delete' && intents.length > 0),
+			later.steps.some(({ step, intents }) => roleOf(step) === 'deletes-topics' && intents.length > 0),
 	);
 }

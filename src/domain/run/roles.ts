@@ -8,6 +8,7 @@ export type Role =
 	| 'opens-target'
 	| 'moves-clients'
 	| 'sets-offsets'
+	| 'deletes-topics'
 	| 'keeps-rules'
 	| 'second-approval';
 
@@ -20,6 +21,7 @@ const formerRoles: Readonly<Record<string, Role>> = {
 	'dns-flip': 'moves-clients',
 	'offsets-commit': 'sets-offsets',
 	'offsets-undo': 'sets-offsets',
+	'topics-delete': 'deletes-topics',
 	'safety-rules': 'keeps-rules',
 	'second-person': 'second-approval',
 };

@@ -16,6 +16,7 @@ interface Facts {
 export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'topics-delete',
+	role: 'deletes-topics',
 	purpose: 'delete the topics of the cluster that is rebuilt',
 	report: { phase: 'rebuild' },
 	params,
