@@ -71,7 +71,7 @@ export default class FencePay extends BaseCommand {
 	}
 
 	/** A cluster that has just come up may answer one question and not the next: kdr asks until something was written. */
-	async #pay(opened: Estate, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
+	async #pay(opened: OpenLink, debt: FenceDebt, flags: ChangeFlags, wait: boolean): Promise<RunResult> {
 		const { steps } = await shippedRunbook('fence-pay');
 		for (;;) {
 			if (wait) await this.#returned(opened, debt.cluster);
