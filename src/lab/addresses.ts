@@ -8,6 +8,7 @@ export const ports = {
 	client: 9092,
 	internal: 9093,
 	controller: 9094,
+	zookeeper: 2181,
 	connect: 8083,
 	route53: 4566,
 	dns: 5300,
@@ -27,7 +28,7 @@ export const connectHost = (index: number, alias: LabAlias): string => brokerHos
 /** Addresses of the two name servers; the first also serves the Route 53 endpoint. */
 export const dnsHosts = (index: number): [string, string] => [`127.${40 + index}.0.1`, `127.${40 + index}.0.2`];
 
-export function brokerEndpoints(host: string): Endpoint[] {
+export function brokerPorts(host: string): Endpoint[] {
 	return [ports.client, ports.internal, ports.controller].map((port) => ({ host, port }));
 }
 

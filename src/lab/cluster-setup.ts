@@ -1,6 +1,6 @@
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type SASLOptions } from 'kafkajs';
 import type { AclBinding } from '../ports/acls.ts';
-import type { LabAlias, LabState, LabUser } from './estate.ts';
+import type { LabAlias, LabState, LabTopic, LabUser } from './estate.ts';
 import { estateOf } from './estates/index.ts';
 import { aclBindings, permissionsFor } from './permissions.ts';
 import { readSecret } from './state.ts';
@@ -9,11 +9,16 @@ import { readSecret } from './state.ts';
 const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, logLevel, ResourcePatternTypes } = kafkajs;
 
 /** A plain client of one side; for setting the lab up, and for looking at it in tests. */
-export async function labKafka(state: LabState, alias: LabAlias, user: LabUser): Promise<Kafka> {
+export async function labKafka(
+	state: LabState,
+	alias: LabAlias,
+	user: LabUser,
+	mechanism: 'scram-sha-256' | 'plain' = 'scram-sha-256',
+): Promise<Kafka> {
 	return new kafkajs.Kafka({
 		clientId: `kdr-lab-${user}`,
 		brokers: state.sides[alias].brokers.map(({ host, port }) => `${host}:${port}`),
-		sasl: { mechanism: 'scram-sha-256', username: user, password: await readSecret(state.dir, user) },
+		sasl: saslOf(mechanism, user, await readSecret(state.dir, user)),
 		logLevel: logLevel.NOTHING,
 		connectionTimeout: 2_000,
 		requestTimeout: 10_000,
@@ -21,9 +26,22 @@ export async function labKafka(state: LabState, alias: LabAlias, user: LabUser):
 	});
 }
 
+/** kafkajs types the login by its mechanism. */
+const saslOf = (mechanism: 'scram-sha-256' | 'plain', username: string, password: string): SASLOptions =>
+	mechanism === 'plain' ? { mechanism, username, password } : { mechanism, username, password };
+
 /** Runs `work` with an administrator's connection and closes it. */
 export async function asAdmin<T>(state: LabState, alias: LabAlias, work: (admin: Admin) => Promise<T>): Promise<T> {
-	const admin = (await labKafka(state, alias, 'admin')).admin();
+	return await withAdmin(await labKafka(state, alias, 'admin'), work);
+}
+
+/** The same by a login that brokers know from their configuration: users of SCRAM may not exist yet. */
+export async function plainAdmin<T>(state: LabState, alias: LabAlias, work: (admin: Admin) => Promise<T>): Promise<T> {
+	return await withAdmin(await labKafka(state, alias, 'admin', 'plain'), work);
+}
+
+async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+	const admin = kafka.admin();
 	try {
 		await admin.connect();
 		return await work(admin);
@@ -34,7 +52,7 @@ export async function asAdmin<T>(state: LabState, alias: LabAlias, work: (admin:
 
 /** True when all brokers of the side have registered. */
 export async function allBrokersAnswer(state: LabState, alias: LabAlias): Promise<boolean> {
-	const { brokers } = await asAdmin(state, alias, (admin) => admin.describeCluster());
+	const { brokers } = await plainAdmin(state, alias, (admin) => admin.describeCluster());
 	return brokers.length === state.sides[alias].brokers.length;
 }
 
@@ -64,8 +82,15 @@ function kafkajsAcl({ resourceType, resourceName, patternType, principal, host, 
 	};
 }
 
+/** On east all topics of the link; on west those that are to have settings of their own there. */
 export async function createTopics(state: LabState, alias: LabAlias): Promise<void> {
-	const topics = estateOf(state).topics.map(({ name, partitions, config }) => ({
+	const { topics, standbyTopics } = estateOf(state);
+	await makeTopics(state, alias, alias === 'east' ? topics : standbyTopics);
+}
+
+export async function makeTopics(state: LabState, alias: LabAlias, wanted: readonly LabTopic[]): Promise<void> {
+	if (wanted.length === 0) return;
+	const topics = wanted.map(({ name, partitions, config }) => ({
 		topic: name,
 		numPartitions: partitions,
 		replicationFactor: Math.min(3, state.sides[alias].brokers.length),

@@ -6,7 +6,7 @@ import { connectSecrets } from './connect-config.ts';
 import type { EstateName, LabAlias, LabProcess, LabSide, LabState } from './estate.ts';
 import { labUsers } from './estate.ts';
 import { estateOf } from './estates/index.ts';
-import { log4jConfig } from './kafka-config.ts';
+import { log4jConfig, oldLog4jConfig } from './kafka-config.ts';
 import { kdrYaml } from './kdr-yaml.ts';
 import { jarsHome } from './paths.ts';
 import { mainRelease } from './releases.ts';
@@ -33,6 +33,7 @@ export async function createFiles(lab: NewLab): Promise<LabState> {
 	}
 	await writeSecret(join(lab.dir, 'secrets', 'route53'), password());
 	await writeFile(join(lab.dir, 'log4j2.yaml'), log4jConfig);
+	await writeFile(join(lab.dir, 'log4j.properties'), oldLog4jConfig);
 	await writeFile(join(lab.dir, 'kdr.yaml'), kdrYaml(state), { mode: 0o600 });
 	return state;
 }
@@ -53,7 +54,7 @@ const clusterId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'h
 
 function newState({ name, estate, index, dir, brokers }: NewLab): LabState {
 	const [first, second] = dnsHosts(index);
-	const { release } = estateOf({ estate });
+	const { release, connect, ttl } = estateOf({ estate });
 	return {
 		v: 1,
 		name,
@@ -62,12 +63,13 @@ function newState({ name, estate, index, dir, brokers }: NewLab): LabState {
 		dir,
 		kafkaVersion: release,
 		jars: jarsHome(release),
+		connectJars: jarsHome(connect),
 		clientJars: jarsHome(mainRelease),
 		createdAt: new Date().toISOString(),
 		complete: false,
 		sides: {
-			east: newSide('east', { index, dir, brokers: brokers.east }),
-			west: newSide('west', { index, dir, brokers: brokers.west }),
+			east: newSide('east', { index, dir, estate, brokers: brokers.east }),
+			west: newSide('west', { index, dir, estate, brokers: brokers.west }),
 		},
 		dns: {
 			process: notStarted(dir, 'dns'),
@@ -77,15 +79,24 @@ function newState({ name, estate, index, dir, brokers }: NewLab): LabState {
 			servers: [`${first}:${ports.dns}`, `${second}:${ports.dns}`],
 			zoneId: `Z${randomBytes(8).toString('hex').toUpperCase()}`,
 			name: 'bootstrap.kafka.lab.',
-			ttl: 2,
+			ttl,
 		},
+		others: [],
 	};
 }
 
-function newSide(alias: LabAlias, { index, dir, brokers }: { index: number; dir: string; brokers: number }): LabSide {
+interface NewSide {
+	index: number;
+	dir: string;
+	estate: EstateName;
+	brokers: number;
+}
+
+function newSide(alias: LabAlias, { index, dir, estate, brokers }: NewSide): LabSide {
+	const { zookeeper } = estateOf({ estate });
 	return {
 		alias,
-		clusterId: clusterId(),
+		clusterId: zookeeper ? '' : clusterId(),
 		brokers: Array.from({ length: brokers }, (_, i) => i + 1).map((id) => ({
 			id,
 			host: brokerHost(index, alias, id),
@@ -96,5 +107,14 @@ function newSide(alias: LabAlias, { index, dir, brokers }: { index: number; dir:
 			url: `http://${connectHost(index, alias)}:${ports.connect}`,
 			process: notStarted(dir, `${alias}-connect`),
 		},
+		...(zookeeper
+			? {
+					zookeeper: {
+						host: brokerHost(index, alias, 1),
+						port: ports.zookeeper,
+						process: notStarted(dir, `${alias}-zookeeper`),
+					},
+				}
+			: {}),
 	};
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { dnsHosts, ports } from './addresses.ts';
 import type { LabDnsOptions } from './dns/options.ts';
 import type { LabState } from './estate.ts';
+import { estateOf } from './estates/index.ts';
 import { route53AccessKeyId } from './kdr-yaml.ts';
 import { ownMain } from './own-main.ts';
 import { isAlive, startProcess } from './processes.ts';
@@ -44,6 +45,7 @@ async function dnsOptions(state: LabState): Promise<LabDnsOptions> {
 		zone: { id: state.dns.zoneId, name: 'kafka.lab.' },
 		records: [
 			{ name: state.dns.name, type: 'A', ttl: state.dns.ttl, values: state.sides.east.brokers.map(({ host }) => host) },
+			...estateOf(state).records,
 		],
 		credentials: {
 			accessKeyId: route53AccessKeyId,

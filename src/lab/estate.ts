@@ -1,7 +1,7 @@
 import type { Release } from './releases.ts';
 
 /** How a lab can be built; `estates/` has a file for each. */
-export const estateNames = ['home', 'new', 'eos'] as const;
+export const estateNames = ['home', 'hostile', 'old', 'new', 'eos'] as const;
 export type EstateName = (typeof estateNames)[number];
 
 /** What a lab is made of, as it is kept in `<lab dir>/lab.json` (0600) from `up` to `down`. */
@@ -14,8 +14,9 @@ export interface LabState {
 	/** Absolute path; holds everything of the lab and is removed by `down`. */
 	dir: string;
 	kafkaVersion: Release;
-	/** Directory of the jars of brokers and Connect. */
+	/** Directories of jars: of the brokers, and of the Connect workers. */
 	jars: string;
+	connectJars: string;
 	/** Directory of the jars of Kafka's own verifiable clients. */
 	clientJars: string;
 	createdAt: string;
@@ -38,15 +39,19 @@ export interface LabState {
 	};
 	/** Running traffic, if any. */
 	traffic?: { process: LabProcess };
+	/** Processes that play others who use the clusters: another team, robots. */
+	others: { name: string; program: string; args: string[]; process: LabProcess }[];
 }
 
 export interface LabSide {
 	alias: LabAlias;
-	/** KRaft cluster id, as every client sees it. */
+	/** As every client sees it; with ZooKeeper the first broker makes it up, and it is empty until then. */
 	clusterId: string;
 	/** Every broker listens on the same port, on its own address. */
 	brokers: { id: number; host: string; port: number; process: LabProcess }[];
 	connect: { url: string; process: LabProcess };
+	/** Only in an estate with ZooKeeper: its one node, which holds what KRaft's controller would. */
+	zookeeper?: { host: string; port: number; process: LabProcess };
 }
 
 /** A process of the lab. `pid` 0: not started yet. */
@@ -61,8 +66,12 @@ export interface LabProcess {
 export const labAliases = ['east', 'west'] as const;
 export type LabAlias = (typeof labAliases)[number];
 
-/** SASL users of both clusters; passwords are in `<lab dir>/secrets/<user>` (0600). */
-export const labUsers = ['admin', 'mm2', 'kdr', 'app'] as const;
+/** Programs that put back what they found when they began, as operators and GitOps do. */
+export const robotKinds = ['acl', 'connector', 'dns'] as const;
+export type RobotKind = (typeof robotKinds)[number];
+
+/** SASL users of both clusters, `tenant` for another team's application; passwords are in `<lab dir>/secrets/<user>` (0600). */
+export const labUsers = ['admin', 'mm2', 'kdr', 'app', 'tenant'] as const;
 export type LabUser = (typeof labUsers)[number];
 
 export interface LabTopic {

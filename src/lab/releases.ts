@@ -17,6 +17,6 @@ export const artifactsOf: Readonly<Record<Release, readonly Artifact[]>> = {
 	// The last release with ZooKeeper; its loggers want the old Log4j.
 	'3.9.2': [...kafka('3.9.2', [...broker, ...connect, 'connect-mirror']), ['org.slf4j', 'slf4j-reload4j', '1.7.36']],
 	'4.3.1': [...kafka('4.3.1', [...broker, ...connect, 'connect-mirror']), log4j2],
-	// Maven Central has no connect-mirror 4.4.0: the nearest runs on Connect 4.4.0.
-	'4.4.0': [...kafka('4.4.0', [...broker, ...connect]), ...kafka('4.3.1', ['connect-mirror']), log4j2],
+	// Brokers only: Maven Central has no connect-mirror 4.4.0, and 4.3.1 does not run on a newer Connect.
+	'4.4.0': [...kafka('4.4.0', broker), log4j2],
 };

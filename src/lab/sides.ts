@@ -9,15 +9,18 @@ import { workerProperties } from './connect-config.ts';
 import { workerReady } from './connect-setup.ts';
 import type { LabAlias, LabProcess, LabState, LabUser } from './estate.ts';
 import { labUsers } from './estate.ts';
-import { brokerProperties, formatArguments, jvm, mains, properties } from './kafka-config.ts';
+import { estateOf } from './estates/index.ts';
+import { brokerProperties, formatArguments, jvm, mains, properties, zookeeperConfig } from './kafka-config.ts';
 import { javaCommand } from './preflight.ts';
 import { isAlive, startProcess, untilGone } from './processes.ts';
+import type { Release } from './releases.ts';
 import { readSecret, updateState } from './state.ts';
 import { until } from './waiting.ts';
 
 /** Generous: it only matters when a process neither ends nor answers, and machines can be busy. */
 const startMs = 120_000;
-const log4jFile = (dir: string): string => join(dir, 'log4j2.yaml');
+const log4jFile = ({ dir }: LabState, release: Release): string =>
+	join(dir, release.startsWith('3.') ? 'log4j.properties' : 'log4j2.yaml');
 const brokerFolder = (dir: string, alias: LabAlias, id: number): string => join(dir, alias, `broker-${id}`);
 const logFile = (dir: string, name: string): string => join(dir, 'logs', `${name}.log`);
 
@@ -30,6 +33,7 @@ export async function startBrokers(state: LabState, alias: LabAlias, signal?: Ab
 	const dead = stopped.map(({ id }) => id);
 	if (dead.length === 0) return [];
 	await untilGone(stopped.map(({ process }) => process)); // their locks on the data with them
+	await startZookeeper(state, alias, signal);
 	await Promise.all(dead.map((id) => startBroker(state, alias, id, signal)));
 	const processes = state.sides[alias].brokers.map(({ process }) => process);
 	const what = `brokers of ${alias}`;
@@ -46,7 +50,8 @@ export async function startConnect(state: LabState, alias: LabAlias, signal?: Ab
 	await untilGone([connect.process]);
 	const file = join(state.dir, 'connect', `${alias}.properties`);
 	await writeFile(file, properties(workerProperties(state, alias)), { mode: 0o600 });
-	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 256, main: mains.connect, args: [file] });
+	const log4j = log4jFile(state, estateOf(state).connect);
+	const args = jvm({ jars: state.connectJars, log4j, heapMb: 256, main: mains.connect, args: [file] });
 	await record(
 		state,
 		startProcess(state.dir, logFile(state.dir, `${alias}-connect`), javaCommand(), args),
@@ -76,15 +81,47 @@ async function startBroker(state: LabState, alias: LabAlias, id: number, signal?
 	const logDir = join(folder, 'data');
 	const passwords = await allPasswords(state.dir);
 	const ids = state.sides[alias].brokers.map((broker) => broker.id);
-	await writeFile(file, brokerProperties({ index: state.index, alias, ids, id, logDir, passwords }), { mode: 0o600 });
-	const logDirReady = existsSync(join(logDir, 'meta.properties'));
-	if (!logDirReady) await format(state, { alias, id, file, passwords, signal });
-	const args = jvm({ jars: state.jars, log4j: log4jFile(state.dir), heapMb: 512, main: mains.broker, args: [file] });
+	await writeFile(
+		file,
+		brokerProperties({ index: state.index, alias, ids, id, logDir, passwords, zookeeper: zookeeperAt(state, alias) }),
+		{ mode: 0o600 },
+	);
+	const formatted = existsSync(join(logDir, 'meta.properties')) || state.sides[alias].zookeeper !== undefined;
+	if (!formatted) await format(state, { alias, id, file, passwords, signal });
+	const log4j = log4jFile(state, state.kafkaVersion);
+	const args = jvm({ jars: state.jars, log4j, heapMb: 512, main: mains.broker, args: [file] });
 	await record(
 		state,
 		startProcess(state.dir, logFile(state.dir, `${alias}-broker-${id}`), javaCommand(), args),
 		(lab, started) => {
 			for (const broker of lab.sides[alias].brokers) if (broker.id === id) broker.process = started;
+		},
+	);
+}
+
+const zookeeperAt = (state: LabState, alias: LabAlias): string | undefined => {
+	const { zookeeper } = state.sides[alias];
+	return zookeeper && `${zookeeper.host}:${zookeeper.port}`;
+};
+
+/** Where the side has one that is not alive. It is not waited for: the brokers ask it until it answers. */
+async function startZookeeper(state: LabState, alias: LabAlias, signal?: AbortSignal): Promise<void> {
+	const { zookeeper } = state.sides[alias];
+	if (!zookeeper || isAlive(zookeeper.process)) return;
+	signal?.throwIfAborted();
+	await untilGone([zookeeper.process]);
+	const folder = join(state.dir, alias, 'zookeeper');
+	const file = join(folder, 'zoo.cfg');
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	await writeFile(file, zookeeperConfig(join(folder, 'data'), zookeeper), { mode: 0o600 });
+	const log4j = log4jFile(state, state.kafkaVersion);
+	const args = jvm({ jars: state.jars, log4j, heapMb: 128, main: mains.zookeeper, args: [file] });
+	await record(
+		state,
+		startProcess(state.dir, logFile(state.dir, `${alias}-zookeeper`), javaCommand(), args),
+		(lab, started) => {
+			const side = lab.sides[alias];
+			if (side.zookeeper) side.zookeeper.process = started;
 		},
 	);
 }
@@ -102,7 +139,7 @@ async function format(state: LabState, { alias, id, file, passwords, signal }: F
 	await writeFile(argumentFile, formatArguments(state.sides[alias].clusterId, file, passwords), { mode: 0o600 });
 	const args = jvm({
 		jars: state.jars,
-		log4j: log4jFile(state.dir),
+		log4j: log4jFile(state, state.kafkaVersion),
 		heapMb: 128,
 		main: mains.storage,
 		args: [`@${argumentFile}`],

@@ -62,8 +62,17 @@ export async function writeState(state: LabState): Promise<void> {
 /** Every process of the lab, by the name `status` and `logs` use. */
 export function labProcesses(state: LabState): { name: string; process: LabProcess; address: string }[] {
 	const sides = labAliases.flatMap((alias) => {
-		const { brokers, connect } = state.sides[alias];
+		const { brokers, connect, zookeeper } = state.sides[alias];
 		return [
+			...(zookeeper
+				? [
+						{
+							name: `${alias}-zookeeper`,
+							process: zookeeper.process,
+							address: `${zookeeper.host}:${zookeeper.port}`,
+						},
+					]
+				: []),
 			...brokers.map(({ id, host, port, process }) => ({
 				name: `${alias}-broker-${id}`,
 				process,
@@ -77,7 +86,13 @@ export function labProcesses(state: LabState): { name: string; process: LabProce
 		process: state.dns.process,
 		address: `${state.dns.route53Url} ${state.dns.servers.join(' ')}`,
 	};
-	return [...sides, dns, ...(state.traffic ? [{ name: 'traffic', process: state.traffic.process, address: '-' }] : [])];
+	const others = state.others.map(({ name, process }) => ({ name, process, address: '-' }));
+	return [
+		...sides,
+		dns,
+		...others,
+		...(state.traffic ? [{ name: 'traffic', process: state.traffic.process, address: '-' }] : []),
+	];
 }
 
 export const password = (): string => randomBytes(18).toString('base64url');

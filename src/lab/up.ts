@@ -1,16 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import { brokerEndpoints, brokerHost, connectHost, dnsEndpoints, ports } from './addresses.ts';
+import { brokerHost, brokerPorts, connectHost, dnsEndpoints, ports } from './addresses.ts';
 import { createPermissions, createTopics, topicsMissing } from './cluster-setup.ts';
 import { createConnectors, sourceRuns } from './connect-setup.ts';
 import { createFiles } from './create.ts';
 import { startDnsProcess } from './dns-process.ts';
 import { takeDown } from './down.ts';
-import { type EstateName, type LabAlias, type LabState, labAliases } from './estate.ts';
+import { type EstateName, type LabAlias, type LabState, labAliases, type RobotKind } from './estate.ts';
 import { estateOf } from './estates/index.ts';
 import { ensureJars, jarsCached } from './jars.ts';
 import { withLock } from './lock.ts';
+import { createOtherTeam } from './other-team.ts';
+import { startOther, startOthersAgain } from './others.ts';
 import { labDir, labsHome } from './paths.ts';
 import { needJava, needMaven, needMemory, needPorts } from './preflight.ts';
 import { isAlive, processFacts, untilGone } from './processes.ts';
@@ -19,6 +21,7 @@ import { startBrokers, startConnect } from './sides.ts';
 import { claimSlice } from './slices.ts';
 import { labExists, labProcesses, readState, updateState } from './state.ts';
 import { until } from './waiting.ts';
+import { becomeKnown } from './zookeeper.ts';
 
 export interface LabUpOptions {
 	name: string;
@@ -26,6 +29,8 @@ export interface LabUpOptions {
 	estate?: EstateName | undefined;
 	/** Brokers per cluster; when left out, as the estate has them for a new lab, and as they are for one that is up. */
 	brokers?: 1 | 3 | undefined;
+	/** Started on the lab when it is up, beside those that run. */
+	robots?: readonly RobotKind[] | undefined;
 	signal?: AbortSignal | undefined;
 }
 
@@ -61,6 +66,9 @@ export async function labUp(options: LabUpOptions, onProgress: OnProgress): Prom
 		const result = await work.catch((error) => {
 			throw options.signal?.aborted ? interrupted(options.signal) : error;
 		});
+		for (const kind of options.robots ?? []) {
+			await startOther(result.state, `robot-${kind}`, 'robot/main', ['--kind', kind]);
+		}
 		return { ...result, tookMs: Math.round(performance.now() - begin) };
 	});
 }
@@ -83,13 +91,12 @@ type Brought = Omit<LabUpResult, 'tookMs'>;
 async function create(options: LabUpOptions, onProgress: OnProgress): Promise<Brought> {
 	const { name, signal } = options;
 	const estate = estateOf({ estate: options.estate ?? 'home' });
-	const { release } = estate;
+	const releases = new Set([estate.release, estate.connect, mainRelease]);
 	const brokers = options.brokers ? { east: options.brokers, west: options.brokers } : estate.brokers;
-	const cached = [release, mainRelease].every((one) => jarsCached(one));
+	const cached = [...releases].every((release) => jarsCached(release));
 	await Promise.all([needJava(), cached ? null : needMaven()]);
 	needMemory(memoryNeeded(brokers));
-	await ensureJars(release, onProgress, signal);
-	await ensureJars(mainRelease, onProgress, signal);
+	for (const release of releases) await ensureJars(release, onProgress, signal);
 	const dir = labDir(name);
 	const index = await claimSlice(dir, (slice) => needPorts(endpoints(slice, brokers)));
 	try {
@@ -121,13 +128,16 @@ async function startAll(state: LabState, onProgress: OnProgress, signal?: AbortS
 	}
 	onProgress('creating the connectors east → west');
 	await mirror(state, signal);
+	if (estateOf(state).otherTeam) await startOther(state, 'other-team', 'tenant/main');
 }
 
 async function startSide(state: LabState, alias: LabAlias, onProgress: OnProgress, signal: AbortSignal): Promise<void> {
 	onProgress(`${alias}: starting ${state.sides[alias].brokers.length} broker(s)`);
 	await startBrokers(state, alias, signal);
+	await becomeKnown(state, alias);
 	await createPermissions(state, alias);
-	if (alias === 'east') await createTopics(state, alias);
+	await createTopics(state, alias);
+	if (estateOf(state).otherTeam) await createOtherTeam(state, alias);
 	onProgress(`${alias}: brokers answer; starting the Connect worker`);
 	await startConnect(state, alias, signal);
 	onProgress(`${alias}: Connect answers`);
@@ -183,6 +193,7 @@ async function revive(state: LabState, options: LabUpOptions, onProgress: OnProg
 		);
 		onProgress(`bringing back: ${dead.map(({ name }) => name).join(', ')}`);
 		await Promise.all([startDnsProcess(state, signal), ...labAliases.map((alias) => reviveSide(state, alias, signal))]);
+		await startOthersAgain(state);
 	}
 	return {
 		state: readState(state.dir) ?? state,
@@ -204,7 +215,8 @@ type Brokers = Readonly<Record<LabAlias, number>>;
 
 function endpoints(index: number, brokers: Brokers) {
 	const sides = labAliases.flatMap((alias) => [
-		...Array.from({ length: brokers[alias] }, (_, i) => brokerEndpoints(brokerHost(index, alias, i + 1))).flat(),
+		...Array.from({ length: brokers[alias] }, (_, i) => brokerPorts(brokerHost(index, alias, i + 1))).flat(),
+		{ host: brokerHost(index, alias, 1), port: ports.zookeeper },
 		{ host: connectHost(index, alias), port: ports.connect },
 	]);
 	return [...sides, ...dnsEndpoints(index)];
@@ -213,8 +225,11 @@ function endpoints(index: number, brokers: Brokers) {
 function endpointsOf(state: LabState, names: readonly string[]) {
 	const sides = labAliases.flatMap((alias) => [
 		...state.sides[alias].brokers.flatMap(({ id, host }) =>
-			names.includes(`${alias}-broker-${id}`) ? brokerEndpoints(host) : [],
+			names.includes(`${alias}-broker-${id}`) ? brokerPorts(host) : [],
 		),
+		...(names.includes(`${alias}-zookeeper`)
+			? [{ host: brokerHost(state.index, alias, 1), port: ports.zookeeper }]
+			: []),
 		...(names.includes(`${alias}-connect`) ? [{ host: connectHost(state.index, alias), port: ports.connect }] : []),
 	]);
 	return [...sides, ...(names.includes('dns') ? dnsEndpoints(state.index) : [])];

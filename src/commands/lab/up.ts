@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { defaultLabName } from '../../cli/lab-command.ts';
 import { activeSide } from '../../lab/active-side.ts';
-import { type EstateName, estateNames } from '../../lab/estate.ts';
+import { type EstateName, estateNames, robotKinds } from '../../lab/estate.ts';
 import { type LabStatusRow, labStatus, labUp } from '../../lab/lab.ts';
 import { nextCommands, statusText } from '../../lab/status-text.ts';
 
@@ -38,6 +38,11 @@ export default class LabUp extends BaseCommand {
 			options: estateNames,
 			summary: 'How the lab is built (default home); "kdr lab estates" says what is odd in each.',
 		})(),
+		robot: Flags.option({
+			options: robotKinds,
+			multiple: true,
+			summary: 'Start a robot that puts back every 2 s what it finds now; it ends with the lab.',
+		})(),
 		brokers: Flags.option({
 			options: ['1', '3'] as const,
 			summary: 'Brokers per cluster (default: as the estate has them, 1 in home).',
@@ -51,7 +56,7 @@ export default class LabUp extends BaseCommand {
 		const onProgress = (text: string) =>
 			this.note(`${((performance.now() - begin) / 1000).toFixed(1).padStart(5)} s  ${text}`);
 		const { state, created, started, frozen, tookMs } = await labUp(
-			{ name: flags.name, estate: flags.estate, brokers, signal: this.signal },
+			{ name: flags.name, estate: flags.estate, robots: flags.robot, brokers, signal: this.signal },
 			onProgress,
 		);
 		if (frozen.length > 0) this.warning(`Still frozen: ${frozen.join(', ')} (kdr lab thaw east|west)`);

@@ -48,7 +48,7 @@ function follow(name: string, question: Question, zone: Snapshot): Answer[] {
 	// The first name is given back as it was asked, letter case included: resolvers check it (0x20).
 	for (let at = name, shown = question.name; !seen.has(at); ) {
 		seen.add(at);
-		const exact = zone.records.get(keyOf(at, question.type));
+		const exact = zone.records.get(keyOf(at, question.type)) ?? heaviest(at, question.type, zone);
 		const cname = zone.records.get(keyOf(at, 'CNAME'));
 		if (exact !== undefined) return [...answers, ...render(exact, shown, zone)];
 		if (cname === undefined) return answers;
@@ -57,6 +57,13 @@ function follow(name: string, question: Question, zone: Snapshot): Answer[] {
 		shown = at.slice(0, -1);
 	}
 	return answers;
+}
+
+/** Of a weighted record's variants the one with the most weight: Route 53 picks by chance, in proportion. */
+function heaviest(name: string, type: string, zone: Snapshot): ZoneRecord | undefined {
+	return [...zone.records.values()]
+		.filter((record) => record.name === name && record.type === type && (record.weight ?? 0) > 0)
+		.sort((a, b) => (b.weight ?? 0) - (a.weight ?? 0))[0];
 }
 
 function render(record: ZoneRecord, shown: string, zone: Snapshot): Answer[] {

@@ -6,6 +6,9 @@ export interface ZoneRecord {
 	name: string;
 	type: string;
 	ttl: number;
+	/** Of one variant of a weighted record. */
+	setIdentifier?: string | undefined;
+	weight?: number | undefined;
 	values: string[];
 }
 
@@ -16,7 +19,8 @@ export interface Change {
 
 export type Records = ReadonlyMap<string, ZoneRecord>;
 
-export const keyOf = (name: string, type: string): string => `${name} ${type}`;
+export const keyOf = (name: string, type: string, setIdentifier = ''): string =>
+	`${name} ${type} ${setIdentifier}`.trimEnd();
 
 /**
  * The records after a batch, or every reason why Route 53 would refuse it (its own wording): changes are tried in order, and nothing
@@ -39,8 +43,9 @@ export function applyBatch(
 }
 
 function applyChange(zone: string, records: Map<string, ZoneRecord>, { action, record }: Change): string | null {
-	const { name, type } = record;
-	const current = records.get(keyOf(name, type));
+	const { name, type, setIdentifier } = record;
+	const key = keyOf(name, type, setIdentifier);
+	const current = records.get(key);
 	const tried = (verb: string): string => `Tried to ${verb} resource record set [name='${name}', type='${type}']`;
 	if (name !== zone && !name.endsWith(`.${zone}`))
 		return `RRSet with DNS name ${name} is not permitted in zone ${zone}`;
@@ -50,17 +55,21 @@ function applyChange(zone: string, records: Map<string, ZoneRecord>, { action, r
 		if (!identical(current, record))
 			return `${tried('delete')} but the values provided do not match the current values`;
 		if (name === zone && (type === 'NS' || type === 'SOA')) return `A HostedZone must contain its own ${type} record`;
-		records.delete(keyOf(name, type));
+		records.delete(key);
 		return null;
 	}
 	const error = invalidValue(record);
 	if (error !== null) return error;
-	records.set(keyOf(name, type), record);
+	records.set(key, record);
 	return null;
 }
 
 function identical(left: ZoneRecord, right: ZoneRecord): boolean {
-	return left.ttl === right.ttl && [...left.values].sort().join('\n') === [...right.values].sort().join('\n');
+	return (
+		left.ttl === right.ttl &&
+		left.weight === right.weight &&
+		[...left.values].sort().join('\n') === [...right.values].sort().join('\n')
+	);
 }
 
 function invalidValue({ type, values, name }: ZoneRecord): string | null {

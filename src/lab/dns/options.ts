@@ -64,6 +64,9 @@ const record = z.strictObject({
 	name: z.string().transform(normalizeName),
 	type: z.enum(['A', 'AAAA', 'CNAME']),
 	ttl: z.int().min(0),
+	/** With `weight`: one of several variants of a weighted record. */
+	setIdentifier: z.string().min(1).optional(),
+	weight: z.int().min(0).max(255).optional(),
 	values: z.array(z.string()).min(1),
 });
 

@@ -94,8 +94,11 @@ function listRecordSets(query: URLSearchParams, zone: LabZone): Answer {
 		return refusal(400, 'InvalidInput', 'The name must be specified if the type is specified');
 	const limit = Number(query.get('maxitems') ?? 300);
 	if (!Number.isInteger(limit) || limit < 1) return refusal(400, 'InvalidInput', 'maxitems must be a positive number');
-	const start = name === null ? '' : sortKey(normalizeName(name), type ?? '');
-	const from = zone.list().filter((record) => compare(sortKey(record.name, record.type), start) >= 0);
+	const identifier = query.get('identifier') ?? undefined;
+	const start = name === null ? '' : sortKey(normalizeName(name), type ?? '', identifier);
+	const from = zone
+		.list()
+		.filter((record) => compare(sortKey(record.name, record.type, record.setIdentifier), start) >= 0);
 	const page = from.slice(0, Math.min(limit, 300));
 	return ok('ListResourceRecordSetsResponse', [
 		xml('ResourceRecordSets', page.map(wire.recordSetXml)),
@@ -107,5 +110,9 @@ function listRecordSets(query: URLSearchParams, zone: LabZone): Answer {
 
 function next(record: ZoneRecord | undefined): string[] {
 	if (record === undefined) return [];
-	return [xml('NextRecordName', wire.escapeName(record.name)), xml('NextRecordType', record.type)];
+	return [
+		xml('NextRecordName', wire.escapeName(record.name)),
+		xml('NextRecordType', record.type),
+		...(record.setIdentifier === undefined ? [] : [xml('NextRecordIdentifier', record.setIdentifier)]),
+	];
 }

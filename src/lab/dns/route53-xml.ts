@@ -21,6 +21,7 @@ interface ChangeXml {
 		TTL?: string;
 		ResourceRecords?: { ResourceRecord?: { Value?: string }[] };
 		SetIdentifier?: string;
+		Weight?: string;
 		AliasTarget?: unknown;
 		HealthCheckId?: string;
 	};
@@ -46,8 +47,8 @@ function parseChange({ Action: action = '', ResourceRecordSet: set = {} }: Chang
 	const where = `in Change with [Action=${action}, Name=${set.Name}, Type=${set.Type}, SetIdentifier=${set.SetIdentifier ?? null}]`;
 	if (!['CREATE', 'DELETE', 'UPSERT'].includes(action)) return `Invalid request: unknown Action ${where}`;
 	if (set.Name === undefined || set.Type === undefined) return `Invalid request: Name and Type are required ${where}`;
-	if (set.AliasTarget !== undefined || set.SetIdentifier !== undefined || set.HealthCheckId !== undefined) {
-		return `This emulator holds plain records only: no alias, routing policy or health check ${where}`;
+	if (set.AliasTarget !== undefined || set.HealthCheckId !== undefined || (set.SetIdentifier && !set.Weight)) {
+		return `This emulator holds plain and weighted records only: no alias, other routing policy or health check ${where}`;
 	}
 	if (!['A', 'AAAA', 'CNAME', 'NS', 'SOA'].includes(set.Type))
 		return `This emulator does not hold records of type ${set.Type} ${where}`;
@@ -55,8 +56,14 @@ function parseChange({ Action: action = '', ResourceRecordSet: set = {} }: Chang
 	if (!/^\d{1,10}$/.test(set.TTL) || Number(set.TTL) > 2_147_483_647) return `Invalid request: invalid TTL ${where}`;
 	const values = (set.ResourceRecords?.ResourceRecord ?? []).map((record) => record.Value ?? '');
 	if (values.length === 0) return `Invalid request: Missing field 'ResourceRecords' ${where}`;
-	return { action, record: { name: normalizeName(set.Name), type: set.Type, ttl: Number(set.TTL), values } };
+	return {
+		action,
+		record: { name: normalizeName(set.Name), type: set.Type, ttl: Number(set.TTL), ...variantOf(set), values },
+	};
 }
+
+const variantOf = ({ SetIdentifier, Weight }: NonNullable<ChangeXml['ResourceRecordSet']>) =>
+	SetIdentifier === undefined ? {} : { setIdentifier: SetIdentifier, weight: Number(Weight) };
 
 const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' };
 
@@ -91,6 +98,8 @@ export function recordSetXml(record: ZoneRecord): string {
 	return xml('ResourceRecordSet', [
 		xml('Name', escapeName(record.name)),
 		xml('Type', record.type),
+		...(record.setIdentifier === undefined ? [] : [xml('SetIdentifier', record.setIdentifier)]),
+		...(record.weight === undefined ? [] : [xml('Weight', record.weight)]),
 		xml('TTL', record.ttl),
 		xml('ResourceRecords', values),
 	]);

@@ -57,7 +57,9 @@ export function createZone(settings: LabDnsSettings): LabZone {
 		id,
 		name,
 		list: () =>
-			[...newest().records.values()].sort((a, b) => compare(sortKey(a.name, a.type), sortKey(b.name, b.type))),
+			[...newest().records.values()].sort((a, b) =>
+				compare(sortKey(a.name, a.type, a.setIdentifier), sortKey(b.name, b.type, b.setIdentifier)),
+			),
 		change(wanted, pendingForever) {
 			const result = applyBatch(name, newest().records, wanted);
 			if ('errors' in result) return result;
@@ -118,10 +120,11 @@ function firstRecords(settings: LabDnsSettings): Records {
 		})),
 		...settings.records,
 	];
-	return new Map(records.map((record) => [keyOf(record.name, record.type), record]));
+	return new Map(records.map((record) => [keyOf(record.name, record.type, record.setIdentifier), record]));
 }
 
 export const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
 /** Route 53 lists `a.b.example.` under `example.b.a.`. */
-export const sortKey = (name: string, type: string): string => `${name.split('.').reverse().join('.')} ${type}`;
+export const sortKey = (name: string, type: string, setIdentifier = ''): string =>
+	`${name.split('.').reverse().join('.')} ${type} ${setIdentifier}`.trimEnd();

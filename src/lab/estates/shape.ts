@@ -1,6 +1,8 @@
+import type { LabDnsOptions } from '../dns/options.ts';
 import type { EstateName, LabAlias, LabTopic } from '../estate.ts';
 import type { Permission } from '../permissions.ts';
 import type { Release } from '../releases.ts';
+import type { Roster } from '../traffic/roster.ts';
 
 /** Configuration of connectors, by name. */
 export type Connectors = Record<string, Record<string, string>>;
@@ -11,13 +13,26 @@ export interface Estate {
 	summary: string;
 	/** What is built otherwise than in `home`, and what that does to an operator; one sentence each. */
 	odd: readonly string[];
+	/** Of the brokers. */
 	release: Release;
+	/** Of the Connect workers and the mirror. */
+	connect: Release;
 	/** ZooKeeper keeps the metadata, one node for each side; otherwise KRaft. */
 	zookeeper: boolean;
 	/** Brokers of each side, unless `--brokers` says it. */
 	brokers: Readonly<Record<LabAlias, number>>;
 	/** What `up` creates on east; MirrorMaker 2 creates them on west. All of them belong to the link. */
 	topics: readonly LabTopic[];
+	/** Topics that `up` creates on west itself, so that they have settings of their own there. */
+	standbyTopics: readonly LabTopic[];
+	/** Of the record, in seconds. */
+	ttl: number;
+	/** Further records of the zone. */
+	records: NonNullable<LabDnsOptions['records']>;
+	/** Another team's topics, groups and clients are on the clusters. */
+	otherTeam: boolean;
+	/** Clients beyond the traffic of `home`. */
+	traffic: Roster;
 	/** Groups of the lab's traffic that the brokers of this release do not serve. */
 	groupsWithout: readonly string[];
 	/** What a Connect worker has beyond the lab's own settings. */

@@ -9,7 +9,7 @@ import { updateState } from '../state.ts';
 import { until } from '../waiting.ts';
 import { isUp, readStatus, type TrafficStatus, trafficFolder } from './status.ts';
 
-const upMs = 60_000;
+const upMs = 180_000;
 /** Producers finish, groups drain for at most 60 s, then leave. */
 const stopMs = 90_000;
 

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type LabAlias, labAliases } from '../estate.ts';
+import { type LabAlias, type LabState, labAliases } from '../estate.ts';
+import { estateOf } from '../estates/index.ts';
 import { readSecret, readState } from '../state.ts';
 import type { Client, TrafficContext } from './client.ts';
 import { undrained } from './drain.ts';
@@ -36,7 +37,7 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	const ending = new AbortController();
 	process.on('SIGTERM', () => (draining.signal.aborted ? process.exit(143) : draining.abort()));
 	const ctx: TrafficContext = { state, password: await readSecret(dir, 'app'), draining: draining.signal, log };
-	const plan = roster(rate, stray);
+	const plan = servedBy(state, roster(rate, stray));
 	const producers = plan.producers.map((one) => makeProducer(ctx, one));
 	const members = plan.groups.flatMap((one) => makeMembers(ctx, one));
 	const status: TrafficStatus = {
@@ -59,6 +60,15 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	clearInterval(report);
 	writeStatus(dir, { ...status, phase: 'stopped' });
 	process.exit(0);
+}
+
+/** With the estate's own clients, and without the groups that its brokers cannot serve. */
+function servedBy(state: LabState, { producers, groups }: Roster): Roster {
+	const { groupsWithout, traffic } = estateOf(state);
+	return {
+		producers: [...producers, ...traffic.producers],
+		groups: [...groups.filter(({ group }) => !groupsWithout.includes(group)), ...traffic.groups],
+	};
 }
 
 /** Keeps `steady` up to date: the rate counts from when every client is active until producers stop. */
