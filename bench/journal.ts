@@ -87,7 +87,7 @@ async function switchover(config: string, to: string): Promise<Waits & { whole: 
 
 try {
 	const { state } = await labUp({ name }, (text) => void process.stderr.write(`  ${text}\n`));
-	const busy = await startTraffic(state, 600);
+	const busy = await startTraffic(state, { rate: 600 });
 	await trafficUp(busy, signal);
 	for (const to of ['west', 'east']) {
 		const { whole, events, transactions, all, held } = await switchover(join(state.dir, 'kdr.yaml'), to);

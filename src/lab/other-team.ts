@@ -1,4 +1,4 @@
-import { asAdmin, makeTopics } from './cluster-setup.ts';
+import { asAdmin, labKafka, makeTopics } from './cluster-setup.ts';
 import type { LabAlias, LabState } from './estate.ts';
 import { until } from './waiting.ts';
 
@@ -15,12 +15,25 @@ export const oddGroups = ['warehouse batch "nightly"', 'warehouse/склад', "
 export const liveGroup = 'warehouse-live';
 export const liveTopic = 'warehouse.stock';
 
+/** So that a mirror which carries them back shows. */
+async function fill(state: LabState, alias: LabAlias): Promise<void> {
+	const producer = (await labKafka(state, alias, 'admin')).producer();
+	await producer.connect();
+	try {
+		const messages = Array.from({ length: 20 }, (_, n) => ({ key: String(n), value: `item ${n}`, partition: n % 2 }));
+		await producer.send({ topic: 'inventory', acks: -1, messages });
+	} finally {
+		await producer.disconnect();
+	}
+}
+
 export async function createOtherTeam(state: LabState, alias: LabAlias): Promise<void> {
 	if (alias !== 'east') return;
 	await makeTopics(state, alias, topics);
 	const { process } = state.sides[alias].brokers[0] ?? {};
 	const what = 'topics and groups of the other team';
 	await until({ what, ms: 30_000, processes: process ? [process] : [] }, async () => {
+		await fill(state, alias);
 		await asAdmin(state, alias, async (admin) => {
 			for (const groupId of oddGroups) {
 				const partitions = [{ partition: 0, offset: '0' }];

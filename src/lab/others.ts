@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LabState } from './estate.ts';
 import { ownMain } from './own-main.ts';
-import { endProcesses, isAlive, startProcess } from './processes.ts';
+import { isAlive, startProcess } from './processes.ts';
 import { updateState } from './state.ts';
 
 /** Starts a program of ours that plays somebody else who uses the lab, unless one of that name runs. */
@@ -21,14 +21,4 @@ export async function startOther(state: LabState, name: string, program: string,
 /** Whoever of them is dead. */
 export async function startOthersAgain(state: LabState): Promise<void> {
 	for (const { name, program, args } of state.others) await startOther(state, name, program, args);
-}
-
-/** Gives the names of those that are ended. */
-export async function endOthers(state: LabState, named: (name: string) => boolean): Promise<string[]> {
-	const ended = state.others.filter(({ name }) => named(name));
-	await endProcesses(ended.map(({ process }) => process));
-	await updateState(state.dir, (lab) => {
-		lab.others = lab.others.filter(({ name }) => !named(name));
-	});
-	return ended.map(({ name }) => name);
 }

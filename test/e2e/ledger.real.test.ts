@@ -61,7 +61,7 @@ describe('traffic and ledger on a real lab', { timeout: 180_000 }, () => {
 	}, 60_000);
 
 	it('finds nothing lost, skipped or repeated when nothing happened, at 500 records/s or more', async () => {
-		const state = await startTraffic(openLab(name), 600);
+		const state = await startTraffic(openLab(name), { rate: 600 });
 		await trafficUp(state, AbortSignal.timeout(90_000));
 		await expect(readLedger(state, {}, silent)).rejects.toMatchObject({ code: 'KDR_LAB_TRAFFIC' });
 		await wait(10_000); // long enough for a rate

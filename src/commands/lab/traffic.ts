@@ -6,6 +6,7 @@ import { parseDuration } from '../../domain/config/duration.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { labAliases } from '../../lab/estate.ts';
 import { openLab } from '../../lab/lab.ts';
+import { type ClientKind, clientKinds, usualClients } from '../../lab/traffic/client-kinds.ts';
 import { startTraffic, stopTraffic, trafficUp } from '../../lab/traffic/control.ts';
 import { trafficSummary, trafficTables } from '../../lab/traffic/render.ts';
 import type { TrafficStatus } from '../../lab/traffic/status.ts';
@@ -16,7 +17,11 @@ export default class LabTraffic extends BaseCommand {
 	static override summary = 'Run producers and consumer groups against a lab, as well-written applications would.';
 	static override description =
 		'They find the cluster by the DNS name, and reconnect by it after a lasting error. Each writes a ledger, which "kdr lab ledger" reads. Runs until --for is over or Ctrl-C; with --detach until "kdr lab traffic --stop".';
-	static override examples = ['<%= config.bin %> lab traffic --for 30s', '<%= config.bin %> lab traffic --detach'];
+	static override examples = [
+		'<%= config.bin %> lab traffic --for 30s',
+		'<%= config.bin %> lab traffic --detach',
+		'<%= config.bin %> lab traffic --clients kafkajs,hasty,stubborn --detach',
+	];
 	static override flags = {
 		...labFlags,
 		rate: Flags.integer({
@@ -25,6 +30,11 @@ export default class LabTraffic extends BaseCommand {
 			max: 20_000,
 			helpValue: 'N',
 			summary: 'Records per second over all producers.',
+		}),
+		clients: Flags.string({
+			helpValue: 'KIND,…',
+			default: usualClients.join(','),
+			summary: `Kinds of clients: ${clientKinds.join(', ')}.`,
 		}),
 		stray: Flags.option({
 			options: labAliases,
@@ -42,7 +52,7 @@ export default class LabTraffic extends BaseCommand {
 		if (ms === undefined)
 			throw new KdrError('KDR_USAGE', `--for takes a time, not "${flags.for}"`, { hint: 'write it as 45s or 2m' });
 		if (flags.stop) return await this.#stop(flags.name);
-		const state = await startTraffic(lab, flags.rate, flags.stray);
+		const state = await startTraffic(lab, { rate: flags.rate, stray: flags.stray, clients: clientsOf(flags.clients) });
 		const status = await trafficUp(state, this.signal).catch(async (error) => {
 			await stopTraffic(state, () => {}).catch(() => {});
 			throw error;
@@ -65,4 +75,15 @@ export default class LabTraffic extends BaseCommand {
 		this.show(`${trafficSummary(status)}\nNext: ${next}`);
 		return status;
 	}
+}
+
+/** Throws KDR_USAGE for a kind that there is not. */
+function clientsOf(text: string): ClientKind[] {
+	return text.split(',').map((word) => {
+		const kind = clientKinds.find((known) => known === word.trim());
+		if (kind) return kind;
+		throw new KdrError('KDR_USAGE', `--clients: there is no kind "${word.trim()}"`, {
+			hint: `kinds: ${clientKinds.join(', ')}`,
+		});
+	});
 }

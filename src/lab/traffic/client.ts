@@ -1,5 +1,6 @@
 import { type LabState, labAliases } from '../estate.ts';
 import { LedgerFile } from './ledger-file.ts';
+import type { Manner } from './roster.ts';
 import type { ClientStatus } from './status.ts';
 import { pause } from './waits.ts';
 
@@ -22,6 +23,8 @@ const longSessionMs = 5_000;
 /** Doubles from half a second to three, with jitter: clients that start over all at once would keep a small broker busy with nothing else. */
 const backoffMs = (failures: number): number => Math.min(3_000, 250 * 2 ** failures) * (0.75 + Math.random() / 2);
 
+const hastyMs = 100;
+
 /**
  * One application: works in sessions, each from a bootstrap by name to the first lasting error, and starts again
  * after each until `stop`.
@@ -31,9 +34,15 @@ export abstract class Client {
 	protected readonly ctx: TrafficContext;
 	protected readonly file: LedgerFile;
 
-	constructor(ctx: TrafficContext, who: Pick<ClientStatus, 'client' | 'role'> & { group?: string; topics: string[] }) {
-		const { topics, ...name } = who;
+	protected readonly manner: Manner | undefined;
+
+	constructor(
+		ctx: TrafficContext,
+		who: Pick<ClientStatus, 'client' | 'role'> & { group?: string; topics: string[]; manner?: Manner | undefined },
+	) {
+		const { topics, manner, ...name } = who;
 		this.ctx = ctx;
+		this.manner = manner;
 		this.status = {
 			...name,
 			side: null,
@@ -60,7 +69,7 @@ export abstract class Client {
 			} catch (error) {
 				this.#failed(error);
 				failures = performance.now() - begin > longSessionMs ? 0 : failures + 1;
-				await pause(backoffMs(failures), stop);
+				await pause(this.manner === 'hasty' ? hastyMs : backoffMs(failures), stop);
 			} finally {
 				this.status.side = null;
 				this.file.flush();

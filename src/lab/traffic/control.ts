@@ -2,24 +2,31 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import type { LabAlias, LabState } from '../estate.ts';
+import type { LabState } from '../estate.ts';
 import { ownMain } from '../own-main.ts';
 import { endProcesses, isAlive, signalProcess, startProcess } from '../processes.ts';
 import { updateState } from '../state.ts';
 import { until } from '../waiting.ts';
+import { usualClients } from './client-kinds.ts';
+import { needLibrdkafka } from './librdkafka-program.ts';
+import type { RosterOptions } from './roster.ts';
 import { isUp, readStatus, type TrafficStatus, trafficFolder } from './status.ts';
 
 const upMs = 180_000;
 /** Producers finish, groups drain for at most 60 s, then leave. */
 const stopMs = 90_000;
 
-/** Starts the traffic process; `rate` in records per second, `stray`: the side that one producer more never leaves. Throws KDR_LAB_TRAFFIC when it runs already. */
-export async function startTraffic(state: LabState, rate: number, stray?: LabAlias): Promise<LabState> {
+/** Starts the traffic process. Throws KDR_LAB_TRAFFIC when it runs already, KDR_LAB_NEEDS when a client library is missing. */
+export async function startTraffic(
+	state: LabState,
+	{ rate, stray, clients = usualClients }: RosterOptions,
+): Promise<LabState> {
 	if (state.traffic && isAlive(state.traffic.process)) {
 		throw new KdrError('KDR_LAB_TRAFFIC', 'traffic is running already', {
 			hint: `kdr lab traffic --stop --name ${state.name}`,
 		});
 	}
+	if (clients.includes('librdkafka')) await needLibrdkafka();
 	rmSync(trafficFolder(state.dir), { recursive: true, force: true });
 	const args = [
 		ownMain('traffic/main'),
@@ -28,6 +35,7 @@ export async function startTraffic(state: LabState, rate: number, stray?: LabAli
 		'--rate',
 		String(rate),
 		...(stray ? ['--stray', stray] : []),
+		...clients.flatMap((kind) => ['--client', kind]),
 	];
 	const started = startProcess(state.dir, join(state.dir, 'logs', 'traffic.log'), process.execPath, args);
 	return await updateState(state.dir, (lab) => {

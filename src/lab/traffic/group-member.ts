@@ -15,13 +15,31 @@ export class GroupMember extends Client {
 	readonly #resolver: LabLookup;
 
 	constructor(ctx: TrafficContext, plan: GroupPlan, member: number) {
-		super(ctx, { client: `${plan.group}-${member}`, role: 'consumer', group: plan.group, topics: plan.topics });
+		super(ctx, {
+			client: `${plan.group}-${member}`,
+			role: 'consumer',
+			group: plan.group,
+			topics: plan.topics,
+			manner: plan.manner,
+		});
 		this.#plan = plan;
 		this.#resolver = lookupThrough(ctx.state.dns.servers);
 	}
 
 	protected override async session(stop: AbortSignal): Promise<void> {
 		const { session, cluster } = await KafkaSession.open(this.ctx, this.status.client, this.#resolver);
+		try {
+			do {
+				await this.#life(session, cluster, stop);
+			} while (this.manner === 'stubborn' && !stop.aborted);
+		} finally {
+			session.end();
+			this.file.add({ e: 'revoked', partitions: [] });
+		}
+	}
+
+	/** Of one consumer. A stubborn one begins its next on the cluster it has, whatever happened. */
+	async #life(session: KafkaSession, cluster: string, stop: AbortSignal): Promise<void> {
 		try {
 			const consumer = session.kafka.consumer({
 				groupId: this.#plan.group,
@@ -37,9 +55,10 @@ export class GroupMember extends Client {
 				retry: { retries: 2, initialRetryTime: 100, maxRetryTime: 400, restartOnFailure: async () => false },
 			});
 			await this.#consume(consumer, cluster, stop);
-		} finally {
-			session.end();
-			this.file.add({ e: 'revoked', partitions: [] });
+		} catch (error) {
+			if (this.manner !== 'stubborn') throw error;
+			this.status.lastError = error instanceof Error ? error.message : String(error);
+			await pause(1_000, stop);
 		}
 	}
 

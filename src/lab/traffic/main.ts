@@ -1,15 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type LabAlias, type LabState, labAliases } from '../estate.ts';
+import { type LabState, labAliases } from '../estate.ts';
 import { estateOf } from '../estates/index.ts';
 import { readSecret, readState } from '../state.ts';
 import type { Client, TrafficContext } from './client.ts';
+import { clientKinds } from './client-kinds.ts';
 import { undrained } from './drain.ts';
 import { GroupMember } from './group-member.ts';
 import { JavaConsumer } from './java-consumer.ts';
 import { JavaProducer } from './java-producer.ts';
+import { LibrdkafkaConsumer } from './librdkafka-consumer.ts';
+import { OpenTransaction } from './open-transaction.ts';
 import { PlainProducer } from './plain-producer.ts';
-import type { GroupPlan, ProducerPlan, Roster } from './roster.ts';
+import type { GroupPlan, ProducerPlan, Roster, RosterOptions } from './roster.ts';
 import { roster } from './roster.ts';
 import { isUp, type TrafficStatus, trafficFolder, writeStatus } from './status.ts';
 import { TxProducer } from './tx-producer.ts';
@@ -20,16 +23,18 @@ const log = (line: string): void => void process.stdout.write(`${new Date().toIS
 
 const makeProducer = (ctx: TrafficContext, plan: ProducerPlan): Client => {
 	if (plan.kind === 'java') return new JavaProducer(ctx, plan);
+	if (plan.kind === 'open-transaction') return new OpenTransaction(ctx, plan);
 	return plan.kind === 'transactional' ? new TxProducer(ctx, plan) : new PlainProducer(ctx, plan);
 };
 
 const makeMembers = (ctx: TrafficContext, plan: GroupPlan): Client[] => {
+	if (plan.kind === 'librdkafka') return [new LibrdkafkaConsumer(ctx, plan)];
 	if (plan.kind !== 'kafkajs') return [new JavaConsumer(ctx, plan)];
 	return Array.from({ length: plan.members }, (_, index) => new GroupMember(ctx, plan, index + 1));
 };
 
 /** The traffic process: runs until SIGTERM, then drains and ends; a second SIGTERM ends it at once. */
-async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> {
+async function main(dir: string, options: RosterOptions): Promise<void> {
 	const state = readState(dir);
 	if (!state) throw new Error(`no lab in ${dir}`);
 	mkdirSync(trafficFolder(dir), { recursive: true, mode: 0o700 });
@@ -37,7 +42,7 @@ async function main(dir: string, rate: number, stray?: LabAlias): Promise<void> 
 	const ending = new AbortController();
 	process.on('SIGTERM', () => (draining.signal.aborted ? process.exit(143) : draining.abort()));
 	const ctx: TrafficContext = { state, password: await readSecret(dir, 'app'), draining: draining.signal, log };
-	const plan = servedBy(state, roster(rate, stray));
+	const plan = servedBy(state, roster(options));
 	const producers = plan.producers.map((one) => makeProducer(ctx, one));
 	const members = plan.groups.flatMap((one) => makeMembers(ctx, one));
 	const status: TrafficStatus = {
@@ -89,9 +94,11 @@ async function drain(
 ): Promise<string[]> {
 	const admin = await readSecret(state.dir, 'admin');
 	const deadline = AbortSignal.timeout(drainMs);
-	let late = groups.map(({ group }) => group);
+	// A stubborn group is not waited for: where it sits, it may be fenced.
+	const waited = groups.filter(({ manner }) => manner !== 'stubborn');
+	let late = waited.map(({ group }) => group);
 	while (!deadline.aborted) {
-		late = await undrained(state, admin, groups, clients);
+		late = await undrained(state, admin, waited, clients);
 		if (late.length === 0) break;
 		say(`draining: ${late.join(', ')}`);
 		await pause(500, deadline);
@@ -104,10 +111,15 @@ process.on('uncaughtException', (error) => log(`uncaught: ${error.stack ?? error
 process.on('unhandledRejection', (error) => log(`unhandled: ${error instanceof Error ? error.stack : error}`));
 
 const { values } = parseArgs({
-	options: { dir: { type: 'string' }, rate: { type: 'string' }, stray: { type: 'string' } },
+	options: {
+		dir: { type: 'string' },
+		rate: { type: 'string' },
+		stray: { type: 'string' },
+		client: { type: 'string', multiple: true },
+	},
 });
-await main(
-	values.dir ?? '',
-	Number(values.rate),
-	labAliases.find((alias) => alias === values.stray),
-);
+await main(values.dir ?? '', {
+	rate: Number(values.rate),
+	stray: labAliases.find((alias) => alias === values.stray),
+	clients: clientKinds.filter((kind) => values.client?.includes(kind)),
+});

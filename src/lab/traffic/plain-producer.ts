@@ -21,7 +21,7 @@ export class PlainProducer extends Client {
 	readonly #outbox: Outbox;
 
 	constructor(ctx: TrafficContext, plan: ProducerPlan) {
-		super(ctx, { client: plan.client, role: 'producer', topics: [plan.topic] });
+		super(ctx, { client: plan.client, role: 'producer', topics: [plan.topic], manner: plan.manner });
 		this.#plan = plan;
 		this.#source = new RecordSource(plan);
 		this.#outbox = new Outbox(this.file, this.status, plan.topic);
@@ -54,7 +54,7 @@ export class PlainProducer extends Client {
 			this.#outbox.invoke(batches.flat());
 			const results = await Promise.allSettled(batches.map((batch) => this.#send(session, producer, batch)));
 			const failed = results.find((result) => result.status === 'rejected');
-			if (failed) throw failed.reason;
+			if (failed && this.manner !== 'stubborn') throw failed.reason;
 			await pause(tickMs, stop);
 		}
 	}

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { labTopics } from '../../../../src/lab/estate.ts';
 import { identityOf } from '../../../../src/lab/ledger/identity.ts';
 import { aclBindings } from '../../../../src/lab/permissions.ts';
+import { clientKinds } from '../../../../src/lab/traffic/client-kinds.ts';
 import { RecordSource } from '../../../../src/lab/traffic/records.ts';
 import { roster } from '../../../../src/lab/traffic/roster.ts';
 import { type ClientStatus, isUp } from '../../../../src/lab/traffic/status.ts';
@@ -42,24 +43,37 @@ describe('the records of the traffic', () => {
 
 describe('the roster', () => {
 	it('adds up to the rate asked for', () => {
-		expect(roster(600).producers.reduce((sum, { rate }) => sum + rate, 0)).toBe(600);
+		expect(roster({ rate: 600 }).producers.reduce((sum, { rate }) => sum + rate, 0)).toBe(600);
 	});
 
 	it('has one producer more when one is to stay on the old side, and nobody else is pinned', () => {
-		const { producers } = roster(600, 'east');
+		const { producers } = roster({ rate: 600, stray: 'east' });
 		expect(producers.filter(({ pinned }) => pinned !== undefined)).toMatchObject([{ client: 'stray', pinned: 'east' }]);
-		expect(producers).toHaveLength(roster(600).producers.length + 1);
+		expect(producers).toHaveLength(roster({ rate: 600 }).producers.length + 1);
+	});
+
+	it('has the clients of the kinds asked for and no others, and names nobody twice: two of one name would share a ledger', () => {
+		const { producers, groups } = roster({ rate: 600, clients: ['hasty', 'stubborn'] });
+		expect(producers.map(({ client }) => client)).toEqual(['hasty', 'stubborn']);
+		expect(groups.map(({ group }) => group)).toEqual(['app-hasty', 'app-stubborn']);
+		const all = roster({ rate: 600, clients: clientKinds, stray: 'east' });
+		const names = [
+			...all.producers.map(({ client }) => client),
+			...all.groups.flatMap(({ group, members }) => Array.from({ length: members }, (_, n) => `${group}-${n + 1}`)),
+		];
+		expect(new Set(names).size).toBe(names.length);
 	});
 
 	it('names only topics the lab has, with their partitions, and groups the application may use', () => {
-		const { producers, groups } = roster(600);
+		const { producers, groups } = roster({ rate: 600, clients: clientKinds });
 		for (const { topic, partitions } of producers)
 			expect(labTopics).toContainEqual(expect.objectContaining({ name: topic, partitions }));
 		const allowed = aclBindings().filter(
 			({ principal, resourceType }) => principal === 'User:app' && resourceType === 'group',
 		);
 		const names = allowed.map(({ resourceName }) => resourceName);
-		for (const { group } of groups) expect(names).toContain(group);
+		for (const { group } of groups)
+			expect(names.some((name) => name === group || (name === 'app-' && group.startsWith(name)))).toBe(true);
 	});
 });
 
