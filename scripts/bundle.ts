@@ -104,6 +104,22 @@ const lazyWidth: Plugin = {
 	},
 };
 
+/**
+ * An `import` of these two reads all they export, and so loads worker_threads, streams and promises (10 ms); a call loads what is
+ * asked for.
+ */
+const lazyBuiltIns: Plugin = {
+	name: 'lazy-built-ins',
+	setup({ onResolve, onLoad }) {
+		onResolve({ filter: /^(?:node:)?(?:fs|util)$/ }, ({ path, kind }) =>
+			kind === 'import-statement' ? { path, namespace: 'lazy-built-ins' } : undefined,
+		);
+		onLoad({ filter: /.*/, namespace: 'lazy-built-ins' }, ({ path }) => ({
+			contents: `module.exports = process.getBuiltinModule('${path}');`,
+		}));
+	},
+};
+
 /** kdr asks no schema registry: what those of `@platformatic/kafka` import (avsc, a second ajv) is left out. */
 const noRegistries: Plugin = {
 	name: 'no-registries',
@@ -134,7 +150,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
 		minifyWhitespace: true,
 		sourcemap: true,
 		chunkNames: 'chunks/[name]-[hash]',
-		plugins: [lazyAjv, lazyOclif, lazyWidth, noRegistries],
+		plugins: [lazyAjv, lazyOclif, lazyWidth, lazyBuiltIns, noRegistries],
 		// The same module with its WebAssembly inside, instead of a file beside the code.
 		alias: { '@platformatic/wasm-utils': join(dirname(require.resolve('@platformatic/wasm-utils')), 'bundled.js') },
 		// Bundled CommonJS (oclif, kafkajs) still asks for these. Not by `import`, which would load all of node:fs's streams.

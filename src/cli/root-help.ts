@@ -1,8 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { rootHelp } from '../ui/root-help.ts';
 import { screenOf } from '../ui/screen.ts';
-
-// An import would load the streams and promises of node:fs as well, half of what is left of the time.
-const { readFileSync } = process.getBuiltinModule('node:fs');
 
 interface Package {
 	version: string;

@@ -1,7 +1,7 @@
 import { paint, type Screen } from './screen.ts';
 import { wrapped } from './words.ts';
 
-/** Commands and topics by when one needs them; a topic stands for the commands in it that are not listed themselves. */
+/** Commands and topics by when one needs them; a topic covers the commands in it that have no line of their own. */
 const groups: readonly { title: string; entries: readonly string[] }[] = [
 	{ title: 'MOVE CLIENTS', entries: ['switchover', 'failover', 'failback', 'dns flip', 'run'] },
 	{ title: 'LOOK', entries: ['lag', 'mirror status', 'fence status', 'dns show', 'config show', 'runs'] },

@@ -1,5 +1,4 @@
-// An import would load worker_threads and streams as well: `kdr --help` needs neither.
-const { styleText } = process.getBuiltinModule('node:util');
+import { styleText } from 'node:util';
 
 /** What the place that is written to can show. */
 export interface Screen {
