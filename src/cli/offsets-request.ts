@@ -20,6 +20,9 @@ export const offsetFlags = {
 	conservative: Flags.boolean({
 		summary: 'With --method syncs: by MirrorMaker’s own rule, which assumes nothing and re-reads more.',
 	}),
+	'read-all': Flags.boolean({
+		summary: 'Read the records around every position, however many there are; takes longer and more memory.',
+	}),
 	policy: Flags.option({
 		options: policies.filter((policy) => policy !== 'none'),
 		summary: 'For positions of which nothing is known. Without it they stay as they are and are named.',
@@ -60,6 +63,7 @@ interface Typed extends ResetFlags {
 	method?: OffsetsParams['method'] | undefined;
 	conservative?: boolean | undefined;
 	policy?: OffsetsParams['policy'] | undefined;
+	'read-all'?: boolean | undefined;
 	group?: string[] | undefined;
 	topic?: string[] | undefined;
 	'allow-rewind'?: boolean | undefined;
@@ -106,6 +110,7 @@ function paramsOf(typed: Typed, now: number): OffsetsParams {
 		method: typed.method ?? 'auto',
 		conservative: typed.conservative ?? false,
 		policy: typed.policy ?? 'none',
+		readAll: typed['read-all'] ?? false,
 		allowRewind: typed['allow-rewind'] ?? false,
 		syncStopped: !typed['stop-checkpoints'],
 		...(reset && { reset }),

@@ -49,6 +49,14 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 		lines.push(`   and ${number(view.refused.length - refused.length)} more (--wide for all)`);
 	for (const { group, why } of view.leftAlone ?? [])
 		lines.push(...linesOf(screen, '   ', safe(`group ${group} is left alone: ${why}`)));
+	if (view.notRead !== undefined)
+		lines.push(
+			...linesOf(
+				screen,
+				'   ',
+				`${count(view.notRead, 'position')}: the records there were not read, MirrorMaker's own rule bounds them: --read-all`,
+			),
+		);
 	for (const note of view.notes ?? []) lines.push(...linesOf(screen, failed, safe(note)));
 	lines.push('', ...summaryLines(view, shown.length).flatMap((line) => linesOf(screen, '', safe(line))));
 	const outcome = view.applied ? 'Committed and read back.' : 'Nothing was changed.';

@@ -5,6 +5,8 @@ export type Drained =
 	| {
 			kind: 'drained';
 			evidence: string;
+			/** `record`: the last record was read on both sides; `position`: MirrorMaker 2 says so. */
+			by: 'record' | 'position';
 			/** Offset after the last data record of the source. */
 			upTo: bigint;
 			/** End of the target's log, read before the source's: nothing the source held up to `upTo` lies past it unread. */
@@ -44,23 +46,26 @@ export function drained(facts: DrainFacts): Drained {
 		const empty = sourceEnd - upTo;
 		const after =
 			sourceLast && empty > 0n ? ` (${empty} ${empty === 1n ? 'offset' : 'offsets'} without data after it)` : '';
-		return { kind: 'drained', evidence: `${reached}${after}`, upTo, targetEnd };
+		return { kind: 'drained', by: reached.by, evidence: `${reached.evidence}${after}`, upTo, targetEnd };
 	}
 	if (position === null) return { kind: 'unknown', reason: 'the mirror has no position for this partition' };
 	return { kind: 'behind', atMost: upTo - (position + 1n), evidence: 'last data record against mirrored position' };
 }
 
 /** What proves that the last data record before the last stable offset is mirrored; null: nothing. */
-function reachedBy({ sourceLast, targetLast, position, twin }: DrainFacts): string | null {
-	if (!sourceLast) return 'the source holds no data record';
-	if (targetLast && !twin && sameContent(sourceLast, targetLast)) return 'last data record is the same on both sides';
+function reachedBy({ sourceLast, targetLast, position, twin }: DrainFacts): Reached | null {
+	if (!sourceLast) return { by: 'record', evidence: 'the source holds no data record' };
+	if (targetLast && !twin && sameContent(sourceLast, targetLast))
+		return { by: 'record', evidence: 'last data record is the same on both sides' };
 	if (position !== null && position >= sourceLast.offset)
-		return `mirrored position ${position} is the last data record`;
+		return { by: 'position', evidence: `mirrored position ${position} is the last data record` };
 	return null;
 }
 
+type Reached = Pick<Extract<Drained, { kind: 'drained' }>, 'by' | 'evidence'>;
+
 /** Whatever lies behind an open transaction, acknowledged records of others too, no read_committed reader and no mirror sees yet. */
-function behindOpen({ sourceEnd, sourceStable, position, openBy = [] }: DrainFacts, reached: string | null): Drained {
+function behindOpen({ sourceEnd, sourceStable, position, openBy = [] }: DrainFacts, reached: Reached | null): Drained {
 	const owner = openBy.length > 0 ? ` of ${openBy.join(', ')}` : '';
 	const evidence = `behind an open transaction${owner}`;
 	const mirrored = position === null ? null : position + 1n;

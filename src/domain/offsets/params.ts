@@ -25,6 +25,10 @@ export const offsetsParams = z.object({
 	reset: reset.optional().describe('A place chosen by a person instead of a method.'),
 	groups: z.array(z.string()).optional().describe('Only these groups; default: all of the link.'),
 	topics: z.array(topicChoice).optional().describe('Only these topics and partitions; default: all of the link.'),
+	readAll: z
+		.boolean()
+		.default(false)
+		.describe('Read the records around every position, whatever time and memory that takes.'),
 	policy: z
 		.enum(policies)
 		.default('earliest')

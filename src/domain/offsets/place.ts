@@ -13,8 +13,13 @@ export interface PlaceFacts {
 	checkpoint: { upstream: bigint; downstream: bigint; at: number } | null;
 	/** Committed now on the cluster we move to. */
 	prior: bigint | null;
-	/** Offset after the last data record of the source, when the partition is drained: everything below is on the target. */
-	drainedTo: bigint | null;
+	/**
+	 * When the partition is drained: offset after the last data record of the source, and the target's end from before that was read, so that
+	 * everything below the one is below the other. Read: the last record is on both sides. Computed: the mirror's position says so.
+	 */
+	drained: Fact<{ upTo: bigint; targetEnd: bigint }> | null;
+	/** The mirror may copy records at any moment. */
+	live?: boolean;
 	/** Why it is not known what the group has processed since its last commit; null when its commit is its position. */
 	moving: string | null;
 	/** What comparing the ends of both logs record by record gave; null when they were not compared. */
@@ -74,7 +79,7 @@ export function place(facts: PlaceFacts): Placement {
 /** Raw offset-syncs alone; `conservative` by MirrorMaker 2's own rule, which needs no premise. */
 export function placeBySyncs(facts: PlaceFacts, { conservative }: { conservative: boolean }): Placement {
 	if (beyondEnd(facts)) return settle(fromBeginning(facts), facts);
-	return settle((conservative ? carefully(facts) : fromSyncs(facts)) ?? fromBeginning(facts), facts);
+	return settle((conservative ? byOwnRule(facts) : fromSyncs(facts)) ?? fromBeginning(facts), facts);
 }
 
 /** MirrorMaker 2's checkpoint alone, as its own group sync would use it. */
@@ -159,13 +164,17 @@ function stillReading(placement: Placement, why: string, end: bigint): Placement
 	};
 }
 
-function caughtUp({ source, drainedTo, target }: PlaceFacts): Chosen | null {
-	if (source === null || drainedTo === null || source < drainedTo) return null;
+/** While the mirror runs, a position is of another moment than the end it is compared with, and proves nothing about it. */
+function caughtUp({ source, drained, live = false }: PlaceFacts): Chosen | null {
+	const ends = factValue(drained);
+	const isRead = drained?.known === 'read';
+	if (source === null || !ends || source < ends.upTo || (live && !isRead)) return null;
+	const evidence = isRead ? 'everything is on both sides' : "everything is mirrored, by the mirror's position";
 	return {
-		offset: target.end,
-		proof: 'exact',
+		offset: ends.targetEnd,
+		proof: isRead ? 'exact' : 'bounded',
 		rereadAtMost: 0n,
-		evidence: 'everything read, and everything is on both sides',
+		evidence: `everything read, and ${evidence}`,
 	};
 }
 
@@ -185,33 +194,29 @@ function sameRecords({ source, content }: PlaceFacts): Chosen | null {
 	return { ...found, proof: found.rereadAtMost === 0n ? 'exact' : 'bounded' };
 }
 
-function fromSyncs(facts: PlaceFacts): Chosen | null {
-	return facts.syncs ? asOf(facts.syncs, facts) : null;
-}
+const fromSyncs = (facts: PlaceFacts): Chosen | null => (facts.syncs ? asOf(facts.syncs, facts) : null);
 
-function carefully(facts: PlaceFacts): Chosen | null {
+function byOwnRule(facts: PlaceFacts): Chosen | null {
 	const { syncs } = facts;
-	if (!syncs) return null;
-	const exact = syncs.conservative.rereadAtMost === 0n;
-	return asOf(
-		{ ...syncs.conservative, proof: exact ? 'exact' : 'bounded', evidence: "MirrorMaker's own rule over raw syncs" },
-		facts,
-	);
+	return syncs ? asOf({ ...syncs.conservative, evidence: "MirrorMaker's own rule over raw syncs" }, facts) : null;
 }
 
 /** With the source silent the commit is as old as its checkpoint: the group may have read everything since. */
-function asOf({ offset, proof, rereadAtMost, evidence }: Omit<Chosen, 'slack'>, facts: PlaceFacts): Chosen {
+function asOf(
+	{ offset, rereadAtMost, evidence }: Pick<Chosen, 'offset' | 'rereadAtMost' | 'evidence'>,
+	facts: PlaceFacts,
+): Chosen {
 	const { source, checkpoint, target, now } = facts;
-	if (source !== null || !checkpoint) return { offset, proof, rereadAtMost, evidence };
+	if (source !== null || !checkpoint) return { offset, proof: 'bounded', rereadAtMost, evidence };
 	const age = now === undefined ? '' : `, ${Math.max(0, Math.round((now - checkpoint.at) / 1000))} s old`;
 	const dated = `${evidence}; commit ${checkpoint.upstream} by checkpoint${age}`;
-	if (offset >= target.end) return { offset, proof, rereadAtMost, evidence: dated };
+	if (offset >= target.end) return { offset, proof: 'bounded', rereadAtMost, evidence: dated };
 	return { offset, proof: 'bounded', rereadAtMost: rereadAbove(offset, facts), evidence: dated, slack: rereadAtMost };
 }
 
 /** Both are safe, so the later one is better; the proof of the earlier one tells how far it may be off. */
 function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null {
-	if (!syncs || !checkpoint || syncs.proof === 'exact' || checkpoint.offset <= syncs.offset) return syncs ?? checkpoint;
+	if (!syncs || !checkpoint || checkpoint.offset <= syncs.offset) return syncs ?? checkpoint;
 	const ahead = checkpoint.offset - syncs.offset;
 	const least = (bound: bigint): bigint => positive(bound - ahead);
 	const rereadAtMost = least(syncs.rereadAtMost);
@@ -258,8 +263,8 @@ const beyondEnd = ({ source, sourceLog }: PlaceFacts): boolean =>
  * Everything above the new offset, less what the group has not processed yet: when the partition is drained, each
  * unread record is on the target at least once, above the group's true position.
  */
-function rereadAbove(offset: bigint, { target, tail, drainedTo }: PlaceFacts): bigint {
-	const unread = drainedTo === null ? 0n : (tail?.unread ?? 0n);
+function rereadAbove(offset: bigint, { target, tail, drained }: PlaceFacts): bigint {
+	const unread = factValue(drained) ? (tail?.unread ?? 0n) : 0n;
 	return positive(target.end - clamp(offset, target.logStart, target.end) - unread);
 }
 

@@ -130,19 +130,24 @@ export interface Bracket {
  * The syncs around `position`. An older lifetime is only used when no later one reaches back to the position: it lies
  * lower on the target, so nothing is skipped, whatever made the mirror go back.
  */
-export function bracketOf(history: SyncHistory, position: bigint): Bracket | null {
+export function bracketOf(history: SyncHistory, position: bigint, checkpoint: Sync | null = null): Bracket | null {
 	if (history.length === 0) return null;
 	const { lifetimes } = history;
 	const horizon = syncAt(history, lifetimes.at(-1) ?? 0).downstream;
 	for (let life = lifetimes.length - 1; life >= 0; life--) {
 		const [from, to] = [lifetimes[life] ?? 0, lifetimes[life + 1] ?? history.length];
-		if (syncAt(history, from).upstream > position) continue;
+		const first = syncAt(history, from);
+		if (first.upstream > position || (life > 0 && checkpoint && isAfter(first, checkpoint))) continue;
 		const index = lastAtOrBefore(history.upstream, position, from, to);
 		const after = index + 1 < to ? syncAt(history, index + 1) : null;
 		return { before: syncAt(history, index), after, newest: life === lifetimes.length - 1, horizon };
 	}
 	return { before: null, after: syncAt(history, 0), newest: lifetimes.length === 1, horizon };
 }
+
+/** Whether a lifetime began after a checkpoint was written, by its first sync. */
+const isAfter = (first: Sync, { upstream, downstream }: Sync): boolean =>
+	first.downstream > downstream || (first.downstream === downstream && first.upstream !== upstream);
 
 /** The syncs around a position on the target, and whether both are of one lifetime (`after` null otherwise). */
 export function bracketBack(history: SyncHistory, position: bigint): { before: Sync | null; after: Sync | null } {

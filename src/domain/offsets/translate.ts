@@ -1,13 +1,15 @@
 import { type Bracket, bracketBack, bracketOf, type Sync, type SyncHistory } from './syncs.ts';
 
-/** Where a position of the source lies on the target, and how that is known. Never past the first record not yet processed. */
+/**
+ * Where a position of the source lies on the target by the mirror's syncs: a bound, never a proof. `offset` counts between two syncs and
+ * needs a premise, so it is believed only when the records in between were read; `conservative` needs none.
+ */
 export interface Translation {
 	offset: bigint;
-	proof: 'exact' | 'bounded';
 	/** Records before the offset's true place that are read again, at most. */
 	rereadAtMost: bigint;
 	evidence: string;
-	/** MirrorMaker 2's own rule, which needs no premise: the sync's offset, else one past it. */
+	/** MirrorMaker 2's own rule: the sync's offset, else one past it. */
 	conservative: { offset: bigint; rereadAtMost: bigint };
 	/** The syncs it rests on: between them lies the record, whatever the premises. */
 	bracket: Bracket;
@@ -21,48 +23,48 @@ export interface TranslateFacts {
 	settled: boolean;
 	/** The worker writes transaction markers (exactly-once), so offsets of the target are no count of records. */
 	fillers: boolean;
-	/**
-	 * Whether the target holds nothing but this mirror's records below its first sync: not so on the way back, where what lies there is
-	 * the original. Only then may offsets be counted back from the first sync.
-	 */
-	pureBelow: boolean;
-	/** First offset of the source that is still there; 0 when not known. */
-	sourceStart: bigint;
-	/** Final Connect position and the target's last data record, once the mirror is stopped; closes the last window. */
-	closing: Sync | null;
+	/** The checkpoint the position comes from: a lifetime that began after it says nothing about it, the topic may be another one. */
+	checkpoint: Sync | null;
 }
 
-type Core = Pick<Translation, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'>;
+type Core = Pick<Translation, 'offset' | 'rereadAtMost' | 'evidence'>;
 
 /**
- * Translates a position by raw offset-syncs alone. Between two syncs it is the lower of two bounds: counting forward
- * from the earlier (safe unless a gap left no sync) and backward from the later (safe unless the target holds anything but mirrored
- * records), so that it is safe when either premise holds. null: no sync, or they are of another log.
+ * Translates a position by raw offset-syncs alone. Between two syncs it is the lower of two bounds: counting forward from the earlier (safe
+ * unless a gap left no sync) and backward from the later (safe unless the target holds anything but mirrored records), so that it is safe
+ * when either premise holds. Nothing is counted back from the first sync: what lies below it may be the opposite mirror's original.
+ * null: no sync, or they are of another log.
  */
 export function translate(history: SyncHistory, position: bigint, facts: TranslateFacts): Translation | null {
-	const from = max(position, facts.sourceStart);
-	const found = bracketOf(history, from);
-	if (!found) return null;
-	const closing = closingOf(found, facts);
-	const bracket = closing ? closed(found, closing, from) : found;
-	const impure = facts.fillers || history.fillers;
-	const careful = conservative(bracket, from, facts);
-	const core = (closing && beyond(closing, from, facts)) ??
-		tight(bracket, from, facts, impure) ?? {
-			...careful,
-			proof: 'bounded' as const,
-			evidence: bracket.before ? `one past sync ${show(bracket.before)}` : 'before the first sync',
-		};
+	const bracket = bracketOf(history, position, facts.checkpoint);
+	if (!bracket) return null;
+	const careful = conservative(bracket, position, facts);
+	const core = tight(bracket, position, facts.fillers || history.fillers) ?? {
+		...careful,
+		evidence: carefulOf(bracket),
+	};
 	return { ...core, conservative: careful, bracket };
 }
 
-function tight(bracket: Bracket, position: bigint, facts: TranslateFacts, impure: boolean): Core | null {
+const carefulOf = ({ before }: Bracket): string => (before ? `one past sync ${show(before)}` : 'before the first sync');
+
+/**
+ * The translation when the records were not read, or contradict it: MirrorMaker 2's own rule. Restarts may have left no sync, so nothing but
+ * the slots between the syncs bounds it.
+ */
+export function carefully({ conservative: careful, bracket }: Translation, why: string): Translation {
+	const { after, horizon } = bracket;
+	const slots = (after ? max(after.downstream, horizon) : horizon) - careful.offset;
+	const rereadAtMost = max(careful.rereadAtMost, slots);
+	return { ...careful, rereadAtMost, conservative: careful, bracket, evidence: `${carefulOf(bracket)}${why}` };
+}
+
+function tight(bracket: Bracket, position: bigint, impure: boolean): Core | null {
 	const { before, after, newest } = bracket;
-	if (!before) return impure || !after || !facts.pureBelow ? null : backwards(after, position, bracket, facts);
+	if (!before) return null;
 	if (position === before.upstream) {
-		const evidence = `sync ${show(before)}`;
 		const again = newest ? 0n : max(0n, bracket.horizon - before.downstream);
-		return { offset: before.downstream, proof: newest ? 'exact' : 'bounded', rereadAtMost: again, evidence };
+		return { offset: before.downstream, rereadAtMost: again, evidence: `sync ${show(before)}` };
 	}
 	// Past the last sync a gap may have left none, and nothing later gives it away.
 	return impure || !after ? null : between(before, after, position, bracket);
@@ -74,58 +76,11 @@ function between(before: Sync, after: Sync, position: bigint, bracket: Bracket):
 	const forward = before.downstream + (position - before.upstream);
 	const backward = after.downstream - (after.upstream - position);
 	const offset = max(before.downstream + 1n, min(forward, backward));
-	if (span === slots && bracket.newest)
-		return {
-			offset,
-			proof: 'exact',
-			rereadAtMost: 0n,
-			evidence: `closed window, syncs ${show(before)} and ${show(after)}`,
-		};
+	const closed = span === slots && bracket.newest;
 	return {
 		offset,
-		proof: 'bounded',
-		rereadAtMost: againWithin(bracket, position, offset, after.downstream),
-		evidence: `between syncs ${show(before)} and ${show(after)}`,
-	};
-}
-
-/** Counting back from the first sync there is; what was mirrored before it is at most one record per offset. */
-function backwards(after: Sync, position: bigint, bracket: Bracket, { target }: TranslateFacts): Core {
-	const offset = max(target.logStart, after.downstream - (after.upstream - position));
-	return {
-		offset,
-		proof: 'bounded',
-		rereadAtMost: max(0n, max(after.downstream, bracket.horizon) - offset),
-		evidence: `counted back from the first sync ${show(after)}`,
-	};
-}
-
-/**
- * The mirror's final position and the target's last record, as good as a sync, where they fit the syncs: a stopped task that was
- * cancelled leaves a position from before its last records, and the target is then further than it says.
- */
-function closingOf({ before, after, newest }: Bracket, { closing, settled, fillers }: TranslateFacts): Sync | null {
-	if (!settled || !closing || !before || after || !newest) return null;
-	const [span, slots] = [closing.upstream - before.upstream, closing.downstream - before.downstream];
-	return span >= 0n && slots >= 0n && (fillers || slots <= span) ? closing : null;
-}
-
-function closed(bracket: Bracket, closing: Sync, position: bigint): Bracket {
-	if (position === closing.upstream) return { ...bracket, before: closing };
-	return position < closing.upstream ? { ...bracket, after: closing } : bracket;
-}
-
-/** A group that has read everything the mirror ever copied has read all there is. */
-function beyond(closing: Sync, position: bigint, { target }: TranslateFacts): Core | null {
-	if (position <= closing.upstream) return null;
-	const evidence = `read past the mirror's final position ${closing.upstream}`;
-	// What the group has read beyond it may still come, when the mirror resumes or is reversed.
-	const ahead = position - closing.upstream - 1n;
-	return {
-		offset: max(target.end, closing.downstream + 1n),
-		proof: ahead === 0n ? 'exact' : 'bounded',
-		rereadAtMost: ahead,
-		evidence,
+		rereadAtMost: closed ? 0n : againWithin(bracket, position, offset, after.downstream),
+		evidence: `${closed ? 'closed window, syncs' : 'between syncs'} ${show(before)} and ${show(after)}`,
 	};
 }
 

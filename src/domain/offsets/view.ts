@@ -18,6 +18,8 @@ export interface OffsetsView {
 	};
 	/** Groups and partitions that were left alone, each with its reason. */
 	refused: ItemFailure[];
+	/** Positions around which no record was read because of the caps; absent: none. */
+	notRead?: number;
 	/** True when they were committed and read back. */
 	applied: boolean;
 	/** Groups that are no plain consumer groups, and why they are not moved. */

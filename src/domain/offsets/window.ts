@@ -1,6 +1,6 @@
 import type { Fingerprint } from './content.ts';
 import type { Sync } from './syncs.ts';
-import type { Translation } from './translate.ts';
+import { carefully, type Translation } from './translate.ts';
 
 /** What lies between two syncs on the target, read there. */
 export interface TargetWindow {
@@ -10,46 +10,29 @@ export interface TargetWindow {
 	earlier: readonly Fingerprint[] | null;
 }
 
-/** The translation when what was read does not bear it out: nothing but its slots bound it. */
-export function doubted(translation: Translation, why: string): Translation {
-	const { after, horizon } = translation.bracket;
-	const upTo = after && after.downstream > horizon ? after.downstream : horizon;
-	const slots = upTo > translation.offset ? upTo - translation.offset : 0n;
-	const rereadAtMost = slots > translation.rereadAtMost ? slots : translation.rereadAtMost;
-	return { ...translation, proof: 'bounded', rereadAtMost, evidence: `${translation.evidence}, ${why}` };
-}
-
-/** The translation as what was read between its two syncs bears it out; without that, no window counts as closed. */
+/** The translation as what was read between its two syncs bears it out. */
 export function refine(translation: Translation, position: bigint, window: TargetWindow): Translation {
 	const { before, after, newest, horizon } = translation.bracket;
 	if (!before || !after || position === before.upstream) return translation;
 	const counted = translateCounted(before, after, position, window);
-	if (!counted) {
-		// A restart may hide behind records that are equal anyway, and then neither bound is one.
-		return doubted({ ...translation, ...translation.conservative }, 'but records repeat: one past the sync');
-	}
+	// A restart may hide behind records that are equal anyway, and then neither bound is one.
+	if (!counted) return carefully(translation, ', because records repeat');
 	// A later lifetime began before the position was reached again: the stretch in between is on the target more than once.
-	if (!newest)
-		return {
-			...translation,
-			...counted,
-			proof: 'bounded',
-			rereadAtMost: horizon > counted.offset ? horizon - counted.offset : 0n,
-		};
-	return { ...translation, ...counted };
+	const rereadAtMost = horizon > counted.offset ? horizon - counted.offset : 0n;
+	return newest ? { ...translation, ...counted } : { ...translation, ...counted, rereadAtMost };
 }
 
 /**
  * Translates by what the target itself holds between two syncs: markers are no data and do not count, and a record that
- * occurs once is no duplicate, so that counting back from the later sync needs no premise about markers, gaps or lost syncs. Exact
- * when every offset between the syncs is there. null: the window repeats itself, and equal records cannot be distinguished from a restart.
+ * occurs once is no duplicate, so that counting back from the later sync needs no premise about markers, gaps or lost syncs. Nothing
+ * is read again when every offset between the syncs is there. null: the window repeats itself, and equal records cannot be distinguished from a restart.
  */
 function translateCounted(
 	before: Sync,
 	after: Sync,
 	position: bigint,
 	{ inside, earlier }: TargetWindow,
-): Pick<Translation, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> | null {
+): Pick<Translation, 'offset' | 'rereadAtMost' | 'evidence'> | null {
 	const seen = new Set(inside.map(({ print }) => print));
 	const whole = inside.at(-1)?.offset === after.downstream;
 	if (!whole || seen.size !== inside.length || position <= before.upstream || position > after.upstream) return null;
@@ -60,12 +43,11 @@ function translateCounted(
 	const offset = inside[index]?.offset ?? after.downstream;
 	const full = BigInt(inside.length) === after.upstream - before.upstream;
 	const where = `${last} records between syncs ${before.upstream} → ${before.downstream} and ${after.upstream} → ${after.downstream}`;
-	if (full && clean) return { offset, proof: 'exact', rereadAtMost: 0n, evidence: `every offset is there: ${where}` };
+	if (full && clean) return { offset, rereadAtMost: 0n, evidence: `every offset is there: ${where}` };
 	const above = BigInt(last - index);
 	const below = position - before.upstream - 1n - BigInt(index);
 	return {
 		offset,
-		proof: 'bounded',
 		rereadAtMost: clean && below < above ? below : above,
 		evidence: `counted: ${where}`,
 	};

@@ -1,9 +1,7 @@
-import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { type Bracket, bracketBack, type Sync, type SyncHistory, syncAt } from '../../domain/offsets/syncs.ts';
 import { type Translation, translate, translateBack } from '../../domain/offsets/translate.ts';
 import type { LogEdges } from '../../ports/records.ts';
-import type { Sides } from './context.ts';
-import { closingSyncs, type MirrorTraces } from './mirror-traces.ts';
+import type { MirrorTraces } from './mirror-traces.ts';
 import type { OffsetReading, ReadPartition } from './read.ts';
 
 /** Second stage: the syncs around the position. */
@@ -14,63 +12,24 @@ export interface BracketedPartition extends ReadPartition {
 	translation: Translation | null;
 }
 
-export async function bracketPartitions(
-	io: Sides,
-	{ traces, partitions, names }: OffsetReading,
-): Promise<BracketedPartition[]> {
-	const settled = await settledOf(io, traces, names, partitions);
-	return partitions.map((one) => ({
-		...one,
-		position: positionOf(one),
-		translation: bySyncs(one, positionOf(one), traces, settled),
-	}));
-}
+export const bracketPartitions = ({ traces, partitions }: OffsetReading): BracketedPartition[] =>
+	partitions.map((one) => {
+		const position = one.source ?? one.checkpoint?.upstream ?? null;
+		return { ...one, position, translation: bySyncs(one, position, traces) };
+	});
 
-/** Partitions whose mirror does not move, with the sync that closes them where there is one. */
-async function settledOf(
-	io: Sides,
-	traces: MirrorTraces,
-	names: OffsetReading['names'],
-	partitions: readonly ReadPartition[],
-): Promise<PartitionMap<Sync | null>> {
-	const still = new PartitionMap<Sync | null>();
-	const ends = new PartitionMap<bigint>();
-	if (traces.moving) return still;
-	for (const { topic, partition, early, late } of partitions)
-		if (early && late.end === early.end) {
-			still.set({ topic, partition }, null);
-			ends.set({ topic, partition }, late.end);
-		}
-	for (const [at, sync] of await closingSyncs(io, names, traces.positions, ends))
-		if (still.has(at)) still.set(at, sync);
-	return still;
-}
-
-/** Its commit there, or that of its newest checkpoint; never from before what is still there. */
-function positionOf({ source, checkpoint, sourceLog }: ReadPartition): bigint | null {
-	const read = source ?? checkpoint?.upstream ?? null;
-	const start = sourceLog?.logStart ?? 0n;
-	return read !== null && read < start ? start : read;
-}
-
-function bySyncs(
-	one: ReadPartition,
-	position: bigint | null,
-	traces: MirrorTraces,
-	settled: PartitionMap<Sync | null>,
-): Translation | null {
-	const { onSource, early, late, sourceLog = null } = one;
+function bySyncs(one: ReadPartition, position: bigint | null, traces: MirrorTraces): Translation | null {
+	const { onSource, early, late, source, sourceLog, checkpoint } = one;
 	if (!onSource || !early || position === null) return null;
 	const history = traces.syncs?.partitions.get(onSource);
 	const home = traces.home?.partitions.get(onSource);
 	if (history && !foreign(history, late, sourceLog)) {
 		const found = translate(history, position, {
 			target: { logStart: late.logStart, end: early.lastStable },
-			settled: settled.has(one),
+			settled: !traces.moving && late.end === early.end,
 			fillers: traces.exactlyOnce,
-			pureBelow: sourceLog !== null && !home,
-			sourceStart: sourceLog?.logStart ?? 0n,
-			closing: settled.get(one) ?? null,
+			checkpoint:
+				source === null && checkpoint ? { upstream: checkpoint.upstream, downstream: checkpoint.downstream } : null,
 		});
 		if (found?.bracket.before || !home) return found;
 	}

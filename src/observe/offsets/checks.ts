@@ -2,7 +2,7 @@ import type { Check } from '../../domain/check.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
 import { itemOf } from '../../domain/offsets/row.ts';
-import { list } from '../../domain/text.ts';
+import { count, list } from '../../domain/text.ts';
 import type { MoveFacts } from './context.ts';
 import type { GroupSync, OffsetFacts } from './observe-groups.ts';
 import { planCheck } from './planned.ts';
@@ -75,7 +75,7 @@ function refusedChecks({ table: { set, refused } }: OffsetFacts, ctx: MoveFacts)
 	];
 }
 
-function groupChecks({ active, unreadable, junk }: OffsetFacts, { move }: MoveFacts): Check[] {
+function groupChecks({ active, unreadable, capped, junk }: OffsetFacts, { move }: MoveFacts): Check[] {
 	const checks: Check[] = [
 		{
 			code: 'KDR_GROUP_ACTIVE',
@@ -92,6 +92,14 @@ function groupChecks({ active, unreadable, junk }: OffsetFacts, { move }: MoveFa
 			status: 'unknown',
 			what: `offsets on ${move.to}`,
 			observed: list(unreadable),
+		});
+	if (capped > 0)
+		checks.push({
+			code: 'offsets-not-read',
+			status: 'warn',
+			what: 'positions around which no record was read, for time and memory',
+			observed: `${count(capped, 'position')}: MirrorMaker's own rule bounds them`,
+			hint: 'kdr offsets convert --read-all, or readAll: true in a runbook',
 		});
 	if (junk > 0)
 		checks.push({

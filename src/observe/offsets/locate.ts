@@ -15,11 +15,17 @@ export interface LocatedPartition extends BracketedPartition {
 	content: Fact<Found | null>;
 	/** What lies on the target between the two syncs. */
 	window: Fact<TargetWindow>;
+	/** True when a cap kept the records from being read. */
+	capped: boolean;
 }
 
-/** Windows read at most, widest offsets of one, and how many at once: a bound on time and memory, whatever the number of groups. */
-const windowsAtMost = 2_000;
-const widest = 50_000n;
+/** Windows read at most, and widest offsets of one: a bound on time and memory, whatever the number of groups. */
+interface Caps {
+	windows: number;
+	offsets: bigint;
+}
+const defaultCaps: Caps = { windows: 2_000, offsets: 50_000n };
+const noCaps: Caps = { windows: Number.POSITIVE_INFINITY, offsets: 2n ** 62n };
 const atOnce = 16;
 /** So far past the last position the source is read where no later sync ends the window. */
 const margin = 1_000n;
@@ -31,30 +37,29 @@ const margin = 1_000n;
 export async function locatePartitions(
 	io: Sides,
 	partitions: readonly BracketedPartition[],
-	isolation: ReadOptions['isolation'],
+	{ isolation, readAll }: { isolation: ReadOptions['isolation']; readAll: boolean },
 ): Promise<LocatedPartition[]> {
 	const now = io.world.clock.now();
+	const caps = readAll ? noCaps : defaultCaps;
 	const located = new Map<BracketedPartition, LocatedPartition>();
-	let windows = windowsAtMost;
+	let left = caps.windows;
 	await forEachConcurrent([...Map.groupBy(partitions, windowKey).values()], atOnce, async (members) => {
-		const onBoth =
-			windows > 0
-				? await readBoth(
-						io,
-						members.flatMap((one) => soughtOf(one) ?? []),
-						isolation,
-					)
-				: null;
-		if (onBoth) windows--;
+		const sought = members.flatMap((one) => soughtOf(one) ?? []);
+		const span = sought[0] ? spans(sought[0], sought) : null;
+		const toRead = span ? readable(span, caps, left) : null;
+		if (toRead) left--;
+		const onBoth = toRead && sought[0] ? await readBoth(io, sought[0], toRead, isolation) : null;
 		const found = members.map((one) => [one, contentOf(one, onBoth)] as const);
-		const doubtful = found.some(([, content]) => !content);
-		const onTarget = doubtful && windows > 0 ? await readTarget(io.to, members[0]) : null;
-		if (onTarget) windows--;
+		const alone = found.some(([, content]) => !content) ? targetSpan(members[0]) : null;
+		const onTarget =
+			alone && left > 0 && width(alone) <= 3n * caps.offsets ? await readTarget(io.to, members[0], alone) : null;
+		if (onTarget) left--;
 		for (const [one, content] of found)
 			located.set(one, {
 				...one,
 				content: content === undefined ? unreadableFact('not read', now) : readFact(content, now),
 				window: onTarget ? readFact(onTarget, now) : unreadableFact('not read', now),
+				capped: !onBoth && !onTarget && (span !== null || alone !== null),
 			});
 	});
 	return partitions.flatMap((one) => located.get(one) ?? []);
@@ -81,8 +86,9 @@ interface Sought {
 
 function soughtOf(partition: BracketedPartition): Sought | null {
 	const { onSource, topic, source, sourceLog, late, position, translation } = partition;
-	if (!onSource || !sourceLog || !translation || source === null || position === null || position > sourceLog.end)
-		return null;
+	if (!onSource || !sourceLog || !translation || source === null || position === null) return null;
+	// What retention took from the source is only on the target any more; what lies past its end is of another log.
+	if (position < sourceLog.logStart || position > sourceLog.end) return null;
 	const { before, after } = translation.bracket;
 	const target = { topic, partition: partition.partition };
 	return { source: onSource, target, position, before, after, sourceLog, targetLog: late };
@@ -91,7 +97,7 @@ function soughtOf(partition: BracketedPartition): Sought | null {
 type Both<T> = { source: T; target: T };
 type Span = readonly [from: bigint, to: bigint];
 
-function spans({ before, after, sourceLog, targetLog }: Sought, all: readonly Sought[]): Both<Span> | null {
+function spans({ before, after, sourceLog, targetLog }: Sought, all: readonly Sought[]): Both<Span> {
 	const positions = all.map(({ position }) => position);
 	const [low, high] = [positions.reduce(min), positions.reduce(max)];
 	const from = max(sourceLog.logStart, before ? before.upstream : low);
@@ -103,18 +109,22 @@ function spans({ before, after, sourceLog, targetLog }: Sought, all: readonly So
 		max(targetLog.logStart, before ? before.downstream : back),
 		min(targetLog.lastStable, after ? after.downstream + 1n : targetLog.lastStable),
 	];
-	return to - from > widest || target[1] - target[0] > widest ? null : { source, target };
+	return { source, target };
 }
 
-/** The same stretch on both clusters for all positions of one window; null: not read. */
+const width = ([from, to]: Span): bigint => to - from;
+
+/** The spans, when the caps let them be read. */
+const readable = (span: Both<Span>, { offsets }: Caps, left: number): Both<Span> | null =>
+	left > 0 && width(span.source) <= offsets && width(span.target) <= offsets ? span : null;
+
+/** The same stretch on both clusters for all positions of one window. */
 async function readBoth(
 	io: Sides,
-	sought: readonly Sought[],
+	at: Sought,
+	span: Both<Span>,
 	isolation: ReadOptions['isolation'],
-): Promise<Both<Fingerprint[]> | null> {
-	const [at] = sought;
-	const span = at && spans(at, sought);
-	if (!span) return null;
+): Promise<Both<Fingerprint[]>> {
 	const read = async (timed: boolean) => {
 		const [source, target] = await Promise.all([
 			fingerprints(io.from, at.source, span.source, isolation, timed),
@@ -126,21 +136,25 @@ async function readBoth(
 	return timed.stamped ? read(false) : timed;
 }
 
-/** What the target holds between the two syncs of a window, and before it as much again; null where it cannot be read. */
-async function readTarget(to: Side, one: BracketedPartition | undefined): Promise<TargetWindow | null> {
+/** The stretch of the target between the two syncs of a window, and before it twice as much again; null where it is not all there. */
+function targetSpan(one: BracketedPartition | undefined): Span | null {
 	const { before, after } = one?.translation?.bracket ?? {};
-	if (!one || !before || !after) return null;
+	if (!one || !before || !after || one.position === before.upstream) return null;
 	const { late: log } = one;
+	if (before.downstream + 1n < log.logStart || after.downstream >= log.lastStable) return null;
 	const slots = after.downstream - before.downstream;
-	const start = max(log.logStart, before.downstream - 2n * slots);
-	if (slots > widest || before.downstream + 1n < log.logStart || after.downstream >= log.lastStable) return null;
-	const read = (timed: boolean) => fingerprints(to, one, [start, after.downstream + 1n], 'committed', timed);
-	const timed = await read(true);
+	return [max(log.logStart, before.downstream - 2n * slots), after.downstream + 1n];
+}
+
+async function readTarget(to: Side, one: BracketedPartition | undefined, span: Span): Promise<TargetWindow | null> {
+	const before = one?.translation?.bracket.before;
+	if (!one || !before) return null;
+	const timed = await fingerprints(to, one, span, 'committed', true);
 	// Append times differ between copies of one record, so they must not make copies look different.
-	const { found: all } = timed.stamped ? await read(false) : timed;
+	const { found: all } = timed.stamped ? await fingerprints(to, one, span, 'committed', false) : timed;
 	const inside = all.filter(({ offset }) => offset > before.downstream);
 	const earlier = all.slice(0, all.length - inside.length);
-	return { inside, earlier: earlier.length >= inside.length || start === 0n ? earlier : null };
+	return { inside, earlier: earlier.length >= inside.length || span[0] === 0n ? earlier : null };
 }
 
 async function fingerprints(

@@ -1,8 +1,7 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type MirrorNames, mirrorNames } from '../../domain/offsets/names.ts';
-import { foldSyncs, type Sync, type SyncTable } from '../../domain/offsets/syncs.ts';
+import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
@@ -22,8 +21,6 @@ export interface MirrorTraces {
 	moving: boolean;
 	/** The connector demands exactly-once, so the target holds transaction markers. */
 	exactlyOnce: boolean;
-	/** Connect's final position per partition of the source, once the mirror is stopped. */
-	positions: PartitionMap<bigint>;
 }
 
 /** Names of a direction's topics as the link is configured. */
@@ -43,12 +40,11 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
 	const location = locationOf(mine);
 	const names = namesOf(ctx, from.alias, to.alias);
-	const [found, home, positions] = await Promise.all([
+	const [found, home] = await Promise.all([
 		readSyncs(io, ctx, names, location),
 		ctx.fromAlive && locationOf(theirs) === 'target'
 			? read(from, namesOf(ctx, to.alias, from.alias).syncs.target)
 			: null,
-		moving || mine === null ? new PartitionMap<bigint>() : finalPositions(to, mine),
 	]);
 	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
 	const mixed =
@@ -60,7 +56,6 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 		isolation: mine?.length && !mine.every(readsCommitted) ? 'uncommitted' : 'committed',
 		moving,
 		exactlyOnce: (mine ?? []).some(({ config }) => config['exactly.once.support'] === 'required'),
-		positions,
 	};
 }
 
@@ -101,28 +96,4 @@ async function read(side: Side, topic: string): Promise<SyncTable | null> {
 		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
 		return null;
 	}
-}
-
-async function finalPositions(to: Side, connectors: Connector[]): Promise<PartitionMap<bigint>> {
-	const all = await Promise.all(
-		connectors.map(({ name }) => to.mirror.positions(name).catch(() => new PartitionMap<bigint>())),
-	);
-	return PartitionMap.from(all.flatMap((positions) => [...positions]));
-}
-
-/** The final position beside the last record of the target: as good as a sync, where the mirror is stopped. */
-export async function closingSyncs(
-	{ to }: Sides,
-	{ onTarget }: MirrorNames,
-	positions: PartitionMap<bigint>,
-	ends: PartitionMap<bigint>,
-): Promise<PartitionMap<Sync>> {
-	const last = await to.records.last(ends, { isolation: 'committed' });
-	const found: [TopicPartition, Sync][] = [];
-	for (const [{ topic, partition }, upstream] of positions) {
-		const at = { topic: onTarget(topic), partition };
-		const record = last.get(at);
-		if (record?.ok && record.value) found.push([at, { upstream, downstream: record.value.offset }]);
-	}
-	return PartitionMap.from(found);
 }

@@ -25,6 +25,8 @@ export interface OffsetFacts {
 	unreadable: string[];
 	/** Committed on the cluster we move to, now. */
 	committed: Committed;
+	/** Positions around which no record was read because of the caps: their bounds are conservative. */
+	capped: number;
 	/** Records of the checkpoints topic that are none. */
 	junk: number;
 	/** Groups of the link that are none of plain committed offsets, and why they are left alone. */
@@ -54,19 +56,20 @@ export async function observeGroups(chosen: OffsetsParams, io: Sides, ctx: MoveC
 
 /** The facts of a look at nothing but what groups hold. */
 export const onlyCommitted = (committed: Committed): OffsetFacts => ({
-	...{ table: emptyTable(), active: new Map(), alone: new Map(), unreadable: [], junk: 0, committed },
+	...{ table: emptyTable(), active: new Map(), alone: new Map(), unreadable: [], capped: 0, junk: 0, committed },
 	...{ sync: { kind: 'stopped' }, strangers: { groups: [], topics: [] }, clusterIds: {}, kept: null },
 });
 
 async function translationFacts(
-	{ groups, topics, method }: OffsetsParams,
+	{ groups, topics, method, readAll }: OffsetsParams,
 	io: Sides,
 	ctx: MoveContext,
 ): Promise<Observed> {
-	const { reading, partitions } = await observeOffsets(io, ctx, {
+	const { reading, partitions, capped } = await observeOffsets(io, ctx, {
 		group: (group) => !groups || groups.includes(group),
 		partition: inChoice(topics),
 		method,
+		readAll,
 	});
 	const { alone, committed, unreadable, junk, partitions: known } = reading;
 	const strangers = {
@@ -74,7 +77,7 @@ async function translationFacts(
 		topics: missingTopics(topics, known),
 	};
 	const active = activeOf(reading.groups, new Set(partitions.map(({ group }) => group)));
-	return { partitions, resets: [], active, alone, committed, unreadable, junk, strangers };
+	return { partitions, resets: [], active, alone, committed, unreadable, capped, junk, strangers };
 }
 
 async function resetFacts(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<Observed> {
@@ -85,7 +88,7 @@ async function resetFacts(chosen: OffsetsParams, io: Sides, ctx: MoveContext): P
 		topics: missingTopics(chosen.topics, resets),
 	};
 	const active = activeOf(groups, touched);
-	return { partitions: [], resets, active, alone, committed, unreadable, junk: 0, strangers };
+	return { partitions: [], resets, active, alone, committed, unreadable, capped: 0, junk: 0, strangers };
 }
 
 function missingTopics(topics: OffsetsParams['topics'], found: Iterable<TopicPartition>): string[] {

@@ -2,8 +2,8 @@ import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { factValue } from '../../domain/offsets/group-partition.ts';
 import type { PlaceFacts } from '../../domain/offsets/place.ts';
 import { type Repeat, repeatsOf } from '../../domain/offsets/syncs.ts';
-import type { Translation } from '../../domain/offsets/translate.ts';
-import { doubted, refine } from '../../domain/offsets/window.ts';
+import { carefully, type Translation } from '../../domain/offsets/translate.ts';
+import { refine } from '../../domain/offsets/window.ts';
 import type { LocatedPartition } from './locate.ts';
 import type { MirrorTraces } from './mirror-traces.ts';
 
@@ -25,10 +25,11 @@ export function translatePartitions(located: readonly LocatedPartition[], traces
 const repeatsIn = ({ syncs, exactlyOnce }: MirrorTraces): PartitionMap<Repeat[]> =>
 	exactlyOnce || !syncs ? new PartitionMap() : syncs.partitions.map(repeatsOf);
 
+/** What counts between two syncs is believed only when the records there were read; a reading that contradicts it leaves MirrorMaker's own rule. */
 function borneOut({ translation, position, content, window }: LocatedPartition): Translation | null {
 	if (!translation || position === null) return translation;
+	if (content.known === 'read' && content.value === null) return carefully(translation, ', because the records differ');
 	const read = factValue(window);
-	const counted = read ? refine(translation, position, read) : translation;
-	const denied = content.known === 'read' && content.value === null && counted.proof === 'exact';
-	return denied ? doubted(counted, 'but the records differ') : counted;
+	if (read) return refine(translation, position, read);
+	return content.known === 'read' ? translation : carefully(translation, '');
 }

@@ -39,6 +39,7 @@ function offsetsView(facts: OffsetFacts, ctx: MoveContext, open: readonly Check[
 		totals: { ...sum, bounded: sum.bounded - policy, policy, ...ownTotals(table) },
 		refused: refusedItems(table.refused),
 		applied: false,
+		...(facts.capped > 0 && { notRead: facts.capped }),
 		...(facts.kept && { kept: keptUntil(facts.kept, facts.kept.now) }),
 		notes: open.map(
 			({ code, what, observed, hint }) => `${what}: ${observed}${hint === undefined ? '' : `; ${hint}`}  ${code}`,

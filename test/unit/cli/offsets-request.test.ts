@@ -38,6 +38,7 @@ test('a command leaves unknown positions as they are, rewinds nothing and requir
 	expect(offsetsRequest({}, 0)).toEqual({
 		method: 'auto',
 		conservative: false,
+		readAll: false,
 		policy: 'none',
 		allowRewind: false,
 		syncStopped: true,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compareTails } from '../../../../src/domain/offsets/content.ts';
+import { readFact } from '../../../../src/domain/offsets/group-partition.ts';
 import { type PlaceFacts, place, placeByCheckpoint, placeByTimestamp } from '../../../../src/domain/offsets/place.ts';
 import { type MirroredLogs, mirroredLogs, textOf } from '../../../support/mirrored-logs.ts';
 
@@ -15,7 +16,7 @@ function factsOf(logs: MirroredLogs): PlaceFacts {
 		target: { logStart: 0n, end: targetEnd },
 		checkpoint,
 		prior: null,
-		drainedTo,
+		drained: drainedTo === null ? null : readFact({ upTo: drainedTo, targetEnd }, 0),
 		tail,
 		moving: null,
 	};
@@ -98,7 +99,7 @@ describe('a single group and partition', () => {
 		target: { logStart: 10n, end: 90n },
 		checkpoint: { upstream: 40n, downstream: 38n, at: 0 },
 		prior: null,
-		drainedTo: null,
+		drained: null,
 		tail: null,
 		moving: null,
 	};
@@ -125,7 +126,7 @@ describe('a single group and partition', () => {
 	});
 
 	test('is at the end when its position is at or after the last data record, whatever markers follow', () => {
-		expect(place({ ...facts, source: 60n, drainedTo: 58n })).toMatchObject({
+		expect(place({ ...facts, source: 60n, drained: readFact({ upTo: 58n, targetEnd: 90n }, 0) })).toMatchObject({
 			offset: 90n,
 			proof: 'exact',
 			rereadAtMost: 0n,
@@ -133,9 +134,14 @@ describe('a single group and partition', () => {
 	});
 
 	test('nothing but an end that all have read proves "everything read"', () => {
-		expect(place({ ...facts, source: 57n, drainedTo: 58n, tail: { unread: 1n, sameFrom: null } }).proof).toBe(
-			'bounded',
-		);
+		expect(
+			place({
+				...facts,
+				source: 57n,
+				drained: readFact({ upTo: 58n, targetEnd: 90n }, 0),
+				tail: { unread: 1n, sameFrom: null },
+			}).proof,
+		).toBe('bounded');
 	});
 
 	test('by time: the record found, or the end when none is that new, or the beginning when no time is known', () => {

@@ -25,7 +25,7 @@ describe('what the mirror copied twice', () => {
 			fc.property(lives({ gaps: true, restarts: true }), fc.constantFrom(0, 5, 20, 100), (stretches, lagMax) => {
 				const mirror = simulate(stretches, { start: 7, lagMax, equal: 0 });
 				const repeats = surplusOf(mirror.history);
-				const facts = { settled: false, fillers: false, pureBelow: true, sourceStart: 7n, closing: null };
+				const facts = { settled: false, fillers: false, checkpoint: null };
 				for (let position = 7n; position <= mirror.sourceEnd; position++) {
 					const found = translate(mirror.history, position, { ...facts, target: { logStart: 0n, end: mirror.end } });
 					if (!found) continue;
@@ -54,7 +54,7 @@ describe('what the mirror copied twice', () => {
 				target: { logStart: 0n, end: 200n },
 				checkpoint: null,
 				prior: 40n,
-				drainedTo: null,
+				drained: null,
 				moving: null,
 				tail: null,
 			},

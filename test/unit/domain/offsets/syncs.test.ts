@@ -33,9 +33,7 @@ const facts = {
 		target: { logStart: 0n, end: 10_000n },
 		settled: false,
 		fillers: false,
-		pureBelow: true,
-		sourceStart: 0n,
-		closing: null,
+		checkpoint: null,
 	},
 };
 
@@ -93,63 +91,36 @@ describe('translation by raw syncs', () => {
 	const plain = historyOf([100n, 0n], [200n, 100n], [300n, 180n]);
 	const restarted = historyOf([0n, 0n], [100n, 100n], [50n, 151n], [150n, 251n]);
 	test.each([
-		['on a sync it is its offset', plain, 200n, { offset: 100n, proof: 'exact', rereadAtMost: 0n }],
-		['in a closed window it is exact', plain, 150n, { offset: 50n, proof: 'exact', rereadAtMost: 0n }],
-		[
-			'where the source has gaps it is the lower of two bounds',
-			plain,
-			250n,
-			{ offset: 130n, proof: 'bounded', rereadAtMost: 49n },
-		],
-		[
-			'just past a sync it is never below one past it',
-			plain,
-			201n,
-			{ offset: 101n, proof: 'bounded', rereadAtMost: 0n },
-		],
-		['before the first sync it counts back', plain, 90n, { offset: 0n, proof: 'bounded', rereadAtMost: 0n }],
-		[
-			'past the last sync it is one past it while the mirror runs',
-			plain,
-			350n,
-			{ offset: 181n, proof: 'bounded', rereadAtMost: 49n },
-		],
-		[
-			'the newest lifetime that reaches back is taken',
-			restarted,
-			75n,
-			{ offset: 176n, proof: 'exact', rereadAtMost: 0n },
-		],
-		['an older lifetime is never exact', restarted, 25n, { offset: 25n, proof: 'bounded', rereadAtMost: 126n }],
+		['on a sync it is its offset', plain, 200n, { offset: 100n, rereadAtMost: 0n }],
+		['in a closed window it is the one place', plain, 150n, { offset: 50n, rereadAtMost: 0n }],
+		['where the source has gaps it is the lower of two bounds', plain, 250n, { offset: 130n, rereadAtMost: 49n }],
+		['just past a sync it is never below one past it', plain, 201n, { offset: 101n, rereadAtMost: 0n }],
+		['before the first sync it is the log start', plain, 90n, { offset: 0n, rereadAtMost: 0n }],
+		['past the last sync it is one past it while the mirror runs', plain, 350n, { offset: 181n, rereadAtMost: 49n }],
+		['the newest lifetime that reaches back is taken', restarted, 75n, { offset: 176n, rereadAtMost: 0n }],
+		['an older lifetime lies below a later one', restarted, 25n, { offset: 25n, rereadAtMost: 126n }],
 	] as const)('%s', (_, history, position, expected) => {
 		expect(translate(history, position, facts)).toMatchObject(expected);
 	});
-	test('does not count back into what is no copy', () => {
-		const found = translate(historyOf([1_000n, 500n]), 990n, { ...facts, pureBelow: false });
-		expect(found).toMatchObject({ offset: 0n, rereadAtMost: 500n });
+	test('nothing is counted back from the first sync: what lies below it may be no copy', () => {
+		expect(translate(historyOf([1_000n, 500n]), 990n, facts)).toMatchObject({ offset: 0n, rereadAtMost: 500n });
 	});
-	test('the final position closes the last window, unless the target is further than it says', () => {
-		const settled = { ...facts, settled: true, target: { logStart: 0n, end: 231n } };
-		const closed = translate(plain, 330n, { ...settled, closing: { upstream: 350n, downstream: 230n } });
-		expect(closed).toMatchObject({ offset: 210n, proof: 'exact' });
-		expect(translate(plain, 351n, { ...settled, closing: { upstream: 350n, downstream: 230n } })).toMatchObject({
-			offset: 231n,
-			proof: 'exact',
-		});
-		expect(translate(plain, 330n, { ...settled, closing: { upstream: 340n, downstream: 230n } })).toMatchObject({
-			offset: 181n,
-			proof: 'bounded',
+	test('a position of a checkpoint is looked for in no lifetime that began after the checkpoint', () => {
+		// The topic was created again at 5,001: the group has not committed since.
+		const again = historyOf([0n, 0n], [5_000n, 5_000n], [0n, 5_001n], [100n, 5_101n]);
+		const checkpoint = { upstream: 5_001n, downstream: 5_001n };
+		expect(translate(again, 5_001n, { ...facts, checkpoint })).toMatchObject({ offset: 5_001n });
+		expect(translate(again, 60n, { ...facts, checkpoint: { upstream: 60n, downstream: 5_061n } })).toMatchObject({
+			offset: 5_061n,
 		});
 	});
 	test('with transaction markers on the target no count of offsets is believed', () => {
 		expect(translate(plain, 150n, { ...facts, fillers: true })).toMatchObject({
 			offset: 1n,
-			proof: 'bounded',
 			rereadAtMost: 49n,
 		});
 		expect(translate(historyOf([0n, 0n], [10n, 15n]), 5n, facts)).toMatchObject({
 			offset: 1n,
-			proof: 'bounded',
 			rereadAtMost: 4n,
 		});
 	});

@@ -71,11 +71,13 @@ describe('offsets of groups on the cluster to move to', () => {
 		expect(found).toMatchObject({ offset: 0n, proof: 'earliest' });
 		expect(found?.evidence).toMatch(/beyond the log end 5400/);
 	});
-	test('a commit that retention has overtaken resumes at the first record that is left', async () => {
+	test('a commit that retention on the source has overtaken resumes at its first unread record on the standby', async () => {
 		const here = aged();
 		here.east.commitAs('billing', at(), 5_010n);
 		here.east.log(at()).deleteBefore(5_200n);
-		expect(await placed(here)).toMatchObject({ 'billing orders 0': { offset: 200n, proof: 'exact' } });
+		expect(await placed(here)).toMatchObject({
+			'billing orders 0': { offset: 10n, proof: 'bounded', rereadAtMost: 0n },
+		});
 	});
 	test('without raw syncs the end is compared, checkpoints serve, and the reason is reported', async () => {
 		const here = aged();

@@ -68,6 +68,7 @@ test('a retention that cannot be read is unknown, in the plan and in the check, 
 const planParams = {
 	method: 'auto',
 	conservative: false,
+	readAll: false,
 	policy: 'none',
 	allowRewind: false,
 	syncStopped: false,
