@@ -70,7 +70,7 @@ export interface RunRequest {
 	takeover?: string;
 	/** Wait right before the point of no return until somebody says go. */
 	hold?: Hold;
-	/** The run that this one takes back. */
+	/** The run that this one undoes. */
 	undoes?: string;
 }
 

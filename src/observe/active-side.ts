@@ -21,7 +21,7 @@ export async function activeSide(
 	if (only === undefined || sources.size > 1) {
 		throw new KdrError(
 			'KDR_CHECK_FAILED',
-			`which side of ${link.name} is active cannot be told: the record names neither, and ${sources.size} mirrors run`,
+			`which side of ${link.name} is active is unknown: the record names neither, and ${sources.size} mirrors run`,
 			{ hint: 'kdr dns show · kdr mirror status' },
 		);
 	}

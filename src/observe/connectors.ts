@@ -4,7 +4,7 @@ import { PartitionMap } from '../domain/kafka/partition.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
 
-/** It works, or is about to: tasks outlive a stop for seconds, and a paused one goes on with what it began. */
+/** It works, or is about to: tasks outlive a stop for seconds, and a paused one finishes what it started. */
 export const notStopped = ({ state, tasks }: Connector): boolean => state !== 'STOPPED' || tasks.length > 0;
 
 /** The connectors of a link on both Connect clusters; one that does not answer is a value. */
@@ -34,7 +34,7 @@ export async function linkConnectors(world: World, link: LinkConfig): Promise<Li
 	return { connectors, unreachable };
 }
 
-/** MirrorMaker 2 connectors of the link in one direction; they stand beside the cluster they write to. */
+/** MirrorMaker 2 connectors of the link in one direction; they run beside the cluster they write to. */
 export async function connectorsOf(target: Side, source: string, link: LinkConfig): Promise<Connector[]> {
 	const all = (await target.mirror.connectors()).filter(
 		(connector) => connector.source === source && connector.target === target.alias,

@@ -146,7 +146,7 @@ async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts,
 			drained: false,
 		};
 	const { count, first, found } = await missingAfter(source, at, facts);
-	// What lies behind an open transaction cannot be told apart yet: each of its offsets may be a record.
+	// Offsets after an open transaction are not distinct yet: each of its offsets may be a record.
 	const hidden = facts.sourceEnd - facts.sourceStable;
 	const evidence = hidden === 0n && found ? "log end against the standby's newest record" : state.evidence;
 	return {

@@ -13,7 +13,7 @@ const params = z.strictObject({
 		'Program and arguments; no shell. It must be safe to run twice: a run killed meanwhile runs it again.',
 	),
 	done: argv.optional().describe('Only looks; exit 0 says that nothing needs doing (any more).'),
-	undo: argv.optional().describe('Takes it back.'),
+	undo: argv.optional().describe('Undoes it.'),
 	within: durationParam({ least: 1, most: 86_400_000 })
 		.prefault('1m')
 		.describe('How long it may take; after that it is killed.'),
@@ -63,7 +63,7 @@ export const exec = changeKind<Params, Facts, Change>({
 		const end = await runProgram(made.run, made.within, io, ctx);
 		if (end.code !== 0) {
 			throw new KdrError('KDR_PROGRAM_FAILED', `${shown(made.run)}: ${describe(end, made.within)}`, {
-				hint: 'put right what it says; it is run again when the run goes on',
+				hint: 'correct what it reports; it runs again when the run is resumed',
 			});
 		}
 		await ctx.record({ ran: made.run });
@@ -71,7 +71,7 @@ export const exec = changeKind<Params, Facts, Change>({
 	},
 	verify: (facts, made, given, ctx) => [ended(facts, made?.run ?? null, shown(made?.run ?? given.run), ctx)],
 	undo: {
-		lacks: ({ undo }) => (undo === undefined ? 'with.undo names no program that takes it back' : undefined),
+		lacks: ({ undo }) => (undo === undefined ? 'with.undo names no program' : undefined),
 		of: ({ run, back, within }) => ({ run: back, back: run, within }),
 		undone: (_facts, back, _params, ctx) => [
 			back.run.length === 0 ? stays(back) : ended({ done: null }, back.run, shown(back.run), ctx),
@@ -121,5 +121,5 @@ const stays = ({ back }: Change): Check => ({
 	status: 'warn',
 	what: shown(back),
 	observed: 'what it did stays: its step names no undo',
-	wanted: 'taken back',
+	wanted: 'undone',
 });

@@ -86,7 +86,7 @@ function judge({ operation, undo }: Grant, alias: string, answer: Map<string, Al
 		...(without.length > 0
 			? [
 					undo
-						? { severity: 'warning' as const, message: `${denied}: the step could not wholly be taken back` }
+						? { severity: 'warning' as const, message: `${denied}: the step could not be undone completely` }
 						: { severity: 'block' as const, message: `${denied} (KDR_NOT_PERMITTED)` },
 				]
 			: []),

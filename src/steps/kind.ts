@@ -50,7 +50,7 @@ export interface StepContext extends RunFacts {
 	approve?(request: ApprovalRequest): Promise<string | null>;
 }
 
-/** What a person is told in mid-run, and the word they type to go on. */
+/** The text for a person in mid-run, and the word they type to continue. */
 export interface ApprovalRequest {
 	text: string;
 	word: string;
@@ -113,18 +113,18 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	undo: Undo<Params, Facts, Change> | { none: string };
 }
 
-/** How a change is taken back. */
+/** How a change is undone. */
 interface Undo<Params, Facts, Change> {
-	/** The change that takes this one back, for the same `apply`. */
+	/** The change that undoes this one, for the same `apply`. */
 	of(change: Change): Change;
 	/**
-	 * Pure, on freshly observed facts: whether `back`, which `of` gave, shows in the world. Without it the step is taken back
-	 * when it would plan the very same change once more.
+	 * Pure, on freshly observed facts: whether `back`, which `of` gave, shows in the world. Without it the step is undone
+	 * when it would plan the very same change again.
 	 */
 	undone?(facts: Facts, back: Change, params: Params, ctx: RunFacts, failed: readonly ItemFailure[]): Check[];
 	/** Why a step with these parameters cannot be undone; undefined: it can. */
 	lacks?(params: Params): string | undefined;
-	/** Name of a kind with the one parameter `run` that takes back all a run did by this kind, instead of `of`. */
+	/** Name of a kind with the one parameter `run` that undoes all a run did by this kind, instead of `of`. */
 	by?: string;
 }
 
@@ -138,9 +138,9 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	summary(facts: Facts, params: Params, ctx: RunFacts): StepSummary;
 	/** How long to wait at most, ms; 0 asks once. */
 	waitMs(params: Params): number;
-	/** Asked once more right before the point of no return: what it found may have changed since. */
+	/** Checked again right before the point of no return: what it found may have changed since. */
 	askAgain?: boolean;
-	/** Asked first when a run past its point of no return is taken back. Takes no parameters. */
+	/** Checked first when a run past its point of no return is undone. Takes no parameters. */
 	guardsUndo?: true;
 	output?(facts: Facts, params: Params, ctx: RunFacts): Outputs[Name];
 }

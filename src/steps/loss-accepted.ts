@@ -24,7 +24,7 @@ interface Facts {
 	atLarge: boolean;
 }
 
-/** States what is lost at most if the cluster we leave never comes back, and goes on only with that much accepted by name. */
+/** States what is lost at most if the cluster we leave never comes back, and continues only with that much accepted by name. */
 export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	type: 'gate',
 	kind: 'loss-accepted',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { gateKind } from './kind.ts';
 
 const params = z.strictObject({
-	text: z.string().min(1).max(4_000).describe('What the person is to do or to see before the run goes on.'),
+	text: z.string().min(1).max(4_000).describe('What the person must do or check before the run continues.'),
 	type: z.string().min(1).max(64).optional().describe('The word to be typed; default: the id of the step.'),
 });
 

@@ -35,7 +35,7 @@ interface Facts {
 	/** null: the Connect cluster beside the side we leave did not answer. */
 	reverse: Connector[] | null;
 	record: DnsRecord | null;
-	/** The cluster that Connect of the one we move to should stand beside. */
+	/** The cluster that should be beside Connect of the one we move to. */
 	beside: string;
 	ids: { kafka: string; connect: string };
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
@@ -108,7 +108,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 const besideCheck = ({ ids, beside }: Facts, to: string): Check => ({
 	code: 'KDR_CLUSTER_WRONG',
 	status: ids.kafka === ids.connect ? 'pass' : 'block',
-	what: `Connect of ${to} stands beside ${beside}`,
+	what: `Connect of ${to} is beside ${beside}`,
 	observed: ids.connect,
 	wanted: ids.kafka,
 });
@@ -182,7 +182,7 @@ function mirrorRuns({ forward, runs }: Facts, move: { from: string; to: string }
 		observed: sources.length === 0 ? 'no source connector' : bad.length > 0 ? list(bad) : 'RUNNING',
 		wanted: 'RUNNING, with all tasks',
 		hint: unplanned
-			? `run ${last.run} brought the clients to ${move.from} by a failover; the way home: kdr failback --to ${move.to}`
+			? `run ${last.run} brought the clients to ${move.from} by a failover; the way back: kdr failback --to ${move.to}`
 			: 'what is not mirrored cannot be drained: kdr mirror status; kdr failover would lose it',
 	};
 }

@@ -5,7 +5,7 @@ import { list } from '../domain/text.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side } from '../ports/world.ts';
 
-/** A topic that is named in kdr.yaml and that nobody has is a slip of the pen: the one that was meant would be left behind unseen. */
+/** A topic that is named in kdr.yaml and that nobody has is a typing error: the one that was meant would not move. */
 export function namedTopicsThere(link: LinkConfig, names: readonly string[], alias: string): Check {
 	const absent = unmatchedNames(names, link.topics);
 	return {
@@ -14,7 +14,7 @@ export function namedTopicsThere(link: LinkConfig, names: readonly string[], ali
 		what: `topics that kdr.yaml names for ${link.name}`,
 		observed: absent.length === 0 ? 'all there' : `${list(absent)}: not on ${alias}`,
 		...(absent.length > 0 && {
-			hint: `mend links.${link.name}.topics in kdr.yaml, or the topic meant stays behind; if it is gone for good: --override topic-unknown=REASON`,
+			hint: `correct links.${link.name}.topics in kdr.yaml, or the topic meant does not move; if it is gone for good: --override topic-unknown=REASON`,
 		}),
 	};
 }

@@ -13,7 +13,7 @@ const params = z.strictObject({
 interface Facts {
 	/** The last approval, by whomever. */
 	approval: { by: Operator; plan: string } | null;
-	/** Token of the plan as it stands now. */
+	/** Token of the current plan. */
 	plan: string;
 }
 

@@ -1,7 +1,7 @@
 import { type Role, roleOf } from '../run/roles.ts';
 import type { RunState, StepState } from '../run/state.ts';
 
-/** A fence that could not be put up because the cluster did not answer. While it is owed, clients may work there unseen. */
+/** A fence that could not be set because the cluster did not answer. While it is owed, clients may be active there unseen. */
 export interface FenceDebt {
 	/** The cluster to be fenced. */
 	cluster: string;
@@ -11,7 +11,7 @@ export interface FenceDebt {
 	run: string;
 	/** When that was, ms since the epoch. */
 	since: number;
-	/** Who is to be kept out still. */
+	/** Who must still be fenced. */
 	owes: ('writers' | 'readers')[];
 }
 
@@ -48,7 +48,7 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 	return [...debts.values()];
 }
 
-/** Put up now, or up already; a step that takes an earlier one back pays nothing. */
+/** Set now, or already in force; a step that undoes an earlier one pays nothing. */
 const isDone = ({ step, status, outcome }: StepState): boolean =>
 	step.undoOf === undefined && status === 'done' && (outcome === 'applied' || outcome === 'already');
 

@@ -7,7 +7,7 @@ import { type FenceChange, fenceChange } from './change.ts';
 /** The change of a step that lifts fences, on both sides. */
 export const ofBothSides = z.object({ sides: z.array(z.object({ alias: z.string(), change: fenceChange })) });
 
-/** What kdr has put up on a cluster and not taken down again, by the journals. */
+/** What kdr has set on a cluster and not lifted again, by the journals. */
 export interface JournalledFence {
 	bindings: AclBinding[];
 	/** Rate a user had before kdr's brake, null for none, and the brake. */

@@ -36,7 +36,7 @@ function sameBytes(a: Buffer | null, b: Buffer | null): boolean {
 /** A producer's clock may be this much ahead of ours before its timestamps are not believed, ms. */
 const clockSkew = 5_000;
 
-/** Why the age of a record cannot be told from its timestamp; null: it can. */
+/** Why the timestamp of a record does not show its age; null: it does. */
 export function timestampDoubt({ timestamp }: Pick<KafkaRecord, 'timestamp'>, now: number): string | null {
 	if (timestamp < 0n) return 'the record has no timestamp';
 	return Number(timestamp) > now + clockSkew ? 'timestamps run ahead of the clock' : null;

@@ -19,7 +19,7 @@ export function fullMatch(patterns: readonly string[]): (name: string) => boolea
 	return (name) => compiled.some((pattern) => pattern.test(name));
 }
 
-/** The name a pattern stands for when it holds no other special character than a dot. */
+/** The name a pattern means when it has no special character except a dot. */
 function plainName(pattern: string): string | null {
 	const name = pattern.replaceAll('\\.', '.');
 	return /^[\w.-]+$/.test(name) ? name : null;

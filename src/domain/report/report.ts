@@ -63,7 +63,7 @@ export interface Report {
 	/** Set when the journal holds events this version does not understand: then the report is not whole. */
 	unreadable: string | null;
 	goOn: string | null;
-	/** The run that this one takes back. */
+	/** The run that this one undoes. */
 	undoes: string | null;
 	/** Findings that were overridden, by id, and why. */
 	overrides: { code: string; reason: string }[];

@@ -20,7 +20,7 @@ export interface Move {
 	mode: 'switchover' | 'failover' | 'change';
 }
 
-/** One step of a compiled runbook: plain data, so that another machine can go on from the journal alone. */
+/** One step of a compiled runbook: plain data, so that another machine can resume from the journal alone. */
 export interface RunStep {
 	/** Unique in the run; names the step in journal, report and messages. */
 	id: string;
@@ -40,17 +40,17 @@ export interface RunStep {
 	timeoutMs?: number;
 	/** How often a failed attempt is made again, after 1 s, 2 s, 4 s … */
 	retries?: number;
-	/** Steps that stand together and have the same are taken at the same time. */
+	/** Neighbouring steps with the same group run at the same time. */
 	group?: string;
-	/** Set in runs that take another one back. */
+	/** Set in runs that undo another one. */
 	undoOf?: UndoOf;
 }
 
-/** What a step of an undo run takes back. */
+/** What a step of an undo run undoes. */
 export interface UndoOf {
 	run: string;
 	step: string;
-	/** As the journal recorded it, wire value; absent: it cannot be taken back, and `skipCosts` says why. */
+	/** As the journal recorded it, wire value; absent: it cannot be undone, and `skipCosts` says why. */
 	change?: unknown;
 	/** What was said of the change when it was made. */
 	summary: StepSummary;
@@ -109,7 +109,7 @@ type RunEventBody =
 			consent: Record<string, string>;
 			clusterIds: Record<string, string>;
 			hold?: Hold;
-			/** The run that this one takes back. */
+			/** The run that this one undoes. */
 			undoes?: string;
 			/** Hooks of the runbook for when the run halts. */
 			onFailure?: RunStep[];
@@ -154,7 +154,7 @@ type RunEventBody =
 			error?: StepError;
 	  };
 
-/** A step in one line of the plan: what, now → after, how to take it back. */
+/** A step in one line of the plan: what, now → after, its undo. */
 export interface StepSummary {
 	what: string;
 	now: string;

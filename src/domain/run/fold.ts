@@ -164,7 +164,7 @@ function advanceStep(state: RunState, event: StepEvent, at: number): void {
 	}
 	switch (event.type) {
 		case 'step.started':
-			// A step tried again after it was done in part plans anew; one that never ended keeps its intent.
+			// A step tried again after it was done in part plans again; one that never ended keeps its intent.
 			if (step.status === 'done') delete step.change;
 			step.status = 'started';
 			step.startedAt = at;

@@ -53,7 +53,7 @@ export interface RunState {
 	startedAt: number;
 	/** Any event counts, heartbeats too; by the wall clock of who wrote it, which may jump. */
 	lastSignAt: number;
-	/** Time of the last event. Like every other time here it goes on evenly while one process writes, whatever its wall clock does. */
+	/** Time of the last event. Like every other time here it advances evenly while one process writes, whatever its wall clock does. */
 	lastAt: number;
 	/** Where the process that writes now began. */
 	sitting: { at: number; ms: number } | undefined;
@@ -65,7 +65,7 @@ export interface RunState {
 	written: boolean;
 	/** Number of the last event. */
 	seq: number;
-	/** Where the last intent stands: tells which of two runs wrote later. */
+	/** Position of the last intent: decides which of two runs wrote later. */
 	lastIntentOffset?: bigint;
 	/** When that was. */
 	lastIntentAt?: number;
@@ -73,9 +73,9 @@ export interface RunState {
 	held?: { at: number; step: string };
 	/** As asked for when the run was started. */
 	hold?: Hold;
-	/** Who let it go on. */
+	/** Who released it. */
 	released?: { at: number; by: Operator };
-	/** The run that this one takes back. */
+	/** The run that this one undoes. */
 	undoes?: string;
 	/** What is run when it halts; never changes how it ends. */
 	onFailure: RunStep[];

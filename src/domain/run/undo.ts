@@ -4,7 +4,7 @@ import { type Role, roleOf, stepWithRole } from './roles.ts';
 import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
 
-/** What taking back asks of the registry of step kinds. */
+/** What an undo needs of the registry of step kinds. */
 export type UndoKinds = ReadonlyMap<
 	string,
 	{ type: string; role?: Role; undo?: { by?: string } | { none: string }; guardsUndo?: true }
@@ -12,10 +12,10 @@ export type UndoKinds = ReadonlyMap<
 
 type MoveRules = NonNullable<LinkConfig['rules']>;
 
-/** Kind of the last step of an undo: everything is looked at once more. The engine knows it by itself. */
+/** Kind of the last step of an undo: everything is checked again. The engine knows it by itself. */
 export const asBefore = 'as-before';
 
-/** Whether taking the run back must wait for a second person: it moves clients, and the move itself, or now the rules, ask for one. */
+/** Whether undoing the run must wait for a second person: it moves clients, and the move itself, or now the rules, ask for one. */
 const asksSecondPerson = ({ move, steps }: RunState, rules: MoveRules | undefined): boolean =>
 	(move.mode !== 'change' && rules?.approval === 'second-person') ||
 	steps.some(({ step }) => roleOf(step) === 'second-approval');
@@ -27,8 +27,8 @@ export function pastReturn({ steps }: RunState): boolean {
 }
 
 /**
- * The steps that take a run back, last change first; past the point of no return, where that moves clients once more, behind the gates that
- * guard that. Before it nobody is waited for: clients are kept out until it is done. A change that cannot be taken back stays in the list
+ * The steps that undo a run, last change first; past the point of no return, where that moves clients again, behind the gates that
+ * guard that. Before it nobody is waited for: clients are without service until it is done. A change that cannot be undone stays in the list
  * without one, its reason as what leaving it out costs.
  */
 export function undoSteps(state: RunState, kinds: UndoKinds, rules?: MoveRules): RunStep[] {

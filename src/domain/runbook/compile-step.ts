@@ -32,7 +32,7 @@ export interface Compiling {
 
 interface Surroundings extends Compiling {
 	path: Problem['path'];
-	/** The keys that may stand here. */
+	/** The keys allowed here. */
 	keys: readonly string[];
 }
 

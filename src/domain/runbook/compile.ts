@@ -47,7 +47,7 @@ export interface Problem {
 	message: string;
 }
 
-/** A step and where it stands in the document; undefined: it could not be read. */
+/** A step and its position in the document; undefined: it could not be read. */
 export interface Placed {
 	step: RunStep | undefined;
 	path: Problem['path'];
@@ -158,5 +158,5 @@ function problemsOfHook({ step, path }: Placed, name: string, kinds: Kinds): Pro
 		return [{ path: [...path, 'kind'], message: `a hook is of kind ${able.join(' or ')}` }];
 	}
 	if (name !== 'onFailure' || step.params.undo === undefined) return [];
-	return [{ path: [...path, 'with', 'undo'], message: 'a hook on failure is not taken back: it takes no undo' }];
+	return [{ path: [...path, 'with', 'undo'], message: 'a hook on failure is never undone: it takes no undo' }];
 }

@@ -19,7 +19,7 @@ export interface ExportFacts {
 }
 
 const title = ({ name, move, at }: ExportFacts): string =>
-	`${visible(name)} of link ${move.link}, ${move.from} → ${move.to}, as it stood at ${at}`;
+	`${visible(name)} of link ${move.link}, ${move.from} → ${move.to}, as of ${at}`;
 
 const aged = 'Offsets and states are those of that moment: when groups have moved on since, export again.';
 
@@ -51,7 +51,7 @@ export function exportScript(facts: ExportFacts): string {
 		`# ${title(facts)}: the same without kdr.`,
 		`# ${aged}`,
 		...needs(facts).map((line) => `# Needs ${line}.`),
-		'# Asks before it goes on where kdr would wait for a proof; YES=1 asks nothing.',
+		'# Asks before it continues where kdr would wait for a proof; YES=1 asks nothing.',
 		...asides(facts).map((line) => `# ${line}`),
 		...refusals(facts.plan).map(
 			({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
@@ -69,7 +69,9 @@ export function exportScript(facts: ExportFacts): string {
 }
 
 function scriptStep({ step, status, purpose, summary }: PlannedStep, number: number): string[] {
-	const turn = step.pointOfNoReturn ? [`gate ${shellWord('point of no return: what follows is not taken back')}`] : [];
+	const turn = step.pointOfNoReturn
+		? [`gate ${shellWord('point of no return: the steps after it cannot be undone')}`]
+		: [];
 	const head = `step ${shellWord(visible(`${number} ${step.id}: ${purpose}`))}`;
 	const commands = summary.commands ?? [];
 	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
@@ -123,7 +125,7 @@ function markdownStep({ step, status, purpose, summary }: PlannedStep, number: n
 	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
 	const lead = status === 'gate' ? 'Wait until it is so: ' : status === 'change' ? '' : `${status}: `;
 	return [
-		...(step.pointOfNoReturn ? ['---', '**Point of no return.** What follows is not taken back.'] : []),
+		...(step.pointOfNoReturn ? ['---', '**Point of no return.** The steps after it cannot be undone.'] : []),
 		`## ${number}. ${step.id}`,
 		visible(purpose),
 		`${lead}${told}`,

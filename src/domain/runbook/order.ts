@@ -5,7 +5,7 @@ import type { KindShape, Kinds, Placed, Problem } from './compile.ts';
 /** What can only be seen of all steps together. */
 type Steps = readonly Placed[];
 
-/** Ids that stand twice; outputs that are used before they are there, or that may be missing because their producer was skipped. */
+/** Ids used twice; outputs that are used before they are there, or that may be missing because their producer was skipped. */
 export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
 	const problems: Problem[] = [];
 	const ids = new Set<string>();
@@ -36,7 +36,7 @@ export function problemsOfOrder(steps: Steps, kinds: Kinds): Problem[] {
 
 const areTogether = (a: RunStep, b: RunStep): boolean => a.group !== undefined && a.group === b.group;
 
-/** Of steps taken at the same time nobody knows which is first: what needs an order may not stand there. */
+/** Of steps taken at the same time nobody knows which is first: what needs an order is not allowed there. */
 export function problemsOfGroups(steps: Steps, kinds: Kinds): Problem[] {
 	const members = steps.filter(({ step }) => step?.group !== undefined);
 	return members.flatMap(({ step, path }, index) => {
@@ -48,7 +48,7 @@ export function problemsOfGroups(steps: Steps, kinds: Kinds): Problem[] {
 		if (step.pointOfNoReturn)
 			problems.push({
 				path: [...path, 'pointOfNoReturn'],
-				message: 'the point of no return may not stand in a parallel group',
+				message: 'the point of no return cannot be in a parallel group',
 			});
 		const asks = ({ kind }: RunStep) => kinds.get(kind)?.asksPerson === true;
 		if (asks(step) && earlier.some((other) => other.step && asks(other.step)))
@@ -94,7 +94,7 @@ export function problemsOfReturn(steps: Steps, mode: Move['mode'] | undefined): 
 	];
 }
 
-/** Changes up to the point of no return that nothing takes back: a halt before it cannot leave everything as it was. */
+/** Changes up to the point of no return that cannot be undone: a halt before it cannot leave everything as it was. */
 export function undoWarnings(steps: Steps, kinds: Kinds): Problem[] {
 	const turn = steps.findIndex(({ step }) => step?.pointOfNoReturn);
 	const before = turn < 0 ? steps : steps.slice(0, turn);

@@ -96,7 +96,7 @@ export function inPlace(code: string, what: string, absent: readonly AclBinding[
 const vanilla = { write: 'Write', read: 'Read' } as const;
 const flags = { topic: '--topic', 'transactional-id': '--transactional-id' } as const;
 
-/** Taken back: none of the denials is left. */
+/** Undone: none of the denials is left. */
 export function lifted(what: string, lift: readonly AclBinding[], there: readonly AclBinding[]): Check {
 	const left = shared(lift, there);
 	return {

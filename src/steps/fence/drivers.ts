@@ -25,7 +25,7 @@ export interface FenceFacts extends KeptOut {
 	bindings: AclBinding[];
 	/** The denials that each broker goes by. */
 	byBroker: Map<number, Item<AclBinding[]>>;
-	/** `producer_byte_rate` of the users kept out. */
+	/** `producer_byte_rate` of the fenced users. */
 	rates: Map<string, number | null>;
 	/** What the program that looks says; null: there is none. */
 	up: boolean | null;
@@ -61,7 +61,7 @@ export async function observeFenceOn(
 
 export const brake = ({ fence }: LinkConfig): number => fence.quota?.bytesPerSecond ?? 1;
 
-/** Rates to set so that every user kept out has the brake on. */
+/** Rates to set so that every fenced user has the brake on. */
 export const brakes = (rates: FenceFacts['rates'], link: LinkConfig): FenceChange['rates'] =>
 	[...rates].flatMap(([user, before]) => (before === brake(link) ? [] : [{ user, before, after: brake(link) }]));
 
@@ -117,7 +117,7 @@ async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo
 	const end = await runProgram(exec[what], exec.within, io, ctx, { KDR_CLUSTER: alias });
 	if (end.code === 0) return;
 	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec[what])}: ${describe(end, exec.within)}`, {
-		hint: 'put right what it says; it is run again when the run goes on',
+		hint: 'correct what it reports; it runs again when the run is resumed',
 	});
 }
 
@@ -170,7 +170,7 @@ export function fenceUp(facts: FenceFacts, wanted: readonly AclBinding[], ctx: R
 	];
 }
 
-/** Whether what a change took back shows. */
+/** Whether the undo of a change is in place. */
 export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, ctx: RunFacts): Check[] {
 	const { link } = ctx;
 	const off = back.rates.filter(({ user, after }) => facts.rates.has(user) && facts.rates.get(user) !== after);

@@ -24,7 +24,7 @@ const change = z.object({
 
 interface Facts {
 	bindings: AclBinding[];
-	/** The denials that keep them out; none without the driver `acl`. */
+	/** The denials that evict them; none without the driver `acl`. */
 	wanted: AclBinding[];
 	/** Groups that still have members. */
 	live: Group[];
@@ -95,7 +95,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			what: `members left on ${move.from}`,
 			observed: live.length === 0 ? 'none' : list(live.map(({ id, state }) => `${id} (${state})`)),
 			wanted: 'none',
-			hint: 'a member of another principal than those of the fence is not kept out, and without the driver acl nobody is: stop it',
+			hint: 'the fence evicts only its own principals, and only with the driver acl: stop that member',
 		},
 	],
 	undo: {

@@ -11,12 +11,12 @@ import { applyFence, fenceCommands, personDid } from './drivers.ts';
 
 const params = z.object({});
 
-/** Takes away the fence kdr put up, on both sides, and copies of its denials that anything carried over; nothing else is touched. */
+/** Lifts the fence kdr set, on both sides, and copies of its denials that anything carried over; nothing else is touched. */
 export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<typeof ofBothSides>>({
 	type: 'change',
 	kind: 'fence-lift',
 	role: 'lifts-fences',
-	purpose: 'take away the fence kdr put up, and copies of its denials',
+	purpose: 'lift the fence kdr set, and copies of its denials',
 	report: { phase: 'fence' },
 	params,
 	change: ofBothSides,
@@ -49,7 +49,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 				what: 'fences by kdr, and copies of denials',
 				now: sides.map((side) => `${side.alias}: ${told(side)}`).join(', '),
 				after: 'none',
-				undo: 'put up again',
+				undo: 'set again',
 				commands: lift.flatMap((one) => fenceCommands(one.alias, one.change, link)),
 			},
 		};

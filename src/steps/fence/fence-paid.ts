@@ -11,7 +11,7 @@ interface Facts {
 	missing: { alias: string; why: string }[];
 }
 
-/** Before a mirror may move: every fence that could not be put up when its cluster was dead is up now. */
+/** Before a mirror may move: every fence that could not be set when its cluster was dead is set now. */
 export const fencePaid = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'fence-paid',

@@ -36,7 +36,7 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 	report: {
 		phase: 'fence',
 		outage: 'starts',
-		notMeasured: ['writers of other principals than those of the fence are not kept out'],
+		notMeasured: ['the fence does not stop writers of other principals'],
 	},
 	params,
 	change: fenceChange,
@@ -115,7 +115,7 @@ function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceF
 		{
 			code: 'fence-somebody',
 			status: everybody || principals.length === 0 ? 'block' : 'pass',
-			what: 'who is to be kept out',
+			what: 'whom to fence',
 			observed: everybody
 				? 'User:*: an ACL allows everybody'
 				: principals.length === 0

@@ -39,7 +39,7 @@ export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 	},
 	check({ groups, active, unknown }, _params, { move }): Check[] {
 		const base = { code: 'KDR_GROUP_ACTIVE', what: `groups with members on ${move.to}`, wanted: 'none' };
-		const hint = 'stop their applications first, then take the run back';
+		const hint = 'stop their applications first, then undo the run';
 		if (active.length > 0) {
 			const names = active.map(({ group, members }) => `${group} (${count(members, 'member')})`);
 			return [{ ...base, status: 'block', observed: list(names), hint }];
@@ -49,8 +49,8 @@ export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 	},
 	summary: ({ active }, _params, { move }) => ({
 		what: `groups on ${move.to}`,
-		now: active.length > 0 ? `${active.length} at work` : 'nobody at work',
-		after: 'nobody at work',
+		now: active.length > 0 ? `${active.length} active` : 'none active',
+		after: 'none active',
 		undo: '-',
 	}),
 	waitMs: () => 0,

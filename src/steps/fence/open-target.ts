@@ -93,8 +93,8 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 		const kept = [
 			...(left.length > 0 ? [count(left.length, 'denial')] : []),
 			...(braked.length > 0 ? ['a brake'] : []),
-			...(up ? ['what its program put up'] : []),
-			...(person ? ['what a person put up'] : []),
+			...(up ? ['the fence of its program'] : []),
+			...(person ? ['the fence of an operator'] : []),
 		];
 		return [
 			{
@@ -115,7 +115,7 @@ function leftOn({ scope, principals, bindings }: FenceFacts, made: JournalledFen
 	if (!uses(link, 'acl')) return mine;
 	const { allBut = [] } = link.fence;
 	const there = bindings.filter(({ permission, principal }) => permission === 'deny' && !allBut.includes(principal));
-	// Who was kept out then may be allowed nothing any more.
+	// Whoever was fenced then may be allowed nothing any more.
 	const who = link.fence.principals ?? [...new Set([...principals, ...there.map(({ principal }) => principal)])];
 	const ours = [
 		...denials(scope, who, 'write'),
@@ -126,7 +126,7 @@ function leftOn({ scope, principals, bindings }: FenceFacts, made: JournalledFen
 	return [...alike, ...missing(mine, alike)];
 }
 
-/** What kdr put up on the cluster we move to, as far as journals tell without waiting for a dead one. */
+/** What kdr has set on the cluster we move to, as far as journals show without waiting for a dead one. */
 async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promise<JournalledFence> {
 	const [ours, theirs] = await Promise.all([
 		io.to.journal.read(link.name),

@@ -36,7 +36,7 @@ interface Facts {
 	canary: Map<number, Item<string[]>> | null;
 }
 
-/** Waits until nobody writes on the cluster we leave: log ends stand still, no transaction is open, and an application's own write is refused. */
+/** Waits until nobody writes on the cluster we leave: no log end moves, no transaction is open, and an application's own write is refused. */
 export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'writers-still',
@@ -77,7 +77,7 @@ const stillMs = (given: number | undefined, { fence }: LinkConfig): number => gi
 /** A quota lets every write through in the end. */
 const refuses = (link: LinkConfig): boolean => uses(link, 'acl') || uses(link, 'exec') || uses(link, 'manual');
 
-/** How often the ends are looked at, ms: whoever writes in between starts the time anew at once. */
+/** How often the ends are looked at, ms: whoever writes in between restarts the time at once. */
 const everyMs = 1_000;
 
 /** Looks until the time is over, or somebody is seen to write or to hold a transaction open. */
@@ -153,9 +153,9 @@ function still(facts: Facts, forMs: number): Check {
 		observed:
 			found.length > 0
 				? list(found.map(({ kind, text }) => `${kind}: ${text}`))
-				: `${count(facts.after.edges.size, 'partition')} stood still for ${Math.floor(facts.watched / 1_000)} s, no transaction open, no producer newer`,
-		wanted: `stand still for ${forMs / 1_000} s, no transaction open, no producer newer`,
-		hint: 'a principal that is not kept out still writes, or a transaction waits for its time-out',
+				: `${count(facts.after.edges.size, 'partition')} did not move for ${Math.floor(facts.watched / 1_000)} s, no transaction open, no producer newer`,
+		wanted: `no move for ${forMs / 1_000} s, no transaction open, no producer newer`,
+		hint: 'a principal that the fence does not stop still writes, or a transaction waits for its timeout',
 	};
 }
 
@@ -182,10 +182,10 @@ function canaryCheck(canary: Facts['canary'], link: LinkConfig, alias: string): 
 			...base,
 			status: 'block',
 			observed: `let through by ${list(through)}`,
-			hint: 'the fence does not keep this application out',
+			hint: 'the fence does not stop this application',
 		};
 	}
-	// A network fence answers nothing; that kdr is kept out does not prove that everybody is.
+	// A network fence gives no answer; that it stops kdr does not prove that it stops everybody.
 	if (silent.length > 0 || canary.size === 0) {
 		return {
 			...base,

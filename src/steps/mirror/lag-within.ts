@@ -12,12 +12,12 @@ const params = z.strictObject({
 	within: durationParam().prefault('30s').describe('How long to wait for that at most.'),
 });
 
-/** Waits until the mirror is hardly behind. */
+/** Waits until mirror lag is below the limit. */
 export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 	type: 'gate',
 	kind: 'lag-within',
 	formerParams: { seconds: { name: 'limit', value: (given) => (typeof given === 'number' ? `${given}s` : given) } },
-	purpose: 'see that the mirror is hardly behind',
+	purpose: 'wait until mirror lag is below the limit',
 	report: { phase: 'checks' },
 	params,
 	observe: (_params, io, { link, move }) => observeLag(io.world, link, move.from, move.to),

@@ -16,7 +16,7 @@ const params = z.object({
 	within: durationParam({ least: 1 }).prefault('1h').describe('How long to wait at most.'),
 });
 
-/** Waits, with clients at work, until the mirror has nearly caught up: the outage begins only afterwards. */
+/** Waits, while clients are active, until the mirror has nearly caught up: the outage starts only afterwards. */
 export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drained>>({
 	type: 'gate',
 	kind: 'mirror-caught-up',

@@ -102,6 +102,6 @@ function countsEqual({ compared, byKey }: Facts): Check {
 				? list(wrong.map(({ text }) => text))
 				: `${count(sum(compared), 'record')} in ${count(compared.size, 'partition')}: as many, and the first and last are the same${keys}`,
 		wanted: 'as many, the first and last the same',
-		hint: 'a worker that crashed or retried copies records twice: kdr rebuild begins anew',
+		hint: 'a worker that crashed or retried copies records twice: kdr rebuild starts again',
 	};
 }

@@ -18,13 +18,13 @@ interface Facts {
 	begin: Begin;
 	/** Partitions of which something written before this wait began may still be on its way. */
 	open: TopicPartition[];
-	/** Partitions of which it cannot be told. */
+	/** Partitions of which it is unknown. */
 	unsure: number;
 	partitions: number;
 	progress: Progress;
 }
 
-/** How things stood when this wait began: what the speed is measured from, and what must be there before it is content. */
+/** The state when this wait started: what the speed is measured from, and what must be there at its end. */
 interface Begin {
 	at: number;
 	done: bigint;
@@ -36,7 +36,7 @@ export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'mirror-complete',
 	formerly: ['mirror-filled'],
-	purpose: 'wait until everything is mirrored anew',
+	purpose: 'wait until everything is mirrored again',
 	report: { phase: 'rebuild' },
 	params,
 	async observe(_params, io, ctx, first) {
@@ -58,7 +58,7 @@ export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 			{
 				code: 'mirror-filled',
 				status: unsure > 0 ? 'unknown' : open.length > 0 ? 'block' : 'pass',
-				what: 'mirrored anew',
+				what: 'mirrored again',
 				observed: `${progressText(progress)}${unsure > 0 ? `; unknown in ${count(unsure, 'partition')}` : ''}`,
 				wanted: 'all that was written before',
 			},

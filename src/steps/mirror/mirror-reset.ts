@@ -17,13 +17,13 @@ const change = z.object({
 interface Facts {
 	forward: Connector[];
 	reverse: Connector[];
-	/** Source connectors of both directions that stand somewhere. */
+	/** Source connectors of both directions that have a position. */
 	placed: { cluster: string; name: string }[];
 }
 
 /**
- * Makes the mirror begin anew: the connectors into the rebuilt cluster there, STOPPED, and no position left in either direction. One into it
- * would leave out what it takes for mirrored; one out of it, past the end of a log made anew, would copy everything back.
+ * Makes the mirror start again: the connectors into the rebuilt cluster there, STOPPED, and no position left in either direction. One into it
+ * would leave out what it takes for mirrored; one out of it, past the end of a new log, would copy everything back.
  */
 export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',

@@ -24,7 +24,7 @@ const change = z.object({
 	connector: z.string(),
 	source: z.string(),
 	positions: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })),
-	/** Where the connector stood before, so far as it stood anywhere. */
+	/** The connector's position before, if it had one. */
 	before: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })).default([]),
 	/** Connectors to take away again. */
 	remove: z.array(z.string()).default([]),
@@ -166,7 +166,7 @@ function seeds(ctx: RunFacts): Change['positions'] {
 	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => (to > 0n ? [{ ...at, offset: to - 1n }] : []));
 }
 
-/** A position past the cut is the mirror's own progress since: taking it back would double those records. */
+/** A position past the cut is the mirror's own progress since: undoing it would double those records. */
 function reached({ topic, partition, offset }: Change['positions'][number], positions: PartitionMap<bigint>): boolean {
 	const now = positions.get({ topic, partition });
 	return now !== undefined && now >= offset;

@@ -96,7 +96,7 @@ function settingsSync({ sources, differing }: Facts, { from, to }: { from: strin
 		what: `settings of topics on ${from} that become as on ${to}`,
 		observed: on ? list(differing) || 'none: they are the same' : 'none: its settings sync is off',
 		wanted: 'none',
-		hint: 'set them alike, or sync.topic.configs.enabled=false on the connector',
+		hint: 'set them to the same values, or sync.topic.configs.enabled=false on the connector',
 	};
 }
 

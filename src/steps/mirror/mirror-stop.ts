@@ -91,7 +91,7 @@ export function noSourceRuns(connectors: readonly Connector[], route: string): C
 		what: `source connectors ${route}`,
 		observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
 		wanted: 'none runs: records would circle',
-		hint: 'stop it in Connect, and find out who or what resumed it; then go on with the run',
+		hint: 'stop it in Connect, and find out who or what resumed it; then resume the run',
 	};
 }
 

@@ -31,7 +31,7 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		const runs = journals.flatMap((entries) => foldRuns(entries).runs);
 		const newest = lastMove(runs);
 		if (!newest) return { last: null };
-		// A mirror into a cluster made anew has begun at the start: there is no cut, and nothing to seed.
+		// A mirror into a rebuilt cluster has begun at the start: there is no cut, and nothing to seed.
 		const cuts = rebuiltSince(runs, newest) ? new PartitionMap<Cut>() : outputOf(newest, 'cuts');
 		return { last: { run: newest.run, to: newest.move.to, cuts } };
 	},

@@ -59,7 +59,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 			{
 				code: 'KDR_NOT_DRAINED',
 				status: behind.length === 0 ? 'pass' : 'block',
-				what: 'records left behind by the stopped mirror',
+				what: 'records that the stopped mirror did not copy',
 				observed: facts.source ? (behind.length === 0 ? 'none' : list(behind)) : `${move.from} is not asked`,
 				wanted: 'none',
 			},

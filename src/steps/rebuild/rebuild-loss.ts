@@ -94,7 +94,7 @@ async function olderThan(
 	if (!active) return { atMost: all, why: `${there.alias} has no such partition` };
 	const first = await firstRecord(there, at, active);
 	if (!first) return { atMost: all, why: `${there.alias} holds no record of it` };
-	// Neither side has ever deleted any, and both begin alike: however many alike follow, none is older.
+	// Neither side has ever deleted any, and both begin with the same record: however many identical ones follow, none is older.
 	if (old.logStart === 0n && active.logStart === 0n) {
 		const oldest = await firstRecord(returned, at, old);
 		if (oldest && sameContent(oldest, first)) return { atMost: 0n, why: 'both begin with the same record' };

@@ -25,7 +25,7 @@ interface Facts {
 	/** Source connectors into it and out of it. */
 	into: Connector[];
 	outOf: Connector[];
-	/** The cluster that Connect of the one rebuilt should stand beside. */
+	/** The cluster that should be beside Connect of the rebuilt one. */
 	beside: string;
 	ids: { kafka: string; connect: string };
 }
@@ -68,7 +68,7 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 		{
 			code: 'KDR_CLUSTER_WRONG',
 			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
-			what: `Connect of ${ctx.move.from} stands beside ${facts.beside}`,
+			what: `Connect of ${ctx.move.from} is beside ${facts.beside}`,
 			observed: facts.ids.connect,
 			wanted: facts.ids.kafka,
 		},

@@ -25,13 +25,13 @@ interface Facts {
 }
 
 /**
- * Makes the topics anew: as many partitions as the active cluster has, replicas and settings as they were. MirrorMaker 2 would make them
+ * Creates the topics again: as many partitions as the active cluster has, replicas and settings as they were. MirrorMaker 2 would make them
  * with `replication.factor` of the connector, and without `min.insync.replicas` and the other settings it never copies.
  */
 export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'topics-create',
-	purpose: 'make the topics of the cluster that is rebuilt anew, with the settings they had',
+	purpose: 'create the topics of the rebuilt cluster again, with the settings they had',
 	report: { phase: 'rebuild' },
 	params,
 	change,

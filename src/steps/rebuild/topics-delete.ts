@@ -12,7 +12,7 @@ interface Facts {
 	left: OldTopic[];
 }
 
-/** Deletes the topics a rebuild recorded, each by the id it had: what was made anew under the same name has another and stays. */
+/** Deletes the topics a rebuild recorded, each by the id it had: what was created since under the same name has another id and stays. */
 export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'topics-delete',

@@ -55,13 +55,13 @@ const batch = { records: 500, bytes: 400_000 };
 const sayEvery = 2_000;
 
 /**
- * Writes the records left behind onto the active cluster, each with its origin in a header. What is there already by its origin
+ * Writes the tail onto the active cluster, each with its origin in a header. What is there already by its origin
  * is not written again, and on a compacted topic an older value never follows a newer one.
  */
 export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'salvage-replay',
-	purpose: 'write the records left behind onto the active cluster',
+	purpose: 'write the tail onto the active cluster',
 	report: { phase: 'salvage' },
 	params,
 	change,
@@ -112,7 +112,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	},
 	async apply(given, io, ctx) {
 		const source = await orphanageOf(given, io, ctx.link);
-		if (!source) throw new KdrError('KDR_DRIFT', 'the move that left records behind is no longer the newest');
+		if (!source) throw new KdrError('KDR_DRIFT', 'the move that left the tail is no longer the newest');
 		const placeOf = await destination(given, io, source);
 		const parked = await parkedOrigins(io.to, source.quarantine);
 		const { wait, wrote } = pacer(given, io, ctx);
@@ -132,7 +132,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 			{
 				code: 'tail-replayed',
 				status: missing === 0 ? 'pass' : 'block',
-				what: `records left behind and wanted on ${move.to}`,
+				what: `tail wanted on ${move.to}`,
 				observed: missing === 0 ? `all there, read back by their origin` : `${count(missing, 'record')} missing`,
 				wanted: 'all there',
 			},
@@ -181,7 +181,7 @@ export function tailKnown({ rows, unknown, returned, active }: SalvageView, topi
 	return {
 		code: 'KDR_TAIL_UNKNOWN',
 		status: mine.length > 0 ? 'block' : doubtful > 0 ? 'warn' : 'pass',
-		what: `records left behind on ${returned}`,
+		what: `tail on ${returned}`,
 		observed:
 			mine.length === 0 ? known : list(mine.map(({ topic, partition, reason }) => `${topic} ${partition}: ${reason}`)),
 		wanted: 'known in every partition',

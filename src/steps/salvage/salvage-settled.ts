@@ -7,11 +7,11 @@ import { gateKind } from '../kind.ts';
 
 const params = z.object({});
 
-/** Before the way home: what was left behind is replayed, or given up with a reason. */
+/** Before failback: the tail is replayed, or discarded with a reason. */
 export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 	type: 'gate',
 	kind: 'salvage-settled',
-	purpose: 'see that the records left behind are settled',
+	purpose: 'check that the tail is settled',
 	report: { phase: 'salvage' },
 	params,
 	observe: (_params, io, { link }) => observeSalvage(io.world, link),
@@ -28,7 +28,7 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 			{
 				code: 'KDR_TAIL_OPEN',
 				status: settled ? 'pass' : reason === undefined ? 'block' : 'warn',
-				what: 'records left behind by the last move',
+				what: 'tail of the last move',
 				observed: settled
 					? `none open; ${count(fates.replayed, 'record')} replayed, ${fates.superseded} older than what is there${parked > 0 ? `, ${parked.toLocaleString('en-US')} in quarantine` : ''}`
 					: observed,
@@ -40,7 +40,7 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 	summary(view) {
 		const { records } = salvageTotals(view.rows);
 		return {
-			what: `${count(records, 'record')} left behind`,
+			what: `${count(records, 'record')} in the tail`,
 			now: records === 0 ? 'none' : `only on ${view.returned}`,
 			after: 'settled',
 			undo: '-',

@@ -47,7 +47,11 @@ test('a runtime dependency is imported somewhere in src, and its reason is writt
 
 test('a path or script that CONTRIBUTING, an ADR or the page on how a failover runs names exists', async () => {
 	const { scripts } = await packageJson();
-	const pages = ['CONTRIBUTING.md', 'docs/how-a-failover-runs.md', ...(await Array.fromAsync(glob('docs/adr/*.md', { cwd: root })))];
+	const pages = [
+		'CONTRIBUTING.md',
+		'docs/how-a-failover-runs.md',
+		...(await Array.fromAsync(glob('docs/adr/*.md', { cwd: root }))),
+	];
 	const wrong: string[] = [];
 	for (const page of pages) {
 		const text = await readText(page);

@@ -6,11 +6,8 @@ import { findingsIn } from './forms.ts';
 /** Rooms that are not clean yet. Empty when this work is done. */
 const notYet: readonly string[] = [
 	'docs/runbook-reference.md',
-	'src/domain/',
+	'src/domain/runbook/order.ts',
 	'src/engine/',
-	'src/lab/',
-	'src/observe/',
-	'src/steps/',
 	'test/e2e/',
 	'test/unit/',
 ];

@@ -123,7 +123,7 @@ test('a permission needed only to undo offsets is a warning', async () => {
 		{
 			step: 'offsets-commit',
 			severity: 'warning',
-			message: 'kdr may not DELETE billing on west: the step could not wholly be taken back',
+			message: 'kdr may not DELETE billing on west: the step could not be undone completely',
 		},
 	]);
 });

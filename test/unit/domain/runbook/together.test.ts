@@ -84,7 +84,7 @@ test.each([
 	[
 		'the point of no return',
 		'  - parallel:\n      - kind: dns-flip\n        pointOfNoReturn: true\n      - kind: open-target\n',
-		['b.yaml:6:9 the point of no return may not stand in a parallel group'],
+		['b.yaml:6:9 the point of no return cannot be in a parallel group'],
 	],
 	[
 		'two manual steps',
@@ -113,7 +113,7 @@ test.each([
 	[
 		'an undo on failure',
 		'hooks: { onFailure: [{ kind: exec, with: { run: [a], undo: [b] } }] }',
-		'a hook on failure is not taken back',
+		'a hook on failure is never undone',
 	],
 	[
 		'the same id twice',

@@ -22,7 +22,7 @@ test('ends that do not move without an open transaction pass', async () => {
 	produce(here.east, 3);
 	const { checks } = await ask(writersStill, here);
 	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toBe(
-		'2 partitions stood still for 10 s, no transaction open, no producer newer',
+		'2 partitions did not move for 10 s, no transaction open, no producer newer',
 	);
 });
 
@@ -89,10 +89,10 @@ test('the link says for how long they must not move, a runbook may say otherwise
 	const here = estate();
 	const patient = context({ link: { ...link, fence: { ...link.fence, still: 20_000 } } });
 	expect(saysOf((await ask(writersStill, here, { ctx: patient })).checks, 'KDR_WRITERS_NOT_STILL')).toContain(
-		'stood still for 20 s',
+		'did not move for 20 s',
 	);
 	const { checks } = await ask(writersStill, here, { ctx: patient, params: { stillFor: 2_000 } });
-	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toContain('stood still for 2 s');
+	expect(saysOf(checks, 'KDR_WRITERS_NOT_STILL')).toContain('did not move for 2 s');
 });
 
 test('a transaction that was begun and has written nothing yet is open too, and named', async () => {
