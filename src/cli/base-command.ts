@@ -29,7 +29,10 @@ export abstract class BaseCommand extends Command {
 		for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.#stop.abort('SIGINT'));
 		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.on(name, () => {
-				if (this.signal.aborted) process.exit(name === 'SIGTERM' ? 143 : 130);
+				if (this.signal.aborted) {
+					process.stderr.write(this.#describeQuit());
+					process.exit(name === 'SIGTERM' ? 143 : 130);
+				}
 				this.note('Stopping after the current call. Press Ctrl-C again to quit now.');
 				this.#stop.abort(name);
 			});
@@ -105,9 +108,13 @@ export abstract class BaseCommand extends Command {
 			planShown: () => {
 				this.#planShown = true;
 			},
+			whenQuit: (describe) => {
+				this.#describeQuit = describe;
+			},
 		};
 	}
 	#planShown = false;
+	#describeQuit = (): string => '';
 
 	/** An error for a person. A refused plan is on the screen with its checks; those of a step that halted are not. */
 	#render(error: KdrError): string {

@@ -16,4 +16,6 @@ export interface CommandHost {
 	exitWith(error: KdrError, exit: number): void;
 	/** A plan with its checks is on the screen: an error need not repeat them. */
 	planShown(): void;
+	/** What to print when a second signal ends the process at once. */
+	whenQuit(describe: () => string): void;
 }

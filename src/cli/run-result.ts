@@ -3,6 +3,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import { reportMarkdown } from '../domain/report/markdown.ts';
 import { type Report, report } from '../domain/report/report.ts';
+import { pastReturn } from '../domain/run/undo.ts';
 import type { EngineEnv, RunOutcome } from '../engine/env.ts';
 import { checksError } from '../engine/poll.ts';
 import { type PreviewRequest, preview } from '../engine/preview.ts';
@@ -62,8 +63,11 @@ export async function writeReport(file: string, content: Report, warn: (text: st
 }
 
 /** The error to show for an end that is no success; null for one that is. */
-export function errorOf({ error, exit, run, goOn }: RunOutcome): KdrError | null {
+export function errorOf({ error, exit, run, goOn, state }: RunOutcome): KdrError | null {
 	if (error || exit === 0) return error ?? null;
 	const text = goOn ? `run ${run} was interrupted` : 'interrupted; nothing was changed';
-	return new KdrError('KDR_INTERRUPTED', text, goOn ? { hint: goOn } : {});
+	if (!goOn) return new KdrError('KDR_INTERRUPTED', text);
+	const goBack =
+		state?.written && state.undoes === undefined && `kdr runs ${pastReturn(state) ? 'undo' : 'abort'} ${run}`;
+	return new KdrError('KDR_INTERRUPTED', text, { hint: goOn, details: { goOn, ...(goBack && { goBack }) } });
 }

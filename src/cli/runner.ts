@@ -1,7 +1,8 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
-import type { Move, RunStep } from '../domain/run/events.ts';
+import { report } from '../domain/report/report.ts';
+import type { JournalEntry, Move, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { EngineEnv, RunOutcome, StepContext, StepIo } from '../engine/env.ts';
 import { resume, run, undo } from '../engine/execute.ts';
@@ -9,9 +10,10 @@ import { preview } from '../engine/preview.ts';
 import { newRunId } from '../engine/run-id.ts';
 import { undoRun } from '../engine/undo-run.ts';
 import type { World } from '../ports/world.ts';
+import { registry } from '../steps/registry.ts';
 import { runListener } from '../ui/choose.ts';
 import { type RunListener, silentListener } from '../ui/listener.ts';
-import { renderRunEnd } from '../ui/run-end.ts';
+import { renderQuit, renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import type { CommandHost } from './command-host.ts';
@@ -195,12 +197,22 @@ export class Runner {
 				warnOwedFences(world, opened.link, (text) => this.#host.warning(text)),
 			]);
 			const env = this.#env(world, opened, move, flags, listener, fromAlive);
+			const heard: JournalEntry[] = [];
 			env.listener = (event) => {
 				if (event.type === 'plan') this.#host.planShown();
-				else if (event.type !== 'progress') copy.add(event, world.clock.now());
+				else if (event.type !== 'progress') {
+					const at = world.clock.now();
+					copy.add(event, at);
+					heard.push({ offset: BigInt(heard.length), at, run: id, event });
+				}
 				listener.hear(event);
 			};
-			return await this.#end(await work(env, clusterIds), env, flags, listener);
+			this.#host.whenQuit(() =>
+				heard.length === 0 ? '' : renderQuit(id, report(heard, registry), screenOf(process.stderr, process.env)),
+			);
+			const outcome = await work(env, clusterIds);
+			this.#host.whenQuit(() => '');
+			return await this.#end(outcome, env, flags, listener);
 		} finally {
 			copy.close();
 			listener.close();
@@ -224,10 +236,10 @@ export class Runner {
 		const runReport = outcome.state ? await readReport(env, outcome.run) : null;
 		if (runReport && flags.report !== undefined)
 			await writeReport(flags.report, runReport, (text) => this.#host.warning(text));
+		if (outcome.state) warnOwedBy(outcome.state, (text) => this.#host.warning(text));
 		if (runReport && !this.#host.json)
 			this.#host.note(renderRunEnd(runReport, screenOf(process.stderr, process.env), env.link.objectives));
-		if (outcome.state) warnOwedBy(outcome.state, (text) => this.#host.warning(text));
-		if (flags['dry-run'] && !outcome.error) this.#host.note('Nothing was changed: this was a dry run.');
+		if (flags['dry-run'] && !outcome.error) this.#host.note('Dry run: nothing was changed.');
 		const error = errorOf(outcome);
 		if (error) this.#host.exitWith(error, outcome.exit);
 		return {

@@ -33,7 +33,7 @@ export async function holdAtEdge(session: Session, step: RunStep): Promise<void>
 
 const heldTooLong = (run: string): KdrError =>
 	new KdrError('KDR_HELD', `run ${run} waited before its point of no return, and nobody released it in time`, {
-		hint: `let it pass: kdr runs release ${run}, then kdr runs resume ${run}; go back: kdr runs abort ${run}`,
+		hint: `to let it pass, release it (kdr runs release ${run}), then resume it`,
 		details: { goOn: `kdr runs resume ${run}`, goBack: `kdr runs abort ${run}` },
 	});
 

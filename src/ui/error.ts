@@ -41,7 +41,7 @@ export function renderError(
 ): string {
 	const details = error.details as ShownDetails;
 	const safe = (text: string): string => drawable(screen, visibleLines(text));
-	const checks = rows(details.checks).filter(stops);
+	const checks = withoutOthersOnSameSide(rows(details.checks).filter(stops));
 	const [first = '', ...more] = safe(sentence(checks.length > 0 ? situation(error, details) : error.message)).split(
 		'\n',
 	);
@@ -60,6 +60,12 @@ export function renderError(
 	lines.push(...onwards(error, details, safe, screen));
 	return `${lines.join('\n')}\n`;
 }
+
+/** A move to where the clients are goes nowhere: what else is wrong with it helps nobody. */
+const withoutOthersOnSameSide = (checks: readonly Check[]): readonly Check[] => {
+	const same = checks.filter(({ code }) => code === 'KDR_SAME_SIDE');
+	return same.length > 0 ? same : checks;
+};
 
 type Safe = (text: string) => string;
 
@@ -82,7 +88,7 @@ function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Saf
 function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe, screen: Screen): string[] {
 	// A halted run's hint repeats the command; the step's own hint says what to put right first.
 	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
-	const known = rows(checks).some((check) => check.hint === hint);
+	const known = hint === goOn || rows(checks).some((check) => check.hint === hint);
 	const lines = hint === undefined || known ? [] : linesOf(screen, '  ', safe(hint));
 	const commands = [goOn, goBack].filter((command) => command !== undefined);
 	return [...lines, ...commands.map((command) => `  ${verbOf(command).padEnd(18)}${safe(command)}`)];
@@ -114,7 +120,7 @@ const isPlaced = (problem: unknown): boolean => typeof problem === 'object';
 const rows = <T>(value: readonly T[] | undefined): readonly T[] => (Array.isArray(value) ? value : []);
 
 /** First words that get a capital: never the name of something, which keeps its letters. */
-const plainWord = /^(there|halted|no|not|nothing|the|what) /;
+const plainWord = /^(there|halted|no|not|nothing|run|the|what) /;
 
 /** Ends with a full stop unless it ends with punctuation. */
 function sentence(message: string): string {

@@ -3,10 +3,14 @@ import { wrapped } from './words.ts';
 
 /** Commands and topics by when one needs them; a topic covers the commands in it that have no line of their own. */
 const groups: readonly { title: string; entries: readonly string[] }[] = [
-	{ title: 'MOVE CLIENTS', entries: ['switchover', 'failover', 'failback', 'dns flip', 'run'] },
+	{ title: 'MOVE CLIENTS', entries: ['switchover', 'failover', 'dns flip', 'run'] },
 	{ title: 'LOOK', entries: ['lag', 'mirror status', 'fence status', 'dns show', 'config show', 'runs'] },
+	{ title: 'WHEN A RUN STOPS', entries: ['runs resume', 'runs undo', 'runs abort'] },
 	{ title: 'OFFSETS', entries: ['offsets convert', 'offsets undo'] },
-	{ title: 'AFTER A FAILOVER', entries: ['fence pay', 'salvage', 'mirror reverse', 'rebuild', 'fence lift'] },
+	{
+		title: 'THE WAY BACK AFTER A FAILOVER',
+		entries: ['fence pay', 'salvage', 'failback', 'rebuild', 'mirror reverse', 'fence lift'],
+	},
 	{ title: 'REHEARSE', entries: ['runbook', 'lab'] },
 ];
 
@@ -17,6 +21,9 @@ export interface RootHelp {
 	/** One sentence for each command and topic, by what is typed. */
 	summaries: ReadonlyMap<string, string>;
 }
+
+const consent =
+	'A command that changes something shows its plan first, and acts when you type the name of the cluster or give it with --confirm. --dry-run only shows the plan. A → B says what a command finds and what it leaves.';
 
 /** What `kdr --help` shows. */
 export function rootHelp({ description, version, summaries }: RootHelp, screen: Screen): string {
@@ -29,6 +36,8 @@ export function rootHelp({ description, version, summaries }: RootHelp, screen: 
 	]);
 	return [
 		description,
+		'',
+		...wrapped('', consent, screen.width),
 		'',
 		title('VERSION'),
 		`  ${version}`,

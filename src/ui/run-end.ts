@@ -78,6 +78,20 @@ function wayBack({ move }: Report): string[] {
 	];
 }
 
+/** What a process that quits at once leaves; `report`: absent where this process did not see the run begin. */
+export function renderQuit(run: string, report: Report | undefined, screen: Screen): string {
+	const under = report?.steps.find(({ status }) => status === 'intent' || status === 'started')?.id;
+	const fenced = report === undefined ? ['unknown here: kdr status'] : describeFenced(report);
+	const lines = [
+		`Quit. Run ${run} stays open${under === undefined ? '' : `; step ${under} may be done or not`}.`,
+		...fenced.map((text) => `  fenced            ${text}`),
+		'  state             kdr status',
+		`  resume            kdr runs resume ${run}`,
+		`  undo              kdr runs undo ${run}`,
+	];
+	return `\n${lines.map((line) => drawable(screen, visible(line))).join('\n')}\n`;
+}
+
 /** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */
 function numbers({ move, rto, loss }: Report, objectives: Objectives | undefined): string {
 	if (move.mode === 'change') return '';

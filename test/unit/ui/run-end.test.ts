@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type Report, report } from '../../../src/domain/report/report.ts';
 import type { RunEvent } from '../../../src/domain/run/events.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
-import { renderRunEnd } from '../../../src/ui/run-end.ts';
+import { renderQuit, renderRunEnd } from '../../../src/ui/run-end.ts';
 import { renderRuns } from '../../../src/ui/runs.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';
 
@@ -120,4 +120,15 @@ test('below the list is what to type about a run that is open, or halted and the
 		'Run 7f3a can be resumed (kdr runs resume 7f3a) or undone (kdr runs undo 7f3a).',
 	);
 	expect(told([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }], 60_000)).toMatch(/^7f3a .*done/);
+});
+
+test('a process that quits at once leaves the id of its run, what may be half done, and every way on', () => {
+	const begun = report(entries([started, { v: 1, type: 'step.started', step: 'dns' }]), new Map());
+	const text = renderQuit('7f3a', begun, plainScreen);
+	expect(text).toContain('Quit. Run 7f3a stays open; step dns may be done or not.\n');
+	expect(text).toContain('no client is fenced or evicted by this run');
+	for (const command of ['kdr status', 'kdr runs resume 7f3a', 'kdr runs undo 7f3a']) expect(text).toContain(command);
+	expect(renderQuit('7f3a', undefined, plainScreen), 'a resumed run may have fenced before').toContain(
+		'fenced            unknown',
+	);
 });

@@ -96,7 +96,9 @@ test('of a move that was made already nothing else is said', () => {
 		],
 	});
 	expect(renderPlan({ move, steps: [unread('drain', 'x'), same] }, at, screen)).toBe('');
-	const refused = new KdrError('KDR_SAME_SIDE', 'they are there', { details: { checks: same.checks } });
+	const checks = [...same.checks, ...unread('drain', 'x').checks];
+	const refused = new KdrError('KDR_SAME_SIDE', 'they are there', { details: { checks } });
+	expect(renderError(refused, { screen, checksAbove: true })).not.toContain('KDR_CLUSTER_UNREACHABLE');
 	expect(renderError(refused, { screen, checksAbove: true })).toContain(
 		' ✖ the side the record points to: west  KDR_SAME_SIDE\n      they are there\n',
 	);
