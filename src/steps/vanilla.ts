@@ -16,13 +16,15 @@ const ofCluster = '(cluster\\.|(consumer|producer|admin)\\.(bootstrap\\.servers"
  * Creates a connector of the way back from its twin, STOPPED. The twin's settings are read when the command runs: they may hold
  * secrets, which have no place in a file. Of a key given twice Connect takes the last.
  */
-export function createFromTwin(twin: Connector, name: string, from: string, to: string): string {
-	const word = JSON.stringify(name).replaceAll(/[\\/&]/g, '\\$&');
+export function createFromTwin(twin: Connector, name: string, from: string, to: string, topics?: string): string {
+	const escaped = (text: string): string => JSON.stringify(text).replaceAll(/[\\/&]/g, '\\$&');
+	const word = escaped(name);
+	const narrowed = topics === undefined ? '' : `,"topics":${escaped(topics)}`;
 	const edits = [
 		`s/"source\\.${ofCluster}/"@kdr@.\\1/g`,
 		`s/"target\\.${ofCluster}/"source.\\1/g`,
 		's/"@kdr@\\./"target./g',
-		`s/}$/,"name":${word},"sync.topic.acls.enabled":"false"}}/`,
+		`s/}$/,"name":${word},"sync.topic.acls.enabled":"false"${narrowed}}}/`,
 		`s/^/{"name":${word},"initial_state":"STOPPED","config":/`,
 	];
 	const read = curl('GET', connectUrl(to, twin.name, 'config'));
@@ -53,10 +55,12 @@ interface Seed {
 	reverse: readonly Connector[];
 	connector: string;
 	partitions: readonly TopicPartition[];
+	/** `topics` of a source connector that is made. */
+	topics: string;
 }
 
 export function seedCommands(
-	{ forward, reverse, connector, partitions }: Seed,
+	{ forward, reverse, connector, partitions, topics }: Seed,
 	link: LinkConfig,
 	from: string,
 	to: string,
@@ -66,7 +70,7 @@ export function seedCommands(
 		const name = names?.[twin.role];
 		return name === undefined || reverse.some(({ role }) => role === twin.role)
 			? []
-			: [createFromTwin(twin, name, from, to)];
+			: [createFromTwin(twin, name, from, to, twin.role === 'source' ? topics : undefined)];
 	});
 	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions)];
 }

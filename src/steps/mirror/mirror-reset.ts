@@ -19,6 +19,8 @@ interface Facts {
 	reverse: Connector[];
 	/** Source connectors of both directions that have a position. */
 	placed: { cluster: string; name: string }[];
+	/** Every topic of the cluster that the mirror will read. */
+	topics: string[];
 }
 
 /**
@@ -36,9 +38,10 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	grants: () => [],
 	settleMs: 20_000,
 	async observe(_params, io, { link, move }) {
-		const [forward, reverse] = await Promise.all([
+		const [forward, reverse, topics] = await Promise.all([
 			connectorsOf(io.to, move.from, link),
 			connectorsOf(io.from, move.to, link),
+			io.to.cluster.topics(),
 		]);
 		const sources = [...forward, ...reverse].filter(({ role }) => role === 'source');
 		const positions = await Promise.all(
@@ -47,7 +50,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 		const placed = sources
 			.filter((_, i) => (positions[i]?.size ?? 0) > 0)
 			.map(({ name, target }) => ({ cluster: target, name }));
-		return { forward, reverse, placed };
+		return { forward, reverse, placed, topics: topics.map(({ name }) => name) };
 	},
 	check: ({ forward, reverse }, _params, { move, preview }): Check[] => {
 		const running = [...forward, ...reverse].filter(

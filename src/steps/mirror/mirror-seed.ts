@@ -2,7 +2,9 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { reversed } from '../../domain/mirror/reverse.ts';
+import { takenTwice, takesTopic, topicsOfWayBack } from '../../domain/mirror/topics.ts';
 import { int64 } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf } from '../../observe/connectors.ts';
@@ -18,14 +20,21 @@ const params = z.object({
 		.default(false)
 		.describe('Leave a reverse mirror alone that already runs and is past the cut.'),
 });
+/** `connector`: of several, the one that takes the topic. */
+const position = z.object({
+	topic: z.string(),
+	partition: z.number(),
+	offset: int64,
+	connector: z.string().optional(),
+});
 const change = z.object({
 	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
 	/** Name of the source connector, and the offset of the last record it counts as mirrored, per partition. */
 	connector: z.string(),
 	source: z.string(),
-	positions: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })),
-	/** The connector's position before, if it had one. */
-	before: z.array(z.object({ topic: z.string(), partition: z.number(), offset: int64 })).default([]),
+	positions: z.array(position),
+	/** Where it stood before, so far as it stood anywhere. */
+	before: z.array(position).default([]),
 	/** Connectors to take away again. */
 	remove: z.array(z.string()).default([]),
 });
@@ -34,8 +43,12 @@ type Change = z.infer<typeof change>;
 interface Facts {
 	forward: Connector[];
 	reverse: Connector[];
-	/** Positions the reverse source connector has now. */
-	positions: PartitionMap<bigint>;
+	/** Positions that each source connector of the way back has now. */
+	positions: ReadonlyMap<string, PartitionMap<bigint>>;
+	/** Ends of the logs it will read; before the cut is known: none. */
+	ends: PartitionMap<bigint>;
+	/** Every topic of the cluster it will read. */
+	topics: string[];
 	/** Read for a preview only, whose commands name them. */
 	partitions: TopicPartition[];
 }
@@ -55,32 +68,37 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	uses: ['cuts'],
 	grants: () => [],
 	settleMs: 20_000,
-	async observe(_params, io, { move, link, preview }) {
-		const [forward, reverse, partitions] = await Promise.all([
+	async observe(_params, io, ctx) {
+		const { move, link, preview } = ctx;
+		const [forward, reverse, partitions, topics] = await Promise.all([
 			connectorsOf(io.to, move.from, link),
 			connectorsOf(io.from, move.to, link),
 			preview ? scopePartitions(io.to, link) : [],
+			io.to.cluster.topics(),
 		]);
-		const source = reverse.find(({ role }) => role === 'source');
+		const held = sourcesOf(reverse).map(async ({ name }) => [name, await io.from.mirror.positions(name)] as const);
+		const positions = new Map(await Promise.all(held));
+		const edges = await io.to.records.edges([...(ctx.output('cuts')?.keys() ?? [])]);
 		return {
-			forward,
-			reverse,
-			partitions,
-			positions: source ? await io.from.mirror.positions(source.name) : new PartitionMap(),
+			...{ forward, reverse, partitions, positions },
+			ends: PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
+			topics: topics.map(({ name }) => name),
 		};
 	},
-	check: ({ reverse, forward, positions }, { allowRunning }, ctx): Check[] => {
+	check: (facts, { allowRunning }, ctx): Check[] => {
 		const { move } = ctx;
-		const pastCut = allowRunning && seeds(ctx).every((seed) => reached(seed, positions));
+		const { reverse, forward } = facts;
+		const pastCut = allowRunning && seeds(facts, ctx).every((seed) => reached(seed, facts));
 		return [
 			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
 			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
+			...wayBackScope(facts, ctx),
 		];
 	},
 	plan(facts, _params, ctx) {
-		const wanted = seeds(ctx);
 		const { connector, create } = connectorsToMake(facts, ctx);
-		const behind = wanted.filter((seed) => !reached(seed, facts.positions));
+		const behind = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
+		const hasPosition = [...facts.positions.values()].some(({ size }) => size > 0);
 		return {
 			change:
 				create.length > 0 || behind.length > 0 || ctx.preview
@@ -89,17 +107,23 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 							connector,
 							source: ctx.move.to,
 							positions: behind,
-							before: stood(behind, facts.positions),
+							before: held(behind, facts),
 							remove: [],
 						}
 					: null,
 			summary: {
 				what: create.length > 0 ? `${count(create.length, 'connector')} ${ctx.move.to} → ${ctx.move.from}` : connector,
-				now:
-					facts.positions.size === 0 ? 'no position' : behind.length > 0 || ctx.preview ? 'behind the cut' : 'seeded',
+				now: !hasPosition ? 'no position' : behind.length > 0 || ctx.preview ? 'behind the cut' : 'seeded',
 				after: 'seeded at the cut',
 				undo: create.length > 0 ? 'remove' : 'seed back',
-				commands: ctx.preview ? seedCommands({ ...facts, connector }, ctx.link, ctx.move.from, ctx.move.to) : [],
+				commands: ctx.preview
+					? seedCommands(
+							{ ...facts, connector, topics: wayBackTopics(facts, ctx) },
+							ctx.link,
+							ctx.move.from,
+							ctx.move.to,
+						)
+					: [],
 			},
 		};
 	},
@@ -107,16 +131,18 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		const there = remove.length > 0 ? (await io.from.mirror.connectors()).map(({ name }) => name) : [];
 		await Promise.all(remove.filter((name) => there.includes(name)).map((name) => io.from.mirror.remove(name)));
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
-		if (positions.length > 0)
+		const byConnector = Map.groupBy(positions, (one) => one.connector ?? connector);
+		for (const [name, rows] of byConnector)
 			await io.from.mirror.seed(
-				connector,
+				name,
 				source,
-				PartitionMap.from(positions.map(({ offset, ...at }) => [at, offset])),
+				PartitionMap.from(rows.map(({ offset, topic, partition }) => [{ topic, partition }, offset])),
 			);
 		return [];
 	},
-	verify({ reverse, positions }, _change, _params, ctx): Check[] {
-		const wrong = seeds(ctx).filter((seed) => !reached(seed, positions));
+	verify(facts, _change, _params, ctx): Check[] {
+		const { reverse } = facts;
+		const wrong = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
 		return [
 			{
 				code: 'reverse-seeded',
@@ -124,9 +150,9 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 				what: `positions of the mirror ${ctx.move.to} → ${ctx.move.from}`,
 				observed:
 					wrong.length === 0
-						? 'each at its cut or past it, read back'
+						? 'each at its cut or past it and within the log, read back'
 						: list(wrong.map(({ topic, partition }) => `${topic} ${partition}`)),
-				wanted: 'each at its cut or past it',
+				wanted: 'each at its cut or past it, and within the log',
 			},
 		];
 	},
@@ -137,9 +163,9 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			const seedBack = made.includes(connector) ? [] : before;
 			return { create: [], connector, source, positions: seedBack, before: positions, remove: made };
 		},
-		undone: ({ reverse, positions }, { positions: back, remove }): Check[] => {
+		undone: ({ reverse, positions }, { positions: back, remove, connector }): Check[] => {
 			const left = reverse.filter(({ name }) => remove.includes(name)).map(({ name }) => name);
-			const elsewhere = back.filter(({ topic, partition, offset }) => positions.get({ topic, partition }) !== offset);
+			const elsewhere = back.filter((one) => positions.get(one.connector ?? connector)?.get(one) !== one.offset);
 			return [
 				{
 					code: 'taken-back',
@@ -155,37 +181,110 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 });
 
 /** The positions that the seed replaces. */
-const stood = (seeded: Change['positions'], positions: Facts['positions']): Change['before'] =>
-	seeded.flatMap(({ topic, partition }) => {
-		const offset = positions.get({ topic, partition });
-		return offset === undefined ? [] : [{ topic, partition, offset }];
+const held = (seeded: Change['positions'], { positions }: Facts): Change['before'] =>
+	seeded.flatMap((seed) => {
+		const offset = positions.get(seed.connector ?? '')?.get(seed);
+		return offset === undefined ? [] : [{ ...seed, offset }];
 	});
 
+const sourcesOf = (connectors: readonly Connector[]): Connector[] => connectors.filter(({ role }) => role === 'source');
+
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
-function seeds(ctx: RunFacts): Change['positions'] {
-	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => (to > 0n ? [{ ...at, offset: to - 1n }] : []));
+function seeds(facts: Facts, ctx: RunFacts): (Change['positions'][number] & { connector: string })[] {
+	const { connector } = connectorsToMake(facts, ctx);
+	const sources = sourcesOf(facts.reverse);
+	const takes = sources.map(({ name, config }) => ({ name, take: takesTopic(config) }));
+	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => {
+		const name = sources.length > 1 ? takes.find(({ take }) => take(at.topic))?.name : connector;
+		return to > 0n && name !== undefined ? [{ ...at, offset: to - 1n, connector: name }] : [];
+	});
 }
 
-/** A position past the cut is the mirror's own progress since: undoing it would double those records. */
-function reached({ topic, partition, offset }: Change['positions'][number], positions: PartitionMap<bigint>): boolean {
-	const now = positions.get({ topic, partition });
-	return now !== undefined && now >= offset;
+/**
+ * A position past the cut is the mirror's own progress since: lowering it would double those records. One past the end of the log is of
+ * another log: MirrorMaker 2 would find it out of range and copy everything back from the start.
+ */
+function reached(seed: Change['positions'][number], { positions, ends }: Facts): boolean {
+	const now = positions.get(seed.connector ?? '')?.get(seed);
+	const end = ends.get(seed);
+	return now !== undefined && now >= seed.offset && end !== undefined && now < end;
 }
 
-/** Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. */
+/** What the mirror of the way back would carry twice, back to where it came from, or not at all. */
+function wayBackScope(facts: Facts, { link, move }: RunFacts): Check[] {
+	const reverse = sourcesOf(facts.reverse).map(({ config }) => config);
+	const scope = topicsInScope(
+		facts.topics.map((name) => ({ name })),
+		link.topics,
+	).map(({ name }) => name);
+	const twice = takenTwice(reverse, scope);
+	const untaken = reverse.length > 1 ? scope.filter((name) => !reverse.some((config) => takesTopic(config)(name))) : [];
+	const forth = sourcesOf(facts.forward).map(({ config }) => takesTopic(config));
+	const circling = facts.topics.filter(
+		(name) =>
+			!scope.includes(name) &&
+			topicsInScope([{ name }], ['.*']).length > 0 &&
+			forth.some((take) => take(name)) &&
+			reverse.some((config) => takesTopic(config)(name)),
+	);
+	const hint = `topics of the source connectors ${move.to} → ${move.from}`;
+	const what = `topics that the mirror ${move.to} → ${move.from}`;
+	return [
+		{
+			code: 'mirror-takes-twice',
+			status: twice.length === 0 ? 'pass' : 'block',
+			what: `${what} takes with more than one connector`,
+			observed: list(twice) || 'none',
+			wanted: 'none: their records would be copied twice',
+			hint,
+		},
+		{
+			code: 'mirror-carries-more',
+			status: circling.length === 0 ? 'pass' : 'block',
+			what: `${what} would copy back: they are not part of ${link.name}`,
+			observed: list(circling) || 'none',
+			wanted: 'none: it is not seeded for them',
+			hint,
+		},
+		{
+			code: 'mirror-takes-less',
+			status: untaken.length === 0 ? 'pass' : 'block',
+			what: `topics of ${link.name} without a mirror ${move.to} → ${move.from}`,
+			observed: list(untaken) || 'none',
+			wanted: 'none',
+			hint,
+		},
+	];
+}
+
+const wayBackTopics = ({ topics }: Pick<Facts, 'topics'>, ctx: RunFacts): string => {
+	const cuts = ctx.output('cuts');
+	const scope = topicsInScope(
+		topics.map((name) => ({ name })),
+		ctx.link.topics,
+	).map(({ name }) => name);
+	return topicsOfWayBack(ctx.link.topics, cuts ? cuts.topics() : scope, topics);
+};
+
+/**
+ * Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. One source connector carries what
+ * several do the other way.
+ */
 export function connectorsToMake(
-	{ forward, reverse }: Pick<Facts, 'forward' | 'reverse'>,
-	{ link, move }: RunFacts,
+	{ forward, reverse, topics }: Pick<Facts, 'forward' | 'reverse' | 'topics'>,
+	ctx: RunFacts,
 ): Pick<Change, 'create' | 'connector'> {
+	const { link, move } = ctx;
 	const names = link.mirror.connectors[direction(move.to, move.from)];
-	const create = forward.flatMap((twin) => {
+	const twins = forward.filter((twin, index) => forward.findIndex(({ role }) => role === twin.role) === index);
+	const create = twins.flatMap((twin) => {
 		const name = names?.[twin.role];
 		if (!name || reverse.some(({ role }) => role === twin.role)) return [];
-		return [{ name, config: reversed(twin.config, name) }];
+		const config = reversed(twin.config, name);
+		return [{ name, config: twin.role === 'source' ? { ...config, topics: wayBackTopics({ topics }, ctx) } : config }];
 	});
 	return {
 		create,
-		connector:
-			reverse.find(({ role }) => role === 'source')?.name ?? names?.source ?? `${direction(move.to, move.from)}-source`,
+		connector: sourcesOf(reverse)[0]?.name ?? names?.source ?? `${direction(move.to, move.from)}-source`,
 	};
 }

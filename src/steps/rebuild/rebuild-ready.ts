@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
-import { fullMatch } from '../../domain/kafka/scope.ts';
+import { takesTopic } from '../../domain/mirror/topics.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf } from '../../observe/connectors.ts';
 import { type OldTopic, observeOldTopics } from '../../observe/old-topics.ts';
@@ -136,11 +136,7 @@ function filler({ into, outOf }: Facts, { link, move }: RunFacts): Check {
 
 /** A topic that no connector takes would stay empty for good. */
 function allTaken({ active, into, outOf }: Facts, { move }: RunFacts): Check {
-	const takes = (into.length > 0 ? into : outOf).map(({ config }) => {
-		const words = (key: string, fallback: string) => (config[key] ?? fallback).split(',').map((word) => word.trim());
-		const [wanted, left] = [fullMatch(words('topics', '.*')), fullMatch(words('topics.exclude', ownExclude))];
-		return (name: string) => wanted(name) && !left(name);
-	});
+	const takes = (into.length > 0 ? into : outOf).map(({ config }) => takesTopic(config));
 	const untaken = active.map(({ name }) => name).filter((name) => !takes.some((take) => take(name)));
 	return {
 		code: 'KDR_TOPIC_MISSING',
@@ -151,6 +147,3 @@ function allTaken({ active, into, outOf }: Facts, { move }: RunFacts): Check {
 		hint: 'topics and topics.exclude of the source connector',
 	};
 }
-
-/** MirrorMaker 2's own default `topics.exclude` (DefaultTopicFilter). */
-const ownExclude = '.*[\\-.]internal, .*\\.replica, __.*';

@@ -114,6 +114,7 @@ test('the mirror of the way back is made STOPPED, with all three connectors, and
 
 test("a position past the cut is the mirror's own progress: it is never lowered", async () => {
 	const here = estate();
+	for (const partition of [0, 1]) produce(here.west, 10, at(partition));
 	await take(mirrorSeed, here, { ctx: seeding(5n, 5n) });
 	here.connectEast.running.get('west-to-east-source')?.positions.set(at(0), 9n);
 	const { change, verified } = await take(mirrorSeed, here, { ctx: seeding(7n, 7n) });

@@ -1,0 +1,39 @@
+import { fullMatch, topicsInScope } from '../kafka/scope.ts';
+
+/** `DefaultTopicFilter`: what a connector leaves out unless `topics.exclude` says otherwise. */
+const ownExclude = '.*[\\-.]internal, .*\\.replica, __.*';
+
+const words = (text: string): string[] => text.split(',').map((word) => word.trim());
+
+/** Tells the topics that a source connector with this configuration takes. */
+export function takesTopic(config: Record<string, string>): (name: string) => boolean {
+	const [wanted, left] = [
+		fullMatch(words(config.topics ?? '.*')),
+		fullMatch(words(config['topics.exclude'] ?? ownExclude)),
+	];
+	return (name) => wanted(name) && !left(name);
+}
+
+/** Topics that more than one of the connectors takes: their records would be copied twice. */
+export function takenTwice(configs: readonly Record<string, string>[], names: readonly string[]): string[] {
+	const takes = configs.map(takesTopic);
+	return names.filter((name) => takes.filter((take) => take(name)).length > 1);
+}
+
+/**
+ * `topics` of a mirror of the way back: the link's and nothing else, or what it is not seeded for would be copied back from the start. The
+ * link's own patterns, so that a topic made later flows too; where they would take more than `seeded` of the topics there, the names.
+ */
+export function topicsOfWayBack(
+	patterns: readonly string[],
+	seeded: readonly string[],
+	there: readonly string[],
+): string {
+	const topics = there.map((name) => ({ name }));
+	const inScope = new Set(topicsInScope(topics, patterns).map(({ name }) => name));
+	const wanted = fullMatch(patterns);
+	const exact =
+		!patterns.some((pattern) => pattern.includes(',')) &&
+		there.every((name) => !wanted(name) || (inScope.has(name) && seeded.includes(name)));
+	return exact ? patterns.join(',') : seeded.map((name) => name.replaceAll('.', '\\.')).join(',');
+}
