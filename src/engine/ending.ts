@@ -32,7 +32,7 @@ export async function finish(session: Session): Promise<RunOutcome> {
 	return close(session, { result: 'incomplete', exit: error.exit }, error);
 }
 
-/** The run cannot go on: journals why, as far as it still may, and says what is to be said. */
+/** The run cannot continue: journals why, if it still may, and reports it. */
 export async function halt(session: Session, thrown: unknown): Promise<RunOutcome> {
 	const { env, recorder } = session;
 	await recorder.settled();
@@ -82,7 +82,7 @@ async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, erro
 	return { run, ...end, ...(error && { error }), ...goOn, ...(recorder.state && { state: recorder.state }) };
 }
 
-/** An error after something was written: what changed, what did not, how to go on. */
+/** An error after something was written: what changed, what did not, how to resume. */
 function stepFailed(session: Session, error: KdrError): KdrError {
 	const at = session.current?.id ?? 'its start';
 	const unknown = outcomeUnknown(error);

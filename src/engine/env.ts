@@ -32,7 +32,7 @@ export interface EngineEnv {
 	journal: Journal;
 	/**
 	 * Journal of the other cluster, while it answers: the lock is taken there too, against a move the other way. `needed`: false
-	 * goes on without it if it fails.
+	 * continues without it if it fails.
 	 */
 	otherJournal?: { journal: Journal; needed: boolean };
 	clock: Clock;
@@ -75,7 +75,7 @@ export interface RunRequest {
 }
 
 export interface UndoRequest extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold' | 'onFailure'> {
-	/** The run to take back. */
+	/** The run to undo. */
 	undoes: string;
 	/** Refuse unless nothing of it will be left: before its point of no return, with an undo for all it changed. */
 	whole: boolean;
@@ -95,7 +95,7 @@ export interface RunOutcome {
 	/** Exit code; may differ from `error.exit`, which does not know whether something was written. */
 	exit: number;
 	error?: KdrError;
-	/** The command to go on with, when there is something to go on with. */
+	/** The command to resume with, when there is something to resume. */
 	goOn?: string;
 	/** Absent when the run ended before its first event. */
 	state?: RunState;

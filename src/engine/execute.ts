@@ -54,7 +54,7 @@ export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutco
 }
 
 /**
- * Takes a run back, last change first: a run like any other, planned, consented to, journalled and proven. Throws what `run`
+ * Undoes a run, last change first: a run like any other, planned, consented to, journalled and proven. Throws what `run`
  * and `resume` throw before anything is journalled, KDR_PAST_RETURN and KDR_UNDO_NOT_WHOLE (with `whole`), KDR_NOTHING_TO_UNDO.
  */
 export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOutcome> {
@@ -93,7 +93,7 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover,
 }
 
 /**
- * Goes on with a run where its journal ends. Done steps stay done and give their recorded outputs; one whose effect may
+ * Resumes a run where its journal ends. Done steps stay done and give their recorded outputs; one whose effect may
  * have happened is looked at first; one done in part is tried again. Throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED,
  * KDR_RUN_OVERTAKEN, KDR_CLUSTER_WRONG, KDR_JOURNAL_BROKEN, and KDR_LOCKED while its holder lives and no `takeover` says why.
  */
@@ -102,7 +102,7 @@ export async function resume(env: EngineEnv, request: ResumeRequest): Promise<Ru
 		const seen = resumable(env, await readRuns(env), request);
 		if (request.takeover === undefined) await assertNobodyHolds(env, seen);
 		return withWriters(env, async ({ here }) => {
-			// Only now is nobody else writing: what stands in the journal is all there is.
+			// Only now is nobody else writing: the journal has everything there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
 			if (state.seq !== seen.seq) assertNotTaken(env, state, request);

@@ -17,7 +17,7 @@ export function byGroup(steps: readonly StepState[]): StepState[][] {
 
 /**
  * Takes steps at the same time, each with its own events. When one fails the others come to their own end: nothing is cut in the
- * middle. Then the first that failed stops the run; the others that did stand in the journal too.
+ * middle. Then the first that failed stops the run; the failures of the others are in the journal too.
  */
 export async function takeTogether(session: Session, states: readonly StepState[]): Promise<void> {
 	const ends = await Promise.allSettled(states.map((state) => takeStep(session, state)));

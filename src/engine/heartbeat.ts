@@ -12,7 +12,7 @@ const everyMs = 5_000;
 
 /**
  * Says every 5 s that the run lives. A beat that finds itself fenced proves the lock lost and ends every call of the
- * run at once. Listens on the way for words others left. Any other failure is left to the next event, which decides whether the run may go on.
+ * run at once. Also listens for signals of others. Any other failure is left to the next event, which decides whether the run may continue.
  */
 export function startHeartbeat(session: Session): () => void {
 	let beating = false;

@@ -6,7 +6,7 @@ import type { Session } from './session.ts';
 const everyMs = 2_000;
 
 /**
- * Waits right before the point of no return, saying how things stand, until somebody releases the run. Does nothing in a run
+ * Waits right before the point of no return, reporting its state, until somebody releases the run. Does nothing in a run
  * that is not to be held, or was released. Throws KDR_HELD when the time it was held for is over.
  */
 export async function holdAtEdge(session: Session, step: RunStep): Promise<void> {
@@ -47,7 +47,7 @@ async function edge(session: Session, before: RunStep): Promise<string[]> {
 	const totals = ctx.output('offsetTotals');
 	return [
 		...(out.length > 0
-			? [`clients kept out for ${Math.round(session.recorder.since(Math.min(...out)) / 1_000)} s`]
+			? [`clients without service for ${Math.round(session.recorder.since(Math.min(...out)) / 1_000)} s`]
 			: []),
 		...(
 			await Promise.all(state.steps.map(({ step, outcome }) => (outcome === 'passed' ? asked(session, step) : [])))

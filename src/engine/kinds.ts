@@ -51,7 +51,7 @@ function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unk
 	throw new KdrError('KDR_RUNBOOK_INVALID', `step ${step.id}: ${problems}`);
 }
 
-/** The summary of a step left out: what it would take back stays, the cluster it needs is dead, or its `when` does not hold. */
+/** The summary of a step left out: what it would undo stays, the cluster it needs is dead, or its `when` does not hold. */
 export function skipSummary(env: EngineEnv, step: RunStep, purpose: string, { from, mode }: Move) {
 	if (isForGood(step)) return { ...staysAsItIs(step), undo: '-' };
 	if (!needsTheDead(env, step)) {
@@ -77,11 +77,11 @@ function holds({ when }: RunStep, { mode }: Move, fromAlive: boolean): boolean {
 export const isSkipped = (env: EngineEnv, step: RunStep, move: Move): boolean =>
 	isForGood(step) || needsTheDead(env, step) || !holds(step, move, env.fromAlive);
 
-/** It would take back what cannot be taken back. */
+/** It would undo what cannot be undone. */
 const isForGood = ({ undoOf }: RunStep): boolean => undoOf !== undefined && undoOf.change === undefined;
 
 const staysAsItIs = ({ id, undoOf, skipCosts }: RunStep) => ({
 	what: undoOf?.summary.what ?? id,
 	now: undoOf?.summary.after ?? 'changed',
-	after: `skipped: ${skipCosts ?? 'it cannot be taken back'}`,
+	after: `skipped: ${skipCosts ?? 'it cannot be undone'}`,
 });

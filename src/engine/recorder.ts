@@ -125,7 +125,7 @@ export class Recorder {
 		}
 	}
 
-	/** Whether events whose reply was lost stand in the journal. Not readable: not known, so they are written again. */
+	/** Whether events whose reply was lost are in the journal. Not readable: not known, so they are written again. */
 	async #areThere(events: readonly RunEvent[]): Promise<boolean> {
 		const last = events.at(-1);
 		try {

@@ -9,7 +9,7 @@ import { contextBase, kindOf } from './kinds.ts';
 import { digestOf } from './preview.ts';
 import type { Recorder } from './recorder.ts';
 
-/** The run was told to stop by its person; no error. */
+/** Its operator stopped the run; no error. */
 export class Interrupted extends Error {}
 
 /** One process working on one run. */
@@ -61,13 +61,13 @@ export class Session {
 		this.#lost.abort(error);
 	}
 
-	/** Throws when the run must not go on: KDR_FENCED_BY_OTHER or Interrupted. */
+	/** Throws when the run must not continue: KDR_FENCED_BY_OTHER or Interrupted. */
 	assertGoingOn(): void {
 		if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
 		if (this.stop.aborted) throw new Interrupted();
 	}
 
-	/** Begins to listen for words left in the journal. A pause from before was meant for whoever worked on the run then. */
+	/** Starts to listen for signals in the journal. An earlier pause was meant for the holder of that time. */
 	async listen(): Promise<void> {
 		await this.#listen(false);
 	}
@@ -115,7 +115,7 @@ export class Session {
 		};
 	}
 
-	/** The token of the plan as it stands, seen anew for each `look`. */
+	/** The token of the current plan, computed again for each `look`. */
 	#planDigest(look: number): Promise<string> {
 		if (this.#plan?.look !== look) this.#plan = { look, token: digestOf(this.env, this.state) };
 		return this.#plan.token;

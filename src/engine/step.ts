@@ -31,7 +31,7 @@ interface Done {
 	output?: unknown;
 }
 
-/** Takes one step to its end, as often as its retries allow. A failed attempt stands in the journal; the next begins like a resume. */
+/** Takes one step to its end, as often as its retries allow. The journal has each failed attempt; the next starts like a resume. */
 export async function takeStep(session: Session, state: StepState): Promise<void> {
 	const { step } = state;
 	for (let failed = 0; ; failed++) {
@@ -49,7 +49,7 @@ export async function takeStep(session: Session, state: StepState): Promise<void
 
 /**
  * Takes one step to its end and journals it: observe → check → plan → intent → apply → verify → done. Does nothing for a
- * step that is done; one whose effect may have happened is looked at first. Throws what keeps the run from going on.
+ * step that is done; one whose effect may have happened is looked at first. Throws what stops the run.
  */
 async function attempt(session: Session, state: StepState): Promise<void> {
 	const { step } = state;
@@ -105,7 +105,7 @@ function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done):
 	if (wire) session.recall(wire.name, wire.value);
 }
 
-/** Gates that ask for it are asked once more: what they found may have changed on the way to the point of no return. */
+/** Gates that ask for it are checked again: what they found may have changed on the way to the point of no return. */
 async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]> {
 	await session.recorder.settled();
 	const checks: Check[] = [];

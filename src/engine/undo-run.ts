@@ -6,7 +6,7 @@ import type { EngineEnv, RunRequest, UndoRequest } from './env.ts';
 import { assertNobodyHolds, type Folded, holderOf, readRuns } from './lock.ts';
 import { assertNotOvertaken, known } from './resumable-run.ts';
 
-/** The run that takes another one back, as it would be started now. */
+/** The run that undoes another one, as it would be started now. */
 export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest): Promise<RunRequest> {
 	const folded = await readRuns(env);
 	const state = undoable(env, folded, request);
@@ -14,7 +14,7 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 	if (request.takeover === undefined && holderOf(env, state).kind === 'silent') await assertNobodyHolds(env, state);
 	if (whole && pastReturn(state)) {
 		throw new KdrError('KDR_PAST_RETURN', `run ${state.run} is past its point of no return`, {
-			hint: `go on: kdr runs resume ${state.run}; or back, at a price: kdr runs undo ${state.run}`,
+			hint: `resume: kdr runs resume ${state.run}; or undo at a price: kdr runs undo ${state.run}`,
 		});
 	}
 	const steps = undoSteps(state, env.registry, env.link.rules);
@@ -26,7 +26,7 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 	if (whole && left.length > 0) {
 		const what = left.map(({ undoOf, skipCosts }) => `${undoOf?.step}: ${skipCosts}`).join('; ');
 		throw new KdrError('KDR_UNDO_NOT_WHOLE', `run ${state.run} would leave something behind: ${what}`, {
-			hint: `take back what can be: kdr runs undo ${state.run}`,
+			hint: `undo what can be undone: kdr runs undo ${state.run}`,
 		});
 	}
 	return { ...request, move: { ...state.move, mode: 'change' }, steps };
@@ -40,19 +40,19 @@ function undoable(
 	const state = known(env, folded, { run: undoes, clusterIds });
 	if (state.undoes !== undefined) {
 		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} is itself the undo of run ${state.undoes}`, {
-			hint: state.ended?.result === 'done' ? 'start the move anew' : `go on with it: kdr runs resume ${state.run}`,
+			hint: state.ended?.result === 'done' ? 'start the move again' : `resume it: kdr runs resume ${state.run}`,
 		});
 	}
 	assertNotOvertaken(folded, state);
 	return state;
 }
 
-/** While people think, the run that is to be taken back may have gone on. */
+/** While people think, somebody may have resumed the run to be undone. */
 export function assertStillPlanned(env: EngineEnv, folded: Folded, { undoes, steps, clusterIds }: RunRequest): void {
 	if (undoes === undefined) return;
 	const now = undoSteps(undoable(env, folded, { undoes, clusterIds }), env.registry, env.link.rules);
 	if (isSameChange(now, steps)) return;
-	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} has gone on since this plan was made`, {
+	throw new KdrError('KDR_PLAN_STALE', `run ${undoes} was resumed since this plan was made`, {
 		hint: `kdr runs undo ${undoes}`,
 	});
 }

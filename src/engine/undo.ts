@@ -11,7 +11,7 @@ type ChangeKind = Extract<AnyKind, { type: 'change' }>;
 /** The kind of step that takes a recorded change of `kind` back: another change for the same `apply`. Throws KDR_JOURNAL_BROKEN. */
 export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 	const { undoOf } = step;
-	if (!undoOf || 'none' in kind.undo) throw new KdrError('KDR_BUG', `step ${step.id} has nothing to take back`);
+	if (!undoOf || 'none' in kind.undo) throw new KdrError('KDR_BUG', `step ${step.id} has nothing to undo`);
 	const { undo } = kind;
 	const decoded = z.safeDecode(kind.change, undoOf.change);
 	if (!decoded.success)
@@ -23,7 +23,7 @@ export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
 	return {
 		type: 'change',
 		kind: kind.kind,
-		purpose: `take back: ${kind.purpose}`,
+		purpose: `undo: ${kind.purpose}`,
 		params: kind.params,
 		change: kind.change,
 		settleMs: kind.settleMs,

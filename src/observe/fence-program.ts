@@ -21,7 +21,7 @@ export async function isUp(
 	if (end.code === 0) return true;
 	if (end.code === 1) return false;
 	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec.verify)}: ${describe(end, exec.within)}`, {
-		hint: 'exit 0: the fence is up; exit 1: it is not; anything else leaves it unknown',
+		hint: 'exit 0: the fence is in force; exit 1: it is not; any other: unknown',
 	});
 }
 

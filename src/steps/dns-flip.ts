@@ -36,7 +36,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 	report: {
 		phase: 'dns',
 		outage: 'ends',
-		notMeasured: ['whether clients have arrived is not measured: they come when they next look the name up'],
+		notMeasured: ['whether clients have arrived is not measured: they come at their next DNS look-up'],
 	},
 	params,
 	change,
@@ -57,7 +57,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 			what: link.dns.name,
 			observed: describeRecord(record),
 			wanted: `${link.dns.values[move.from]?.join(', ')} (${move.from}) or ${link.dns.values[move.to]?.join(', ')} (${move.to})`,
-			hint: 'somebody else changed it: kdr dns show, then put it right or mend kdr.yaml',
+			hint: 'somebody else changed it: kdr dns show, then correct the record or kdr.yaml',
 		},
 	],
 	plan({ record }, { within }, ctx) {

@@ -28,7 +28,7 @@ interface Facts {
 export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	type: 'gate',
 	kind: 'loss-accepted',
-	purpose: 'state what is lost at most, and have it accepted',
+	purpose: 'state the largest possible loss, and require its acceptance',
 	report: { phase: 'checks' },
 	params,
 	produces: 'loss',

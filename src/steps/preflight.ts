@@ -48,7 +48,7 @@ interface Facts {
 export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'preflight',
-	purpose: 'see that the move can begin',
+	purpose: 'check that the move can start',
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, fromAlive, move }) {
@@ -131,7 +131,7 @@ function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
 		...base,
 		status: 'block',
 		observed: list(names),
-		hint: 'clients of these would fail there: mirror them, or leave them out of the link',
+		hint: 'clients of these topics would fail there: mirror them, or remove them from the link',
 	};
 }
 
@@ -144,7 +144,7 @@ function activeSide(side: string | null, move: { from: string; to: string }): Ch
 	if (side === move.from) return { ...base, status: 'pass', observed: side };
 	// Resuming past the flip finds the record already there: the engine does not ask again then, a new run is refused.
 	if (side === move.to)
-		return { ...base, status: 'block', observed: side, hint: `the clients already are on ${move.to}` };
+		return { ...base, status: 'block', observed: side, hint: `the clients are already on ${move.to}` };
 	return { ...base, status: 'block', observed: 'neither side', hint: 'kdr dns show' };
 }
 

@@ -16,7 +16,7 @@ export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'safety-rules',
 	role: 'keeps-rules',
-	purpose: 'keep to the safety rules of the link',
+	purpose: 'check the safety rules of the link',
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, fromAlive }) {

@@ -93,7 +93,7 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 		expect((await kdr.json('runs', 'list')).warnings.join('\n')).toMatch(/Fence owed: west is not fenced/);
 		await kdr.up();
 		const reversed = await kdr.json<Run>('mirror', 'reverse', '--to', 'east', '--confirm', 'east');
-		expect(reversed.stderr).toContain('west answers again: its fence is put up first.');
+		expect(reversed.stderr).toContain('west answers again. kdr sets its owed fence first.');
 		expect({ exit: reversed.exit, error: reversed.error }).toEqual({ exit: 0, error: null });
 		const { sides, debts } = await status();
 		expect(debts).toEqual([]);

@@ -39,7 +39,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	type: 'change',
 	kind: 'evict-readers',
 	role: 'fences-readers',
-	purpose: 'make consumers of the cluster we leave start again by name',
+	purpose: 'evict readers from the cluster we leave',
 	report: { phase: 'evict', outage: 'starts' },
 	params,
 	change,

@@ -35,7 +35,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 						? 'read'
 						: `not read: ${list([...silent.map((alias) => `the fence on ${alias}`), ...missing.map(({ alias }) => `journal of ${alias}`)])}`,
 				wanted: 'read',
-				hint: 'what is there stays; lift again when it answers',
+				hint: 'its fence stays; lift again when it answers',
 			},
 		];
 	},

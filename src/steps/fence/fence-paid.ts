@@ -15,7 +15,7 @@ interface Facts {
 export const fencePaid = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'fence-paid',
-	purpose: 'see that no fence is owed',
+	purpose: 'check that no fence is owed',
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link }) {

@@ -32,7 +32,7 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 	type: 'change',
 	kind: 'fence-writers',
 	role: 'fences-writers',
-	purpose: 'keep applications from writing on the cluster we leave',
+	purpose: 'stop writers on the cluster we leave',
 	report: {
 		phase: 'fence',
 		outage: 'starts',

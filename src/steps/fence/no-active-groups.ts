@@ -22,7 +22,7 @@ export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'no-active-groups',
 	formerly: ['groups-gone'],
-	purpose: 'see that nobody reads any more on the cluster that is given up',
+	purpose: 'check that no group is active on the cluster that is given up',
 	guardsUndo: true,
 	report: { phase: 'checks' },
 	params,

@@ -40,10 +40,10 @@ interface Facts {
 export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'writers-still',
-	purpose: 'see that nobody writes on the cluster we leave any more',
+	purpose: 'wait until nobody writes on the cluster we leave',
 	report: {
 		phase: 'fence',
-		notMeasured: ['a producer that was silent for as long as log ends were watched is not seen'],
+		notMeasured: ['a producer that wrote nothing while kdr watched the log ends is not seen'],
 	},
 	params,
 	async observe({ stillFor }, io, ctx) {

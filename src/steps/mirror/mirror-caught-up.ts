@@ -20,7 +20,7 @@ const params = z.object({
 export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drained>>({
 	type: 'gate',
 	kind: 'mirror-caught-up',
-	purpose: 'wait until the mirror has nearly caught up, before anybody is stopped',
+	purpose: 'wait until the mirror has nearly caught up, before any client is stopped',
 	report: { phase: 'catch up' },
 	params,
 	observe: (_params, io, { link }) => observeDrained(io.from, io.to, link),

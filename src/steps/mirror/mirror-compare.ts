@@ -26,7 +26,7 @@ interface Facts {
 export const mirrorCompare = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'mirror-compare',
-	purpose: 'compare the copy with what it is a copy of',
+	purpose: 'compare the copy with the original',
 	report: {
 		phase: 'compare',
 		notMeasured: ['records between the first and the last of a partition are counted, not compared one by one'],

@@ -31,7 +31,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	type: 'change',
 	kind: 'mirror-reset',
 	formerly: ['mirror-anew'],
-	purpose: 'let the mirror begin at the start, in both directions',
+	purpose: 'reset the mirror of both directions to the start',
 	report: { phase: 'rebuild' },
 	params,
 	change,

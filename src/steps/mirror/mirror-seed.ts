@@ -61,7 +61,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	type: 'change',
 	kind: 'mirror-seed',
 	formerParams: { mayRun: { name: 'allowRunning' } },
-	purpose: 'make the mirror of the way back ready at the cut',
+	purpose: 'prepare the mirror of the way back at the cut',
 	report: { phase: 'reverse mirror' },
 	params,
 	change,

@@ -34,7 +34,7 @@ const neverSynced = [
 export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
 	kind: 'mirror-settings',
-	purpose: 'see what the mirror of the way back would carry besides records',
+	purpose: 'check which ACLs and settings the mirror of the way back would copy',
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link, move }) {

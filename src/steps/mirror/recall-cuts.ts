@@ -22,7 +22,7 @@ interface Facts {
 export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	type: 'gate',
 	kind: 'recall-cuts',
-	purpose: 'recall where the old direction ended',
+	purpose: 'read from the journal where the old direction ended',
 	report: { phase: 'offsets' },
 	params,
 	produces: 'cuts',

@@ -25,7 +25,7 @@ interface Facts {
 export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroups'>({
 	type: 'gate',
 	kind: 'groups-settle',
-	purpose: 'let the groups of the cluster we leave finish what is there',
+	purpose: 'wait until groups have read what is on the cluster we leave',
 	report: { phase: 'settle' },
 	params,
 	produces: 'movingGroups',

@@ -26,7 +26,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	report: {
 		phase: 'offsets',
 		notMeasured: [
-			'a group whose first commit never reached the standby is not known there: it starts by its own auto.offset.reset',
+			'a group whose first commit never reached the standby is unknown there: it starts by its own auto.offset.reset',
 		],
 	},
 	params: offsetsParams,

@@ -22,7 +22,7 @@ export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<t
 	type: 'change',
 	kind: 'offsets-delete',
 	formerly: ['offsets-forget'],
-	purpose: 'delete group offsets of the logs that are gone',
+	purpose: 'delete group offsets of the deleted topics',
 	report: { phase: 'rebuild' },
 	params,
 	change,

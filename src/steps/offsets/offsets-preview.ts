@@ -9,7 +9,7 @@ export const offsetsPreview = gateKind<Params, Facts>({
 	type: 'gate',
 	kind: 'offsets-preview',
 	formerly: ['offsets-look'],
-	purpose: "see what the groups' offsets would be on the cluster we move to; set nothing",
+	purpose: "show what the groups' offsets would be on the cluster we move to; set nothing",
 	report: { phase: 'offsets' },
 	params: offsetsCommit.params,
 	observe: offsetsCommit.observe,

@@ -19,7 +19,7 @@ export const offsetsRetention = gateKind<Record<string, never>, Facts>({
 	type: 'gate',
 	kind: 'offsets-retention',
 	formerly: ['offsets-kept'],
-	purpose: 'see that offsets which were set do not expire before their consumers arrive',
+	purpose: 'check that offsets do not expire before their consumers arrive',
 	report: { phase: 'offsets' },
 	params: z.strictObject({}),
 	async observe(_params, io, { link }) {

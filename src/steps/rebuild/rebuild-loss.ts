@@ -24,7 +24,7 @@ interface Older extends TopicPartition {
 export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 	type: 'gate',
 	kind: 'rebuild-loss',
-	purpose: 'state what the active cluster no longer holds, and have its loss accepted',
+	purpose: 'state what the active cluster no longer has, and require acceptance of that loss',
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link }) {

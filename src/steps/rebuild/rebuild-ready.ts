@@ -37,7 +37,7 @@ interface Facts {
 export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>({
 	type: 'gate',
 	kind: 'rebuild-ready',
-	purpose: 'see that the cluster can be emptied and filled again',
+	purpose: 'check that the cluster can be rebuilt',
 	report: { phase: 'checks' },
 	params,
 	produces: 'oldTopics',
@@ -93,7 +93,7 @@ function elsewhere(side: string | null, { move }: RunFacts): Check {
 		what: 'the side the record points to',
 		observed: side ?? 'neither side',
 		wanted: move.to,
-		hint: side === move.from ? `the clients are on ${move.from}: it is the one not to be emptied` : 'kdr dns show',
+		hint: side === move.from ? `the clients are on ${move.from}: it must not be emptied` : 'kdr dns show',
 	};
 }
 
@@ -104,7 +104,7 @@ function nobodyThere({ live }: Facts, { move }: RunFacts): Check {
 		what: `groups with members on ${move.from}`,
 		observed: list(live.map(({ id, state }) => `${id} (${state})`)) || 'none',
 		wanted: 'none',
-		hint: 'kdr fence pay sends away who is left there after a failover',
+		hint: 'kdr fence pay evicts readers that remain there after a failover',
 	};
 }
 

@@ -31,7 +31,7 @@ interface Facts {
 export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<typeof change>>({
 	type: 'change',
 	kind: 'topics-create',
-	purpose: 'create the topics of the rebuilt cluster again, with the settings they had',
+	purpose: 'create the topics again, with the settings they had',
 	report: { phase: 'rebuild' },
 	params,
 	change,

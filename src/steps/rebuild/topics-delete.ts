@@ -17,7 +17,7 @@ export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	type: 'change',
 	kind: 'topics-delete',
 	role: 'deletes-topics',
-	purpose: 'delete the topics of the cluster that is rebuilt',
+	purpose: 'delete the topics on the cluster to rebuild',
 	report: { phase: 'rebuild' },
 	params,
 	change,

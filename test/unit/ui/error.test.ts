@@ -32,7 +32,7 @@ test('a halt says what changed, what may have, what did not, and the command to 
 		hint: 'kdr dns show',
 	});
 	const error = new KdrError('KDR_STEP_FAILED', 'halted at dns: the record was changed by someone else', {
-		hint: 'kdr dns show; go on: kdr runs resume 7f3a',
+		hint: 'kdr dns show; resume: kdr runs resume 7f3a',
 		details: {
 			step: 'dns',
 			code: cause.code,

@@ -26,7 +26,7 @@ const steps = [
 	planned('stop mirror'),
 	planned('fence', {
 		status: 'skipped',
-		step: { id: 'fence', kind: 'fence', params: {}, skipCosts: 'writers on east are not kept out' },
+		step: { id: 'fence', kind: 'fence', params: {}, skipCosts: 'writers on east are not fenced' },
 	}),
 	planned('dns', { step: { id: 'dns', kind: 'dns', params: {}, pointOfNoReturn: true } }),
 	planned('arrival', {
@@ -45,7 +45,7 @@ test('the plan shows each step, what it changes, and where there is no way back'
 		` ── point of no return ${'─'.repeat(56)}`,
 		' 3   dns           dns of something           before → after   back',
 		' 4   arrival       arrival of something       already after    -',
-		' fence: skipped: writers on east are not kept out',
+		' fence: skipped: writers on east are not fenced',
 		'',
 		' ⚠ arrival: mirror: fresh  still-fresh',
 		'      kdr lag',
