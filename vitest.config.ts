@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `fast` needs no broker and runs on each save; `crash` stops whole runs at every point; `real` runs against real Kafka
- * clusters, two labs at a time: it mostly waits.
+ * clusters, two labs at a time: it mostly waits. `estates` does the same on clusters built otherwise, one lab at a time.
  */
 export default defineConfig({
 	test: {
@@ -31,8 +31,20 @@ export default defineConfig({
 			},
 			{
 				test: {
+					name: 'estates',
+					include: ['test/estates/**/*.real.test.ts'],
+					// One lab at a time: the largest has four brokers.
+					maxWorkers: 1,
+					sequence: { groupOrder: 3 },
+					testTimeout: 600_000,
+					hookTimeout: 600_000,
+				},
+			},
+			{
+				test: {
 					name: 'real',
 					include: ['test/**/*.real.test.ts'],
+					exclude: ['test/estates/**'],
 					maxWorkers: 2,
 					sequence: { groupOrder: 2 },
 					testTimeout: 300_000,

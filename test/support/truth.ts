@@ -22,11 +22,14 @@ export async function trafficArrives(kdr: KdrProcess, side: string): Promise<voi
 	});
 }
 
-/** Until the standby knows every group in every partition it reads: one that was never checkpointed is nothing a claim can cover. */
-export async function standbyKnowsGroups(kdr: KdrProcess, to: string): Promise<void> {
+/**
+ * Until the standby knows every group in every partition it reads (`all` of them): one that was never checkpointed is nothing a
+ * claim can cover.
+ */
+export async function standbyKnowsGroups(kdr: KdrProcess, to: string, all = 29): Promise<void> {
 	await until(`MirrorMaker has synced every group to ${to}`, 120_000, async () => {
 		const { rows } = await kdr.ok<{ rows: { prior: string | null }[] }>('offsets', 'convert', '--to', to);
-		return rows.length >= 29 && rows.every(({ prior }) => prior !== null);
+		return rows.length >= all && rows.every(({ prior }) => prior !== null);
 	});
 }
 

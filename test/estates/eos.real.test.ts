@@ -1,0 +1,3 @@
+import { tellStory } from '../support/estate-story.ts';
+
+tellStory('eos', { positions: 29 });

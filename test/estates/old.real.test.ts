@@ -1,0 +1,3 @@
+import { tellStory } from '../support/estate-story.ts';
+
+tellStory('old', { positions: 27 });
