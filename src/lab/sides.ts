@@ -151,7 +151,7 @@ async function format(state: LabState, { alias, id, file, passwords, signal }: F
 		const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
 		throw new KdrError(
 			'KDR_LAB_START_FAILED',
-			`formatting broker ${id} of ${alias} failed: ${(stderr || stdout).trim().slice(0, 600)}`,
+			`formatting broker ${id} of ${alias} failed: ${(stderr || stdout).trim().slice(-600)}`,
 		);
 	} finally {
 		await rm(argumentFile, { force: true });

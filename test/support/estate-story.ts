@@ -18,7 +18,9 @@ export class EstateLab {
 
 	up = () => this.kdr.up('--estate', this.#estate);
 	down = () => this.kdr.down();
-	traffic = () => this.kdr.inLab('traffic', '--detach');
+	/** Of kafkajs clients alone where four brokers leave a small machine no room for further JVMs. */
+	traffic = () =>
+		this.kdr.inLab('traffic', '--detach', ...(this.#estate === 'hostile' ? ['--clients', 'kafkajs,hasty'] : []));
 	outside = () => outside(this.kdr.labState());
 	move = (verb: string, to: string, ...args: string[]) =>
 		this.kdr.ok<{ report: Report }>(verb, '--to', to, '--confirm', to, ...args);

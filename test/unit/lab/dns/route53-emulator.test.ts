@@ -56,8 +56,27 @@ async function all(pageSize = 300): Promise<string[]> {
 	return found;
 }
 
+const weighted = (SetIdentifier: string, Weight: number, value: string): ResourceRecordSet => ({
+	...set('w.kafka.example.com.', 'A', value),
+	SetIdentifier,
+	Weight,
+});
+
 beforeEach(() => start());
 afterEach(() => dns.close());
+
+test('variants of a weighted record are records of their own, given back with identifier and weight', async () => {
+	await change(create(weighted('blue', 100, '127.0.0.1')), create(weighted('green', 0, '127.0.0.2')));
+	await expect(change(create(weighted('blue', 1, '127.0.0.3')))).rejects.toThrow('already exists');
+	await expect(change(remove(weighted('blue', 1, '127.0.0.1')))).rejects.toThrow('do not match');
+	await change(upsert(weighted('blue', 0, '127.0.0.1')), upsert(weighted('green', 100, '127.0.0.2')));
+	const { ResourceRecordSets = [] } = await client.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }));
+	const variants = ResourceRecordSets.filter(({ Name }) => Name === 'w.kafka.example.com.');
+	expect(variants.map(({ SetIdentifier, Weight }) => [SetIdentifier, Weight])).toEqual([
+		['blue', 0],
+		['green', 100],
+	]);
+});
 
 describe('the emulated Route 53 is as strict as the real one', () => {
 	const stale = /values provided do not match the current values/;
