@@ -1,6 +1,7 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { TopicPartition } from '../domain/kafka/partition.ts';
 import { groupsInScope, topicsInScope } from '../domain/kafka/scope.ts';
+import { leftAlone } from '../domain/offsets/movable.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { Side } from '../ports/world.ts';
 
@@ -16,8 +17,8 @@ export async function scopePartitions(side: Side, link: LinkConfig): Promise<Top
 	);
 }
 
-/** Groups of a side that the link moves, by id. */
+/** Groups of a side that the link moves, by id; those of other protocols (Connect, Schema Registry, Streams, share) are never touched. */
 export async function scopeGroups(side: Side, link: LinkConfig) {
 	const wanted = groupsInScope(link.groups);
-	return (await side.groups.list()).filter(({ id, type }) => wanted(id) && (type === 'classic' || type === 'consumer'));
+	return (await side.groups.list()).filter((group) => wanted(group.id) && leftAlone(group) === null);
 }

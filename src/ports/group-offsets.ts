@@ -5,6 +5,8 @@ export interface Group {
 	id: string;
 	/** Group type as ListGroups v5 names it; old DescribeGroups calls live `consumer` groups Dead, so it is never used for state. */
 	type: 'classic' | 'consumer' | 'share' | 'streams' | 'unknown';
+	/** Protocol type as the broker names it: `consumer`, `connect`, `sr` …; empty for groups that only hold commits. Absent: not known. */
+	protocol?: string;
 	/** State as the broker names it: Empty, Stable, PreparingRebalance, CompletingRebalance, Assigning, Reconciling, Dead… */
 	state: string;
 }

@@ -52,9 +52,11 @@ export class PlatformaticGroupOffsets implements GroupOffsets {
 		// No types named means all of them.
 		const answer = await this.#wire.ask(to, typed ? listGroups : listGroupsUntyped, [[], []], 'list groups', deadline);
 		if (answer.errorCode !== 0) return { code: answer.errorCode };
-		const groups = answer.groups.map(({ groupId, groupState, groupType }) => ({
+		const groups = answer.groups.map(({ groupId, groupState, groupType, protocolType }) => ({
 			id: groupId,
-			type: groupTypeOf(typed ? (groupType ?? '') : ''),
+			// Brokers before ListGroups v5 know classic groups only.
+			type: typed ? groupTypeOf(groupType ?? '') : ('classic' as const),
+			protocol: protocolType,
 			state: groupState,
 		}));
 		return { value: groups };

@@ -1,4 +1,4 @@
-import { PartitionMap } from '../kafka/partition.ts';
+import { PartitionMap, type TopicPartition } from '../kafka/partition.ts';
 import type { Identity } from './content.ts';
 import type { GroupPartition } from './group-partition.ts';
 import type { Method, Policy } from './params.ts';
@@ -32,10 +32,19 @@ export interface ResetPartition extends GroupPartition {
 	priorMetadata: string;
 }
 
+/** A position that could not be read; without a topic: all of its group. */
+export interface UnreadPosition {
+	group: string;
+	at: TopicPartition | null;
+	why: string;
+}
+
 /** The facts a table is made from. */
 export interface TableFacts {
 	partitions: Iterable<DecidablePartition>;
 	resets: Iterable<ResetPartition>;
+	/** Positions, and whole groups, of which nothing could be read: never left out in silence. */
+	unread: readonly UnreadPosition[];
 	active: ReadonlyMap<string, string>;
 	/** Groups that are no plain consumer groups, and why they are left alone. */
 	alone: ReadonlyMap<string, string>;
@@ -94,6 +103,10 @@ export function decide(facts: TableFacts, choice: TableChoice, mark: string): Ta
 		if (!choice.reset) break;
 		if (one.facts) table.ends.set({ topic, partition }, one.facts.target.end);
 		addRow(table, one, facts, byChoice(one, choice.reset), markOf(one.priorMetadata, mark));
+	}
+	for (const { group, at, why } of facts.unread) {
+		if (at) addRow(table, { group, ...at }, facts, { left: `unknown (${why})`, wanted: false }, '');
+		else table.refused.push({ group, code: 'KDR_OFFSET_UNMAPPED', why: `unknown (${why})` });
 	}
 	table.refused.push(...refusals(facts, table, choice));
 	const out = new Set(table.refused.filter(({ at }) => at === undefined).map(({ group }) => group));

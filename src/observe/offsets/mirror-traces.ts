@@ -38,17 +38,15 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 		ctx.fromAlive ? sourceConnectors(from, to.alias, ctx.link) : null,
 	]);
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
-	const location = locationOf(mine);
-	const names = namesOf(ctx, from.alias, to.alias);
+	// Both directions are set up alike; what one does not tell, the other may.
+	const location = locationOf(mine) ?? locationOf(theirs) ?? 'target';
+	const opposite = locationOf(theirs) ?? location;
 	const [found, home] = await Promise.all([
-		readSyncs(io, ctx, names, location),
-		ctx.fromAlive && locationOf(theirs) === 'target'
-			? read(from, namesOf(ctx, to.alias, from.alias).syncs.target)
-			: null,
+		readSyncs(io, ctx, namesOf(ctx, from.alias, to.alias), location),
+		readOpposite(io, ctx, opposite),
 	]);
 	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
-	const mixed =
-		theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && locationOf(theirs) !== location;
+	const mixed = theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && opposite !== location;
 	return {
 		syncs: mixed ? null : found.syncs,
 		why: mixed ? 'both directions keep their syncs in one topic' : found.why,
@@ -64,10 +62,21 @@ async function sourceConnectors(target: Side, source: string, link: LinkConfig):
 	return all?.filter(({ role }) => role === 'source') ?? null;
 }
 
-/** MirrorMaker 2's default is the source; unknown, the target is the place that survives. */
-function locationOf(connectors: Connector[] | null): 'source' | 'target' {
-	if (!connectors?.[0]) return 'target';
+/** MirrorMaker 2's default is the source; null: no connector says. */
+function locationOf(connectors: Connector[] | null): 'source' | 'target' | null {
+	if (!connectors?.[0]) return null;
 	return connectors[0].config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source';
+}
+
+/** Syncs of the mirror from the cluster we move to: on its target, which is the one we leave, or on its source. */
+async function readOpposite(
+	{ from, to }: Sides,
+	ctx: MoveContext,
+	location: 'source' | 'target',
+): Promise<SyncTable | null> {
+	const { syncs } = namesOf(ctx, to.alias, from.alias);
+	if (location === 'source') return read(to, syncs.source);
+	return ctx.fromAlive ? read(from, syncs.target) : null;
 }
 
 async function readSyncs(

@@ -43,14 +43,14 @@ type Observed = Omit<OffsetFacts, 'table' | 'sync' | 'clusterIds' | 'kept'> & Ta
 
 /** Reads everything the new offsets are decided from, and decides. */
 export async function observeGroups(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<OffsetFacts> {
-	const [{ partitions, resets, ...seen }, sync, clusterIds, kept] = await Promise.all([
+	const [{ partitions, resets, unread, ...seen }, sync, clusterIds, kept] = await Promise.all([
 		chosen.reset ? resetFacts(chosen, io, ctx) : translationFacts(chosen, io, ctx),
 		chosen.syncStopped ? observeSync(io, ctx) : ({ kind: 'stopped' } as const),
 		chosen.planned ? identities(io, ctx) : {},
 		// In a move consumers arrive at once; a command of its own may be long before them.
 		ctx.move.mode === 'change' ? observeKept(io.to, ctx.link) : null,
 	]);
-	const table = decide({ ...seen, partitions, resets }, chosen, ctx.preview ? '' : `kdr:${ctx.run}`);
+	const table = decide({ ...seen, partitions, resets, unread }, chosen, ctx.preview ? '' : `kdr:${ctx.run}`);
 	return { ...seen, table, sync, clusterIds, kept: kept && { ...kept, now: io.world.clock.now() } };
 }
 
@@ -72,23 +72,29 @@ async function translationFacts(
 		readAll,
 	});
 	const { alone, committed, unreadable, junk, partitions: known } = reading;
+	const inTopics = inChoice(topics);
+	const unread = reading.unread.filter(({ at }) => at === null || inTopics(at));
+	const seen = new Set([...known, ...reading.unread].map(({ group }) => group));
 	const strangers = {
-		groups: (groups ?? []).filter((id) => !alone.has(id) && !known.some(({ group }) => group === id)),
+		groups: (groups ?? []).filter((id) => !alone.has(id) && !seen.has(id)),
 		topics: missingTopics(topics, known),
 	};
 	const active = activeOf(reading.groups, new Set(partitions.map(({ group }) => group)));
-	return { partitions, resets: [], active, alone, committed, unreadable, capped, junk, strangers };
+	return { partitions, resets: [], unread, active, alone, committed, unreadable, capped, junk, strangers };
 }
 
 async function resetFacts(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<Observed> {
 	const choice = chosen.reset ?? { to: 'current' as const };
-	const { resets, touched, groups, committed, unreadable, alone } = await observeReset(io, ctx, choice, chosen);
+	const { resets, unread, touched, groups, committed, unreadable, alone } = await observeReset(io, ctx, choice, chosen);
 	const strangers = {
-		groups: (chosen.groups ?? []).filter((group) => !touched.has(group) && !groups.some(({ id }) => id === group)),
+		groups: (chosen.groups ?? []).filter(
+			(group) =>
+				!touched.has(group) && !groups.some(({ id }) => id === group) && !unread.some((one) => one.group === group),
+		),
 		topics: missingTopics(chosen.topics, resets),
 	};
 	const active = activeOf(groups, touched);
-	return { partitions: [], resets, active, alone, committed, unreadable, capped: 0, junk: 0, strangers };
+	return { partitions: [], resets, unread, active, alone, committed, unreadable, capped: 0, junk: 0, strangers };
 }
 
 function missingTopics(topics: OffsetsParams['topics'], found: Iterable<TopicPartition>): string[] {

@@ -1,8 +1,9 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import type { Item } from '../../domain/item.ts';
-import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { groupsInScope, topicsInScope } from '../../domain/kafka/scope.ts';
 import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../../domain/offsets/checkpoints.ts';
+import type { UnreadPosition } from '../../domain/offsets/decide.ts';
 import type { GroupPartition } from '../../domain/offsets/group-partition.ts';
 import { leftAlone } from '../../domain/offsets/movable.ts';
 import type { MirrorNames } from '../../domain/offsets/names.ts';
@@ -43,8 +44,8 @@ export interface OffsetReading {
 	junk: number;
 	/** Groups of the link that are none of plain committed offsets, and why they are left alone. */
 	alone: Map<string, string>;
-	/** False: the cluster we leave is not asked. */
-	sourceAsked: boolean;
+	/** Groups whose commits on the cluster we leave could not be read: a row for every partition they are known by. */
+	unread: UnreadPosition[];
 }
 
 type Commits = Outputs['sourceCommits'];
@@ -60,7 +61,7 @@ export async function readOffsets(
 	const partitions = await mirroredPartitions(io.to, ctx, names);
 	// Ends first, syncs later: then no sync can be of a record that is past the end.
 	const early = await io.to.records.edges(partitions);
-	const [checkpoints, groups, commits, traces] = await Promise.all([
+	const [checkpoints, groups, { commits, reasons }, traces] = await Promise.all([
 		readCheckpoints(io.to, names.checkpoints),
 		io.to.groups.list(),
 		sourceCommits(io, ctx),
@@ -110,7 +111,7 @@ export async function readOffsets(
 	return {
 		...{ partitions: read, traces, names, groups, committed, alone, junk: checkpoints.junk },
 		unreadable: [...unreadable, ...lost],
-		sourceAsked: commits !== null,
+		unread: unreadOf(reasons, mine, checkpoints, committed),
 	};
 }
 
@@ -158,10 +159,29 @@ async function readCheckpoints(to: Side, topic: string): Promise<CheckpointTable
 }
 
 /** The commits on the cluster we leave: as read after the eviction, or as they are now; null when that cluster is dead. */
-async function sourceCommits(io: Sides, ctx: MoveContext): Promise<Commits | null> {
+async function sourceCommits(
+	io: Sides,
+	ctx: MoveContext,
+): Promise<{ commits: Commits | null; reasons: ReadonlyMap<string, string> }> {
 	const read = ctx.output('sourceCommits');
-	if (read) return read;
-	return ctx.fromAlive ? (await readSourceCommits(io, ctx.link)).commits : null;
+	if (read || !ctx.fromAlive) return { commits: read ?? null, reasons: new Map() };
+	return readSourceCommits(io, ctx.link);
+}
+
+function unreadOf(
+	reasons: ReadonlyMap<string, string>,
+	mine: (group: string) => boolean,
+	checkpoints: CheckpointTable,
+	committed: Committed,
+): UnreadPosition[] {
+	return [...reasons].flatMap(([group, reason]): UnreadPosition[] => {
+		if (!mine(group)) return [];
+		const why = `its commits there could not be read: ${reason}`;
+		const known = new PartitionMap<true>();
+		for (const table of [checkpoints.groups.get(group), committed.get(group)])
+			for (const at of table?.keys() ?? []) known.set(at, true);
+		return known.size === 0 ? [{ group, at: null, why }] : [...known.keys()].map((at) => ({ group, at, why }));
+	});
 }
 
 /**

@@ -1,6 +1,6 @@
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { groupsInScope } from '../../domain/kafka/scope.ts';
-import type { ResetPartition } from '../../domain/offsets/decide.ts';
+import type { ResetPartition, UnreadPosition } from '../../domain/offsets/decide.ts';
 import { leftAlone } from '../../domain/offsets/movable.ts';
 import { chosen, type Reset, type TopicChoice } from '../../domain/offsets/reset.ts';
 import type { CommittedOffset, Group } from '../../ports/group-offsets.ts';
@@ -12,6 +12,8 @@ import type { MoveContext, Sides } from './context.ts';
 export interface ResetReading {
 	/** JournalledFence when asked for: a million of them would take more memory than all else. */
 	resets: Iterable<ResetPartition>;
+	/** What was named, by the person or the file, and is not set: each with its reason. */
+	unread: UnreadPosition[];
 	/** Those of `groups` with any of them. */
 	touched: ReadonlySet<string>;
 	groups: Group[];
@@ -49,23 +51,64 @@ export async function observeReset(
 			}),
 	);
 	const movable = groups.map(({ id }) => id).filter((id) => !alone.has(id));
-	const names = (fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups ?? movable).filter(
-		mine,
-	);
+	const named = fromFile?.filter((group) => scope.groups?.includes(group) ?? true) ?? scope.groups;
+	const unread = unreadOf(choice, named ?? [], { mine, alone, groups, partitions, scope });
+	const refused = new Set(unread.filter(({ at }) => at === null).map(({ group }) => group));
+	const names = (named ?? movable).filter((group) => mine(group) && !alone.has(group) && !refused.has(group));
 	const { committed, unreadable } = await readCommitted(io.to, names);
 	const wanted = partitions.filter(chosen(scope.topics));
 	const pairs =
 		choice.to === 'rows'
-			? pairsOfFile(choice, names, scope)
+			? pairsOfFile(choice, names, wanted)
 			: names.map((group) => pairsOf(group, wanted, committed, scope));
 	return {
 		resets: await readFacts(io.to, choice, pairs, committed),
+		unread,
 		touched: new Set(pairs.filter(({ of }) => of.length > 0).map(({ group }) => group)),
 		groups,
 		committed,
 		unreadable,
 		alone: scope.groups || fromFile ? new Map() : alone,
 	};
+}
+
+/** What a person or a file names and kdr does not set; a file is refused row by row. */
+function unreadOf(
+	choice: Reset,
+	named: readonly string[],
+	{
+		mine,
+		alone,
+		groups,
+		partitions,
+		scope,
+	}: {
+		mine: (group: string) => boolean;
+		alone: ReadonlyMap<string, string>;
+		groups: readonly Group[];
+		partitions: readonly TopicPartition[];
+		scope: ResetScope;
+	},
+): UnreadPosition[] {
+	const there = new Set(groups.map(({ id }) => id));
+	const why = (group: string): string | null => {
+		if (!mine(group)) return "not a group of the link: kdr.yaml's groups leave it out";
+		return alone.get(group) ?? (choice.to === 'rows' && !there.has(group) ? 'no such group there' : null);
+	};
+	const whole = named.flatMap((group) => {
+		const reason = alone.has(group) && choice.to !== 'rows' ? null : why(group);
+		return reason === null ? [] : [{ group, at: null, why: reason }];
+	});
+	if (choice.to !== 'rows') return whole;
+	const inLink = PartitionMap.from(partitions.map((at) => [at, true as const]));
+	const inTopics = chosen(scope.topics);
+	const refused = new Set(whole.map(({ group }) => group));
+	const rows = choice.rows.flatMap(([group, topic, partition]): UnreadPosition[] => {
+		const at = { topic, partition };
+		if (refused.has(group) || !named.includes(group) || !inTopics(at) || inLink.has(at)) return [];
+		return [{ group, at, why: 'not a partition of the link' }];
+	});
+	return [...whole, ...rows];
 }
 
 interface Place extends TopicPartition {
@@ -81,11 +124,11 @@ interface PairsOf {
 function pairsOfFile(
 	{ rows }: Extract<Reset, { to: 'rows' }>,
 	names: readonly string[],
-	{ topics }: ResetScope,
+	wantedPartitions: readonly TopicPartition[],
 ): PairsOf[] {
 	const known = new Set(names);
-	const inTopics = chosen(topics);
-	const wanted = rows.filter(([group, topic, partition]) => known.has(group) && inTopics({ topic, partition }));
+	const inLink = PartitionMap.from(wantedPartitions.map((at) => [at, true as const]));
+	const wanted = rows.filter(([group, topic, partition]) => known.has(group) && inLink.has({ topic, partition }));
 	return [...Map.groupBy(wanted, ([group]) => group)].map(([group, of]) => ({
 		group,
 		of: of.map(([, topic, partition, given]) => ({ topic, partition, given })),

@@ -8,6 +8,8 @@ export interface SourceCommits {
 	commits: Outputs['sourceCommits'];
 	/** Groups whose commits could not be read. */
 	unreadable: string[];
+	/** Why, by group. */
+	reasons: Map<string, string>;
 }
 
 /** True when this run has not read the groups' positions after the eviction: a cluster that answers now serves its clients still. */
@@ -19,10 +21,12 @@ export async function readSourceCommits({ from }: Pick<Sides, 'from'>, link: Lin
 	const [groups, partitions] = await Promise.all([scopeGroups(from, link), scopePartitions(from, link)]);
 	const inScope = PartitionMap.from(partitions.map((at) => [at, null]));
 	const committed = await from.groups.committed(groups.map(({ id }) => id));
-	const found: SourceCommits = { commits: [], unreadable: [] };
+	const found: SourceCommits = { commits: [], unreadable: [], reasons: new Map() };
 	for (const [group, item] of committed) {
-		if (!item.ok) found.unreadable.push(group);
-		else for (const [at, commit] of item.value) if (inScope.has(at)) found.commits.push({ group, ...at, ...commit });
+		if (!item.ok) {
+			found.unreadable.push(group);
+			found.reasons.set(group, item.error.message);
+		} else for (const [at, commit] of item.value) if (inScope.has(at)) found.commits.push({ group, ...at, ...commit });
 	}
 	return found;
 }

@@ -16,6 +16,8 @@ interface Facts {
 	groups: number;
 	/** Groups with members that have not read everything, and how many offsets they are behind at most. */
 	behind: { group: string; offsets: bigint }[];
+	/** Groups of which that could not be read: never settled. */
+	unknown: { group: string; why: string }[];
 }
 
 /**
@@ -34,39 +36,47 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 		const begin = clock.monotonic();
 		const first = await look(io, ctx);
 		let facts = first;
-		while (!ctx.preview && facts.behind.length > 0) {
+		while (!ctx.preview && facts.behind.length + facts.unknown.length > 0) {
 			const gone = clock.monotonic() - begin;
-			if (gone >= within || (gone >= enoughToTell && noneWillMakeIt(first, facts, gone, within - gone))) break;
+			if (
+				gone >= within ||
+				(gone >= enoughToTell && facts.unknown.length === 0 && noneWillMakeIt(first, facts, gone, within - gone))
+			)
+				break;
 			ctx.progress(`${list(facts.behind.map(({ group, offsets }) => `${group} ${offsets} behind`))}`);
 			await clock.wait(250, ctx.signal);
 			facts = await look(io, ctx);
 		}
 		return facts;
 	},
-	check: ({ groups, behind }, _params, { move, preview }): Check[] =>
-		preview
-			? []
-			: [
-					{
-						code: 'groups-settled',
-						status: behind.length === 0 ? 'pass' : 'warn',
-						what: `groups on ${move.from} that have not read everything`,
-						observed:
-							behind.length === 0
-								? `none of ${groups}`
-								: list(behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`)),
-						wanted: 'none',
-						hint: 'they continue at their last commit; what they processed since is read again',
-					},
-				],
-	summary: ({ groups, behind }, { within }) => ({
+	check: ({ groups, behind, unknown }, _params, { move, preview }): Check[] => {
+		if (preview) return [];
+		const open = [
+			...unknown.map(({ group, why }) => `${group}: unknown (${why})`),
+			...behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`),
+		];
+		return [
+			{
+				code: 'groups-settled',
+				status: open.length === 0 ? 'pass' : 'warn',
+				what: `groups on ${move.from} that have not read everything`,
+				observed: open.length === 0 ? `none of ${groups}` : list(open),
+				wanted: 'none',
+				hint: 'they continue at their last commit; what they processed since is read again',
+			},
+		];
+	},
+	summary: ({ groups, behind, unknown }, { within }) => ({
 		what: count(groups, 'group'),
-		now: behind.length === 0 ? 'caught up' : `${count(behind.length, 'group')} behind`,
+		now:
+			behind.length + unknown.length === 0
+				? 'caught up'
+				: `${count(behind.length, 'group')} behind${unknown.length > 0 ? `, ${unknown.length} unknown` : ''}`,
 		after: `within ${within / 1_000} s`,
 		undo: '-',
 	}),
 	waitMs: () => 0,
-	output: ({ behind }) => behind.map(({ group }) => group),
+	output: ({ behind, unknown }) => [...behind, ...unknown].map(({ group }) => group),
 });
 
 /** Milliseconds of watching after which a group's pace tells whether waiting helps. */
@@ -89,16 +99,24 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 		[...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.lastStable] as const] : [])),
 	);
 	const last = await io.from.records.last(ends, { isolation: 'committed' });
-	const behind = live.flatMap((group) => {
+	const facts: Facts = { groups: live.length, behind: [], unknown: [] };
+	for (const group of live) {
 		const item = committed.get(group);
-		if (!item?.ok) return [];
-		let offsets = 0n;
-		for (const [at, { offset }] of item.value) {
-			const record = last.get(at);
-			const end = record?.ok && record.value ? record.value.offset + 1n : offset;
-			if (offset < end) offsets += end - offset;
+		if (!item?.ok) {
+			facts.unknown.push({ group, why: item?.error.message ?? 'its commits were not answered' });
+			continue;
 		}
-		return offsets > 0n ? [{ group, offsets }] : [];
-	});
-	return { groups: live.length, behind };
+		let offsets = 0n;
+		const unread: string[] = [];
+		for (const [at, { offset }] of item.value) {
+			// Only partitions of the link have an edge.
+			if (!edges.has(at)) continue;
+			const record = last.get(at);
+			if (!record?.ok) unread.push(`${at.topic} ${at.partition}`);
+			else if (record.value && offset <= record.value.offset) offsets += record.value.offset + 1n - offset;
+		}
+		if (unread.length > 0) facts.unknown.push({ group, why: `the log of ${list(unread)} was not readable` });
+		else if (offsets > 0n) facts.behind.push({ group, offsets });
+	}
+	return facts;
 }

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
+import { bad } from '../../../../src/domain/item.ts';
 import { groupsSettle } from '../../../../src/steps/offsets/groups-settle.ts';
-import { ask, at, context, type Estate, estate, produce, saysOf, statusOf } from '../../../support/estate.ts';
+import { ask, at, context, type Estate, estate, ioOf, produce, saysOf, statusOf } from '../../../support/estate.ts';
 
 function behind(group: string, records: number): Estate {
 	const here = estate();
@@ -79,4 +81,33 @@ test('a plan shows who is behind and does not wait', async () => {
 	const { checks, summary } = await ask(groupsSettle, here, { ctx: context({ preview: true }) });
 	expect(checks).toEqual([]);
 	expect(summary.now).toBe('1 group behind');
+});
+
+test('a group whose commits, or whose log, cannot be read is never settled: it is named as unknown and counts as still reading', async () => {
+	const here = estate();
+	produce(here.east, 100);
+	here.world.pump();
+	here.east.join('eos', { topics: ['orders'] });
+	here.east.commitAs('eos', at(), 100n);
+	const io = ioOf(here);
+	const ctx = context();
+	const unstable = bad(new KdrError('KDR_KAFKA_ERROR', 'UNSTABLE_OFFSET_COMMIT'));
+	const silent = bad(new KdrError('KDR_TIMEOUT', 'no answer'));
+	const { groups, records } = io.from;
+	const sides = [
+		{
+			...io.from,
+			groups: { ...groups, committed: async (ids: readonly string[]) => new Map(ids.map((id) => [id, unstable])) },
+		},
+		{
+			...io.from,
+			records: { ...records, last: async (ends: Parameters<typeof records.last>[0]) => ends.map(() => silent) },
+		},
+	];
+	for (const from of sides) {
+		const facts = await groupsSettle.observe({ within: 0 }, { ...io, from }, ctx);
+		expect(groupsSettle.check(facts, { within: 0 }, ctx)).toMatchObject([{ code: 'groups-settled', status: 'warn' }]);
+		expect(groupsSettle.check(facts, { within: 0 }, ctx)[0]?.observed).toMatch(/^eos: unknown \(/);
+		expect(groupsSettle.output?.(facts, { within: 0 }, ctx)).toEqual(['eos']);
+	}
 });
