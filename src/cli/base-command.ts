@@ -102,6 +102,7 @@ export abstract class BaseCommand extends Command {
 			json: this.jsonEnabled(),
 			signal: this.signal,
 			typed: ['kdr', ...(this.id ?? '').split(':'), ...this.argv].join(' '),
+			title: (this.id ?? '').replaceAll(':', ' '),
 			note: (text) => this.note(text),
 			warning: (text) => this.warning(text),
 			exitWith: (error, exit) => this.exitWith(error, exit),

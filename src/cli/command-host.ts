@@ -8,6 +8,8 @@ export interface CommandHost {
 	readonly signal: AbortSignal;
 	/** The command as typed. */
 	readonly typed: string;
+	/** The command's name, e.g. `fence pay`. */
+	readonly title: string;
 	/** Anything that is not the result: on stderr. */
 	note(text: string): void;
 	/** One line with its id, shown and kept for the envelope. */

@@ -2,6 +2,7 @@ import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import type { JournalEntry } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
+import { mergeRuns } from '../domain/run/order.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import { composeWorld, openConfig, openLink } from './compose.ts';
 
@@ -55,7 +56,7 @@ export async function readJournals(request: Request): Promise<Journals> {
 	if (failed && missing.length === journals.length) throw failed;
 	const entries = journals.flatMap((journal) => journal.entries ?? []);
 	const folded = journals.map((journal) => foldRuns(journal.entries ?? []));
-	const runs = folded.flatMap((one) => one.runs).sort((a, b) => a.startedAt - b.startedAt);
+	const runs = mergeRuns(folded.map((one) => one.runs));
 	return {
 		runs,
 		owed: links.flatMap(({ name }) => fenceDebts(runs.filter(({ move }) => move.link === name))),

@@ -10,6 +10,9 @@ export function operator(): Operator {
 	return { user: userInfo().username, host: hostname(), pid: process.pid, version };
 }
 
+/** True only when the process of that operator certainly is gone. */
+export const isGone = ({ host, pid }: Operator): boolean => host === hostname() && !isRunning(pid);
+
 /** Whether a process of this machine is there, ours or not. */
 export function isRunning(pid: number): boolean {
 	try {

@@ -11,7 +11,7 @@ export async function probeClusters(
 	{ from, to, mode }: Move,
 ): Promise<{ fromAlive: boolean; clusterIds: Record<string, string> }> {
 	const [source, target] = await Promise.all([
-		world.side(from).cluster.identity().catch(deadOrThrow(mode)),
+		world.side(from).cluster.identity().catch(deadOrThrow(mode, to)),
 		world.side(to).cluster.identity(),
 	]);
 	const clusterIds = { [to]: target.clusterId, ...(source && { [from]: source.clusterId }) };
@@ -20,13 +20,13 @@ export async function probeClusters(
 	return { fromAlive: source !== null, clusterIds };
 }
 
-function deadOrThrow(mode: Move['mode']): (thrown: unknown) => null {
+function deadOrThrow(mode: Move['mode'], to: string): (thrown: unknown) => null {
 	return (thrown) => {
 		const error = asKdrError(thrown);
 		const silent = error.code === 'KDR_CLUSTER_UNREACHABLE' || error.code === 'KDR_TIMEOUT';
 		if (mode === 'switchover' && silent) {
 			throw new KdrError(error.code, error.message, {
-				hint: 'a switchover needs both clusters; if this one is gone: kdr failover',
+				hint: `a switchover needs both sides; if this one is gone: kdr failover --to ${to} (add --supersede "why" to replace an unfinished run)`,
 				cause: error,
 			});
 		}

@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { otherSide } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
@@ -9,7 +8,7 @@ import { registry } from '../steps/registry.ts';
 import type { RunListener } from '../ui/listener.ts';
 import { type Asking, askApproval, askConsent } from './asking.ts';
 import type { OpenLink } from './compose.ts';
-import { isRunning, operator } from './operator.ts';
+import { isGone, operator } from './operator.ts';
 
 interface Surroundings {
 	world: World;
@@ -36,7 +35,7 @@ export function engineEnv({ world, opened, move, fromAlive, listener, asking }: 
 		signal: asking.signal,
 		operator: operator(),
 		fromAlive,
-		isGone: ({ host, pid }) => host === hostname() && !isRunning(pid),
+		isGone,
 	};
 }
 

@@ -31,6 +31,8 @@ interface ChangeRequest {
 	onFailure?: RunStep[];
 	/** Agreed to by flags, besides `--confirm`. */
 	consent?: Record<string, string>;
+	/** Why an unfinished run of the link may be replaced. */
+	supersede?: string | undefined;
 	/** False: owed fences are only reported. */
 	paysFirst?: boolean;
 }
@@ -48,7 +50,7 @@ export class Runner {
 		const opened = await openLink(flags);
 		const move = moveOf(opened, flags.to, request.mode);
 		const hold = holdOf(flags);
-		const { mode, onFailure } = request;
+		const { mode, onFailure, supersede } = request;
 		const asksSecond =
 			flags['second-person'] === true || (mode !== 'change' && opened.link.rules?.approval === 'second-person');
 		const steps = withRules(mode, request.steps, asksSecond);
@@ -62,7 +64,9 @@ export class Runner {
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, planned);
 				const command = this.#host.typed;
-				const outcome = await run(env, { run: id, command, clusterIds, ...planned, ...(hold && { hold }) });
+				const { title } = this.#host;
+				const more = { ...(hold && { hold }), ...(supersede !== undefined && { supersede }) };
+				const outcome = await run(env, { run: id, command, title, clusterIds, ...planned, ...more });
 				return undoIfStillWritten(env, outcome, { command, clusterIds }, flags['if-not-still']);
 			});
 		});
@@ -78,8 +82,9 @@ export class Runner {
 			const paid = await this.#with(
 				{ world, opened, flags: { ...given, to: debt.active }, move, id },
 				(env, clusterIds) => {
+					const title = 'fence pay';
 					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
-					return run(agreed, { run: id, command: this.#host.typed, clusterIds, move, steps, consent: {} });
+					return run(agreed, { run: id, command: this.#host.typed, title, clusterIds, move, steps, consent: {} });
 				},
 			);
 			if (paid.exit === 0) continue;

@@ -24,6 +24,10 @@ export default class Failover extends BaseCommand {
 			helpValue: 'RECORDS|TIME',
 			summary: 'Accept a loss of at most this much: 1907 (records), or 5s, 2m of writes.',
 		}),
+		supersede: Flags.string({
+			helpValue: 'REASON',
+			summary: 'Replace a run of the link that is open or stopped, and why; what it fenced, stopped and read is kept.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {
@@ -35,6 +39,7 @@ export default class Failover extends BaseCommand {
 			mode: 'failover',
 			steps,
 			consent: loss === undefined ? {} : { 'accept-loss': loss },
+			supersede: flags.supersede,
 		});
 	}
 }

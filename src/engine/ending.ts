@@ -3,8 +3,9 @@ import type { RunEvent } from '../domain/run/events.ts';
 import type { StepState } from '../domain/run/state.ts';
 import { pastReturn } from '../domain/run/undo.ts';
 import type { RunOutcome } from './env.ts';
-import { isInterrupt, outcomeUnknown, recordFailure, wire } from './failure.ts';
+import { isInterrupt, recordFailure, wire } from './failure.ts';
 import { runFailureHooks } from './hooks.ts';
+import { outcomeUnknown } from './no-answer.ts';
 import type { Session } from './session.ts';
 
 type Ended = Extract<RunEvent, { type: 'run.ended' }>;
@@ -57,7 +58,7 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 function pausedError({ run, pausedBy }: Session): KdrError {
 	const who = pausedBy ? `${pausedBy.user}@${pausedBy.host}` : 'somebody';
 	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, {
-		hint: `go on: ${goOnWith(run)}`,
+		hint: `resume: ${goOnWith(run)}`,
 	});
 }
 
@@ -87,7 +88,9 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 	const at = session.current?.id ?? 'its start';
 	const unknown = outcomeUnknown(error);
 	return new KdrError(unknown ? 'KDR_OUTCOME_UNKNOWN' : 'KDR_STEP_FAILED', `halted at ${at}: ${error.message}`, {
-		hint: [error.hint, `go on: ${goOnWith(session.run)}`].filter((text) => text !== undefined).join('; '),
+		hint: [error.hint, ...fencedNow(session), `resume: ${goOnWith(session.run)}`, ...emergency(session)]
+			.filter((text) => text !== undefined)
+			.join('; '),
 		details: {
 			...error.details,
 			step: at,
@@ -99,6 +102,22 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 		worldMayHaveChanged: unknown,
 		cause: error,
 	});
+}
+
+/** What holds clients up while the run waits for somebody. */
+function fencedNow({ env, state, move }: Session): string[] {
+	const starts = state.steps.flatMap(({ step, intentAt }) =>
+		env.registry.get(step.kind)?.report?.outage === 'starts' && step.undoOf === undefined ? (intentAt ?? []) : [],
+	);
+	if (starts.length === 0 || pastReturn(state)) return [];
+	const since = new Date(Math.min(...starts)).toISOString().replace(/\.\d+Z$/, 'Z');
+	return [`clients are fenced on ${move.from} since ${since}`];
+}
+
+/** While nobody was moved, a failover can replace the run, whatever it waits for. */
+function emergency({ state, move }: Session): string[] {
+	if (state.undoes !== undefined || move.mode === 'change' || pastReturn(state)) return [];
+	return [`if ${move.from} is gone: kdr failover --to ${move.to} --supersede "why"`];
 }
 
 /** Before the point of no return the way back is open, and free. */

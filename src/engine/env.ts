@@ -2,7 +2,7 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import type { KdrError } from '../domain/errors/kdr-error.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { EngineEvent } from '../domain/run/engine-event.ts';
-import type { Hold, Move, Operator, RunStep } from '../domain/run/events.ts';
+import type { Hold, Move, Operator, RunStep, Supersedes } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Journal } from '../ports/journal.ts';
@@ -59,6 +59,8 @@ export interface RunRequest {
 	move: Move;
 	/** As typed; shown to people. */
 	command: string;
+	/** What is started, in a word or two: `failback`, `fence pay`. */
+	title?: string;
 	steps: RunStep[];
 	/** Hooks for when the run halts. */
 	onFailure?: RunStep[];
@@ -66,15 +68,20 @@ export interface RunRequest {
 	consent: Record<string, string>;
 	/** Cluster id by alias, as far as known; recorded, and compared on resume. */
 	clusterIds: Record<string, string>;
-	/** Why another open run of the link is ended for this one. */
-	takeover?: string;
+	/** Why this run may replace the one that is open, or that stopped before its end: an emergency. */
+	supersede?: string;
+	/** The one run that may be ended for this one. */
+	supersedes?: Supersedes;
 	/** Wait right before the point of no return until somebody says go. */
 	hold?: Hold;
 	/** The run that this one undoes. */
 	undoes?: string;
 }
 
-export interface UndoRequest extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold' | 'onFailure'> {
+export interface UndoRequest
+	extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold' | 'onFailure' | 'supersede' | 'supersedes'> {
+	/** Why the run is taken from a holder that still lives. */
+	takeover?: string;
 	/** The run to undo. */
 	undoes: string;
 	/** Refuse unless nothing of it will be left: before its point of no return, with an undo for all it changed. */

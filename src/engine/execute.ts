@@ -1,6 +1,8 @@
 import { assertOverridesMeant } from '../domain/plan/override.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
-import type { RunEvent } from '../domain/run/events.ts';
+import type { CarriedOutput, Move, RunEvent } from '../domain/run/events.ts';
+import { overtakenBy } from '../domain/run/order.ts';
+import type { OutputName } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import { finish, halt, interruptExit } from './ending.ts';
@@ -8,18 +10,23 @@ import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } fr
 import { byGroup, takeTogether } from './group.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import {
+	assertMayBegin,
 	assertNobodyHolds,
+	assertNotTaken,
+	awaitLastCall,
+	type Folded,
 	giveWay,
+	hasSpoken,
 	openWriters,
 	prepareWriters,
 	readRuns,
-	refuseIfOpen,
+	resumable,
+	supersedable,
 	type Writers,
-} from './lock.ts';
+} from './lease.ts';
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
-import { assertNotTaken, resumable } from './resumable-run.ts';
 import { Session } from './session.ts';
 import { assertStillPlanned, undoRun } from './undo-run.ts';
 
@@ -27,9 +34,11 @@ import { assertStillPlanned, undoRun } from './undo-run.ts';
  * A new run: polite lock → plan → consent → fence → steps. Throws while nothing is journalled yet (KDR_LOCKED, a check
  * that refuses the plan, what `consent` throws); afterwards every end is a RunOutcome.
  */
-export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutcome> {
-	return unlessInterrupted(env, request.run, async () => {
-		refuseIfOpen(env, await readRuns(env), request);
+export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome> {
+	return unlessInterrupted(env, asked.run, async () => {
+		const folded = await readRuns(env);
+		const request = { ...asked, ...supersession(env, folded, asked) };
+		assertMayBegin(env, folded, request);
 		prepareWriters(env);
 		const plan = await preview(env, request);
 		tell(env, {
@@ -46,11 +55,17 @@ export async function run(env: EngineEnv, request: RunRequest): Promise<RunOutco
 		const agreed = await env.consent({ run: request.run, move: request.move, plan, given: request.consent });
 		env.signal.throwIfAborted();
 		// People think for minutes: somebody else may have started meanwhile.
-		refuseIfOpen(env, await readRuns(env), request);
+		assertMayBegin(env, await readRuns(env), request);
 		return withWriters(env, (writers) =>
 			start(env, { ...request, consent: { ...request.consent, ...agreed } }, writers),
 		);
 	});
+}
+
+/** Names the run that the new one replaces now: one that begins meanwhile is not meant. */
+function supersession(env: EngineEnv, folded: Folded, { supersede }: RunRequest): Pick<RunRequest, 'supersedes'> {
+	const before = supersede === undefined ? undefined : supersedable(env, folded);
+	return before && supersede !== undefined ? { supersedes: { run: before.run, reason: supersede } } : {};
 }
 
 /**
@@ -63,24 +78,35 @@ export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOut
 
 async function start(env: EngineEnv, request: RunRequest, { here, there }: Writers): Promise<RunOutcome> {
 	const folded = await readRuns(env);
-	const superseded = refuseIfOpen(env, folded, request);
+	const superseded = assertMayBegin(env, folded, request);
 	assertStillPlanned(env, folded, request);
 	const session = new Session(env, request.run, request, new Recorder(env, here, request.run));
-	const { move, command, steps, consent, clusterIds, hold, undoes, onFailure } = request;
+	const { move, command, title, steps, consent, clusterIds, hold, undoes, onFailure, supersedes } = request;
+	const carried = supersedes ? carriedOutputs(folded, supersedes.run, move) : [];
+	for (const { name, value } of carried) session.recall(name, value);
 	return drive(session, async () => {
+		if (superseded) await awaitLastCall(env, superseded);
 		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
+			...(title !== undefined && { title }),
 			...(hold && { hold }),
 			...(undoes !== undefined && { undoes }),
+			...(supersedes && { supersedes }),
+			...(carried.length > 0 && { carried }),
 			...(onFailure && { onFailure }),
 		});
 	});
 }
 
 /** Ends the run that is taken the link from, in its own words, so that nobody takes it for open. */
-async function end(writer: JournalWriter, superseded: RunState, { run, takeover, undoes }: RunRequest): Promise<void> {
-	const message = `ended for run ${run}: ${takeover ?? (undoes === superseded.run ? 'it takes this one back' : 'nobody held it')}`;
+async function end(
+	writer: JournalWriter,
+	superseded: RunState,
+	{ run, supersedes, undoes }: RunRequest,
+): Promise<void> {
+	const why = supersedes?.reason ?? (undoes === superseded.run ? 'it undoes this one' : 'nobody held it');
+	const message = `ended for run ${run}: ${why}`;
 	const event: RunEvent = {
 		v: 1,
 		type: 'run.ended',
@@ -92,6 +118,16 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover,
 	await writer.append(superseded.run, [event]);
 }
 
+/** What the superseded run read of the cluster that both leave, and nobody can read again once it is dead. */
+const carriedNames: ReadonlySet<OutputName> = new Set(['sourceCommits', 'movingGroups']);
+
+function carriedOutputs({ runs }: Folded, superseded: string, { from }: Move): CarriedOutput[] {
+	const before = runs.find(({ run, move }) => run === superseded && move.from === from);
+	if (!before || overtakenBy(before, runs)) return [];
+	const own = before.steps.flatMap(({ output }) => (output ? [output] : []));
+	return [...before.carried, ...own].filter(({ name }) => carriedNames.has(name));
+}
+
 /**
  * Resumes a run where its journal ends. Done steps stay done and give their recorded outputs; one whose effect may
  * have happened is looked at first; one done in part is tried again. Throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED,
@@ -100,13 +136,15 @@ async function end(writer: JournalWriter, superseded: RunState, { run, takeover,
 export async function resume(env: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, request.run, async () => {
 		const seen = resumable(env, await readRuns(env), request);
-		if (request.takeover === undefined) await assertNobodyHolds(env, seen);
+		const watchedMs = request.takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: the journal has everything there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
-			if (state.seq !== seen.seq) assertNotTaken(env, state, request);
+			if (hasSpoken(state, seen)) assertNotTaken(env, state, request);
+			await awaitLastCall(env, state, watchedMs);
 			const session = new Session(env, request.run, state, new Recorder(env, here, request.run, state));
+			for (const { name, value } of state.carried) session.recall(name, value);
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
 			const { takeover } = request;
 			return drive(session, () =>

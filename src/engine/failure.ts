@@ -1,9 +1,7 @@
 import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep, StepError } from '../domain/run/events.ts';
+import { outcomeUnknown } from './no-answer.ts';
 import { Interrupted, type Session } from './session.ts';
-
-export const outcomeUnknown = (error: KdrError): boolean =>
-	error.worldMayHaveChanged || error.code === 'KDR_OUTCOME_UNKNOWN';
 
 /** An error as the journal keeps it. */
 export const wire = ({ code, message, hint }: KdrError): StepError => ({

@@ -21,7 +21,7 @@ export function startHeartbeat(session: Session): () => void {
 		beating = true;
 		try {
 			const step = session.current?.id;
-			await session.recorder.append({
+			await session.recorder.beat({
 				v: 1,
 				type: 'run.heartbeat',
 				operator: session.env.operator,

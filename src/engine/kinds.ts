@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import type { Move, RunStep } from '../domain/run/events.ts';
+import type { Move, RunStep, StepSummary } from '../domain/run/events.ts';
 import { asBefore } from '../domain/run/undo.ts';
 import { currentParams } from '../domain/runbook/former-words.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
@@ -30,7 +30,7 @@ export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): 
 		const back = all.flatMap((other) => {
 			if (other.undoOf?.change === undefined) return [];
 			const { kind, params } = kindOf(env, other, all);
-			return kind.type === 'change' ? [{ step: other.id, kind, params }] : [];
+			return kind.type === 'change' ? [{ step: other, kind, params }] : [];
 		});
 		return {
 			kind: asBeforeGate(back),
@@ -84,4 +84,12 @@ const staysAsItIs = ({ id, undoOf, skipCosts }: RunStep) => ({
 	what: undoOf?.summary.what ?? id,
 	now: undoOf?.summary.after ?? 'changed',
 	after: `skipped: ${skipCosts ?? 'it cannot be undone'}`,
+});
+
+/** The summary of a step that undoes something on a cluster that does not answer. */
+export const owedSummary = ({ id, undoOf }: RunStep, { from }: Move): StepSummary => ({
+	what: undoOf?.summary.what ?? id,
+	now: undoOf?.summary.after ?? 'changed',
+	after: `owed: ${from} does not answer; resume once it does`,
+	undo: '-',
 });

@@ -6,7 +6,8 @@ import type { Move, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
-import { contextBase, isSkipped, kindOf, skipSummary } from './kinds.ts';
+import { contextBase, isSkipped, kindOf, owedSummary, skipSummary } from './kinds.ts';
+import { isOwedUndo } from './no-answer.ts';
 import { unreadable } from './poll.ts';
 
 export interface PreviewRequest {
@@ -74,6 +75,8 @@ async function previewStep(
 	} catch (thrown) {
 		const error = asKdrError(thrown);
 		if (error.code === 'KDR_BUG') throw thrown;
+		if (isOwedUndo(env, step, error))
+			return { ...base, status: 'skipped', summary: owedSummary(step, request.move), waits: false };
 		const summary = { what: kind.purpose, now: 'unknown', after: 'unknown', undo: '-' };
 		return {
 			...base,

@@ -75,6 +75,28 @@ export class Recorder {
 		this.#keep(event);
 	}
 
+	/**
+	 * Says that the run lives. Not numbered and tried once: one that fails ends nothing, the next event finds out what is true.
+	 * Throws KDR_FENCED_BY_OTHER, or what kept the journal from taking it.
+	 */
+	beat(event: RunEvent): Promise<void> {
+		const beat = this.#queue.then(() => this.#beat({ ...event, ms: this.#ms() }));
+		this.#queue = beat.catch(() => {});
+		return beat;
+	}
+
+	async #beat(event: RunEvent): Promise<void> {
+		if (this.#broken) throw this.#broken;
+		try {
+			await this.#writer.append(this.#run, [event]);
+		} catch (thrown) {
+			const error = asKdrError(thrown);
+			throw error.code === 'KDR_FENCED_BY_OTHER' ? this.#break(error) : error;
+		}
+		if (this.#state) advance(this.#state, event, this.#env.clock.now());
+		tell(this.#env, event);
+	}
+
 	/** Resolves when every event so far is durable or has failed. */
 	settled(): Promise<void> {
 		this.#queue = this.#queue.then(() => this.#writeWaiting());

@@ -6,9 +6,10 @@ import type { ItemFailure, RunEvent, RunStep, StepOutcome, StepSummary } from '.
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
-import { outcomeUnknown, recordFailure, retryAfter } from './failure.ts';
+import { recordFailure, retryAfter } from './failure.ts';
 import { holdAtEdge } from './hold.ts';
-import { isSkipped, skipSummary } from './kinds.ts';
+import { isSkipped, owedSummary, skipSummary } from './kinds.ts';
+import { isOwedUndo, noAnswer, outcomeUnknown } from './no-answer.ts';
 import { type Answer, checksError, look, poll } from './poll.ts';
 import type { Session } from './session.ts';
 
@@ -77,8 +78,18 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 				: await makeChange({ session, step, kind, params });
 		return { ...end, checks: [...again, ...end.checks] };
 	};
-	recordDone(session, step, kind, await done());
+	recordDone(session, step, kind, await done().catch(owedOrThrow(session, step)));
 }
+
+/** What cannot be undone while the dead cluster does not answer is named, and left for a resume; everything else is undone. */
+const owedOrThrow =
+	({ env, move }: Session, step: RunStep) =>
+	(thrown: unknown): Done => {
+		const error = asKdrError(thrown);
+		if (!isOwedUndo(env, step, error)) throw thrown;
+		const failure = { item: step.undoOf?.step ?? step.id, code: error.code, message: `${move.from} does not answer` };
+		return { outcome: 'partial', summary: owedSummary(step, move), checks: [], failures: [failure] };
+	};
 
 function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done): void {
 	const { outcome, summary, checks, failures = [], output } = done;
@@ -188,13 +199,6 @@ async function observePatiently({ session, kind, params }: Work<Change>, ctx: St
 		}
 	}
 }
-
-const noAnswer: ReadonlySet<string> = new Set([
-	'KDR_TIMEOUT',
-	'KDR_CLUSTER_UNREACHABLE',
-	'KDR_CONNECT_UNREACHABLE',
-	'KDR_DNS_UNREACHABLE',
-]);
 
 const changed = ({ kind, params, session, step }: Work<Change>, done: Done, facts: unknown, change: unknown): Done => ({
 	...done,

@@ -3,19 +3,28 @@ import { isSameChange } from '../domain/run/same-change.ts';
 import type { RunState } from '../domain/run/state.ts';
 import { pastReturn, undoSteps } from '../domain/run/undo.ts';
 import type { EngineEnv, RunRequest, UndoRequest } from './env.ts';
-import { assertNobodyHolds, type Folded, holderOf, readRuns } from './lock.ts';
-import { assertNotOvertaken, known } from './resumable-run.ts';
+import { assertNobodyHolds, assertNotOvertaken, type Folded, holderOf, readRuns, runInJournal } from './lease.ts';
 
 /** The run that undoes another one, as it would be started now. */
-export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest): Promise<RunRequest> {
+export async function undoRun(env: EngineEnv, { whole, takeover, ...request }: UndoRequest): Promise<RunRequest> {
 	const folded = await readRuns(env);
 	const state = undoable(env, folded, request);
 	// One that is live is refused like any other open run.
-	if (request.takeover === undefined && holderOf(env, state).kind === 'silent') await assertNobodyHolds(env, state);
+	if (takeover === undefined && holderOf(env, state).kind === 'silent') await assertNobodyHolds(env, state);
 	if (whole && pastReturn(state)) {
 		throw new KdrError('KDR_PAST_RETURN', `run ${state.run} is past its point of no return`, {
 			hint: `resume: kdr runs resume ${state.run}; or undo at a price: kdr runs undo ${state.run}`,
 		});
+	}
+	if (pastReturn(state) && !env.fromAlive) {
+		const { from, to } = state.move;
+		throw new KdrError(
+			'KDR_CLUSTER_UNREACHABLE',
+			`${from} does not answer: undoing run ${state.run} would send clients there`,
+			{
+				hint: `leave the clients on ${to}; once ${from} answers: kdr runs undo ${state.run}`,
+			},
+		);
 	}
 	const steps = undoSteps(state, env.registry, env.link.rules);
 	if (steps.length === 0)
@@ -29,7 +38,8 @@ export async function undoRun(env: EngineEnv, { whole, ...request }: UndoRequest
 			hint: `undo what can be undone: kdr runs undo ${state.run}`,
 		});
 	}
-	return { ...request, move: { ...state.move, mode: 'change' }, steps };
+	const supersedes = takeover === undefined ? {} : { supersedes: { run: state.run, reason: takeover } };
+	return { ...request, ...supersedes, move: { ...state.move, mode: 'change' }, steps };
 }
 
 function undoable(
@@ -37,7 +47,7 @@ function undoable(
 	folded: Folded,
 	{ undoes, clusterIds }: Pick<RunRequest, 'clusterIds'> & { undoes: string },
 ): RunState {
-	const state = known(env, folded, { run: undoes, clusterIds });
+	const state = runInJournal(env, folded, { run: undoes, clusterIds });
 	if (state.undoes !== undefined) {
 		throw new KdrError('KDR_NOTHING_TO_UNDO', `run ${state.run} is itself the undo of run ${state.undoes}`, {
 			hint: state.ended?.result === 'done' ? 'start the move again' : `resume it: kdr runs resume ${state.run}`,

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep } from '../domain/run/events.ts';
 import { isSameChange } from '../domain/run/same-change.ts';
 import { asBefore } from '../domain/run/undo.ts';
 import { type AnyKind, gateKind, type RunFacts } from '../steps/kind.ts';
+import { isOwedUndo } from './no-answer.ts';
 
 type ChangeKind = Extract<AnyKind, { type: 'change' }>;
 
@@ -58,8 +59,11 @@ function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, param
 	};
 }
 
-/** Looks at everything an undo has taken back once more, all together: a later step may have touched what an earlier one restored. */
-export function asBeforeGate(back: readonly { step: string; kind: ChangeKind; params: unknown }[]): AnyKind {
+/** Facts of a change on a cluster that does not answer: whether it is undone is not known. */
+const notSeen = Symbol('not seen');
+
+/** Looks again, all together, at everything an undo has undone: a later step may have touched what an earlier one restored. */
+export function asBeforeGate(back: readonly { step: RunStep; kind: ChangeKind; params: unknown }[]): AnyKind {
 	return gateKind<Record<string, never>, unknown[]>({
 		type: 'gate',
 		kind: asBefore,
@@ -67,14 +71,32 @@ export function asBeforeGate(back: readonly { step: string; kind: ChangeKind; pa
 		report: { phase: 'checks' },
 		params: z.strictObject({}),
 		observe: (_params, io, ctx) =>
-			Promise.all(back.map(({ kind, params }): Promise<unknown> => kind.observe(params, io, ctx))),
+			Promise.all(
+				back.map(
+					({ step, kind, params }): Promise<unknown> =>
+						kind.observe(params, io, ctx).catch((thrown: unknown) => {
+							if (isOwedUndo(ctx, step, asKdrError(thrown))) return notSeen;
+							throw thrown;
+						}),
+				),
+			),
 		check: (facts, _params, ctx) =>
 			ctx.preview
 				? []
 				: back.flatMap(({ step, kind, params }, index) =>
-						kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step) }, []),
+						facts[index] === notSeen
+							? [owedCheck(step, ctx.move.from)]
+							: kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step.id) }, []),
 					),
-		summary: () => ({ what: `${back.length} changes`, now: 'taken back', after: 'as before the run', undo: '-' }),
+		summary: () => ({ what: `${back.length} changes`, now: 'undone', after: 'as before the run', undo: '-' }),
 		waitMs: () => 15_000,
 	});
 }
+
+const owedCheck = ({ id, undoOf }: RunStep, from: string): Check => ({
+	code: 'undo-owed',
+	status: 'warn',
+	what: undoOf?.summary.what ?? id,
+	observed: `not undone: ${from} does not answer`,
+	wanted: 'as before the run',
+});

@@ -2,12 +2,14 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import { foldRuns } from '../domain/run/fold.ts';
-import type { RunState } from '../domain/run/state.ts';
+import { mergeRuns } from '../domain/run/order.ts';
+import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import type { World } from '../ports/world.ts';
 
 /** The runs of a link by the journals of both sides, oldest first; a journal that cannot be read is named. */
 export interface LinkRuns {
 	runs: RunState[];
+	unreadable: UnreadableRun[];
 	missing: { alias: string; why: string }[];
 }
 
@@ -22,8 +24,12 @@ export async function linkRuns(world: World, link: LinkConfig): Promise<LinkRuns
 				return [];
 			}),
 	);
-	const runs = (await Promise.all(read)).flatMap((entries) => foldRuns(entries).runs);
-	return { runs: runs.sort((a, b) => a.startedAt - b.startedAt), missing };
+	const folded = (await Promise.all(read)).map(foldRuns);
+	return {
+		runs: mergeRuns(folded.map(({ runs }) => runs)),
+		unreadable: folded.flatMap(({ unreadable }) => unreadable),
+		missing,
+	};
 }
 
 /** Fences owed, as far as the journals that answer tell. */

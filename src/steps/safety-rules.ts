@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flapRule, hoursRule } from '../domain/plan/rules.ts';
 import { foldRuns } from '../domain/run/fold.ts';
+import { mergeRuns } from '../domain/run/order.ts';
 import type { RunState } from '../domain/run/state.ts';
 import { gateKind } from './kind.ts';
 
@@ -25,7 +26,7 @@ export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 			// A move is not kept from happening by what the journal of a dying cluster might say.
 			fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
 		]);
-		const runs = [ours, theirs].flatMap((entries) => foldRuns(entries).runs).sort((a, b) => a.startedAt - b.startedAt);
+		const runs = mergeRuns([ours, theirs].map((entries) => foldRuns(entries).runs));
 		return { now: io.world.clock.now(), runs };
 	},
 	check: ({ now, runs }, _params, { link, move, run }) => [

@@ -45,7 +45,9 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 						: ' abort'
 					: name === 'produce'
 						? ` ${sequences?.get('journal:0')}`
-						: '';
+						: name === 'initProducerId' && args.length > 2
+							? ` ${args[2]} ${args[3]}`
+							: '';
 			sent.push(`${to} ${name}${how}`);
 			const said = told[name]?.shift() ?? 0;
 			if (said === 'silence') throw new KdrError('KDR_TIMEOUT', 'no answer');
@@ -107,6 +109,18 @@ describe('the lock of the journal', () => {
 			...['l0 produce 0', 'l1 produce 0', 'l2 produce 0'],
 			...['c2 endTxn commit', 'c3 endTxn commit'],
 		]);
+	});
+
+	it('comes back after a failure as the same holder, with fresh sequence numbers, and is refused once somebody took it', async () => {
+		const { sent, take, write } = await cluster({ produce: ['silence'], initProducerId: [0, 0, 47] });
+		const lock = await take();
+		expect(await codeOf(write(lock))).toBe('KDR_TIMEOUT');
+		await lock.recover();
+		await write(lock);
+		expect(sent.filter((request) => /init|produce/.test(request))).toEqual([
+			...['c1 initProducerId', 'l0 produce 0', 'c1 initProducerId 7 3', 'l0 produce 0'],
+		]);
+		expect(await codeOf(lock.recover())).toBe('KDR_FENCED_BY_OTHER');
 	});
 
 	it('is lost to whoever took it since, whichever request finds out, and stays lost', async () => {

@@ -24,6 +24,9 @@ function journalOnFake() {
 				if (lost !== 'dropped') for (const record of records) kafka.produce('User:kdr', topic, 0, record);
 				if (lost) throw new KdrError('KDR_OUTCOME_UNKNOWN', 'no answer', { worldMayHaveChanged: true });
 			},
+			recover: async () => {
+				if (holders.get(id) !== epoch) throw new KdrError('KDR_FENCED_BY_OTHER', 'fenced');
+			},
 			close: async () => {},
 		};
 	};
@@ -99,6 +102,21 @@ describe('the journal topic', () => {
 		await second.append('r', [{ v: 1, type: 'run.resumed', operator, takeover: 'silent' }]);
 		await expect(first.append('r', [step('two')])).rejects.toMatchObject({ code: 'KDR_FENCED_BY_OTHER' });
 		expect(await steps()).toEqual(['one', 'run.resumed']);
+	});
+
+	it('never fences a successor when a write fails: who began another run of the link meanwhile keeps the lock', async () => {
+		for (const fate of ['written', 'dropped'] as const) {
+			const { journal, lose, steps } = journalOnFake();
+			const first = await journal.open('orders');
+			await first.append('r', [step('one')]);
+			lose.push(fate);
+			await expect(first.append('r', [step('two')])).rejects.toMatchObject({ code: 'KDR_OUTCOME_UNKNOWN' });
+			const second = await journal.open('orders');
+			await second.append('s', [step('other')]);
+			await expect(first.append('r', [step('three')])).rejects.toMatchObject({ code: 'KDR_FENCED_BY_OTHER' });
+			await second.append('s', [step('still mine')]);
+			expect(await steps()).not.toContain('three');
+		}
 	});
 
 	it('takes signals to a run without fencing its holder, and outside the chain', async () => {

@@ -69,7 +69,7 @@ test('paying a fence, killed at any journal event or around any single write, en
 		return here;
 	};
 	expect(await survive('fence', subject(back, onEast, paying))).toBeGreaterThan(30);
-}, 60_000);
+}, 300_000);
 
 test('a replay, the same: no record is left out and none is written twice', async () => {
 	expect(
@@ -78,7 +78,7 @@ test('a replay, the same: no record is left out and none is written twice', asyn
 			subject(() => returned(5), onEast, [step('salvage-replay')]),
 		),
 	).toBeGreaterThan(15);
-}, 60_000);
+}, 300_000);
 
 test('failback, the same', async () => {
 	const settled = async () => {

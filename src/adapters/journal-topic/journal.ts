@@ -29,6 +29,8 @@ const hiddenMs = 25_000;
 interface Lock {
 	/** All records or none. Throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN. */
 	write(topic: string, records: readonly { key: string; value: string }[]): Promise<void>;
+	/** After a failed write: settles it, as the same holder. Throws KDR_FENCED_BY_OTHER when somebody took the lock since. */
+	recover(): Promise<void>;
 	close(): Promise<void>;
 }
 
@@ -193,8 +195,8 @@ class TopicJournalWriter implements JournalWriter {
 	readonly #takeLock: () => Promise<Lock>;
 	#lock: Lock | undefined;
 	#tails = new Map<string, Tail>();
-	/** Entries of the last write, when its fate is not known: the lock's transaction may be stuck half-way. */
-	#doubtful = 0;
+	/** Where the last write leads, when its fate is not known: the lock's transaction may be stuck half-way. */
+	#doubtful: { run: string; tail: Tail } | undefined;
 
 	constructor(journal: TopicJournal, takeLock: () => Promise<Lock>) {
 		this.#journal = journal;
@@ -207,7 +209,7 @@ class TopicJournalWriter implements JournalWriter {
 	}
 
 	async append(run: string, events: readonly RunEvent[]): Promise<void> {
-		if (this.#doubtful > 0) await this.#recover(run);
+		if (this.#doubtful) await this.#recover(this.#doubtful);
 		let tail = this.#tails.get(run) ?? noTail;
 		const records = events.map((event) => {
 			const value = encodeEntry(run, tail, event);
@@ -218,7 +220,8 @@ class TopicJournalWriter implements JournalWriter {
 			await this.#held().write(journalTopic, records);
 		} catch (thrown) {
 			// Whatever was fenced stays fenced; after anything else the next append finds out what is true.
-			this.#doubtful = thrown instanceof KdrError && thrown.code === 'KDR_FENCED_BY_OTHER' ? 0 : events.length;
+			const fenced = thrown instanceof KdrError && thrown.code === 'KDR_FENCED_BY_OTHER';
+			this.#doubtful = fenced ? undefined : { run, tail };
 			throw thrown;
 		}
 		this.#tails.set(run, tail);
@@ -230,21 +233,20 @@ class TopicJournalWriter implements JournalWriter {
 	}
 
 	/**
-	 * Takes the lock again, which settles the doubtful write, and reads the state of the run. If anybody else has taken the
-	 * run over meanwhile, it stays theirs.
+	 * The same holder comes back, which settles the doubtful write, and reads where the run is: before that write or behind it. Anything
+	 * else was written by somebody else, and the run stays theirs.
 	 */
-	async #recover(run: string): Promise<void> {
-		await this.#held().close();
+	async #recover({ run, tail }: { run: string; tail: Tail }): Promise<void> {
+		await this.#held().recover();
 		const before = this.#tails.get(run) ?? noTail;
-		await this.take();
-		const now = this.#tails.get(run) ?? noTail;
-		const others = (await this.#journal.decode()).entries.filter(({ run: of }) => of === run).slice(before.seq);
-		if (now.seq > before.seq + this.#doubtful || others.some(({ event }) => event.type === 'run.resumed')) {
+		const now = (await this.#journal.decode()).tails.get(run) ?? noTail;
+		if (now.hash !== before.hash && now.hash !== tail.hash) {
 			throw new KdrError('KDR_FENCED_BY_OTHER', `run ${run}: another operator resumed it`, {
 				hint: `kdr runs show ${run}`,
 			});
 		}
-		this.#doubtful = 0;
+		this.#tails.set(run, now);
+		this.#doubtful = undefined;
 	}
 
 	async close(): Promise<void> {

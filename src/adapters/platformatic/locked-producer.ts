@@ -48,7 +48,7 @@ export class LockedProducer {
 	readonly #leaders: Leaders;
 	readonly #id: string;
 	readonly #coordinator: TransactionCoordinator;
-	readonly #epoch: Epoch;
+	#epoch: Epoch;
 	/** Of the next record. */
 	#sequence = 0;
 	/** Why nothing more can be written: after a failure it is not known what the broker takes as the next sequence number. */
@@ -80,6 +80,32 @@ export class LockedProducer {
 		});
 	}
 
+	/**
+	 * Comes back after a failed write, with its own producer id and epoch (KIP-360): the coordinator aborts what was left open and gives
+	 * the next epoch, or refuses because somebody took the id since. It never fences a successor.
+	 * @throws KDR_FENCED_BY_OTHER
+	 */
+	async recover(): Promise<void> {
+		if (this.#over?.code === 'KDR_FENCED_BY_OTHER') throw this.#over;
+		const doing = `come back to the lock ${this.#id}`;
+		const { initProducerId } = await this.#wire.requests();
+		const { producerId, producerEpoch } = this.#epoch;
+		const { code, answer } = await this.#coordinator.ask(
+			{
+				api: initProducerId,
+				args: [this.#id, transactionTimeoutMs, producerId, producerEpoch],
+				codeOf: ({ errorCode }) => errorCode,
+			},
+			doing,
+			this.#wire.deadline(),
+		);
+		await this.#expectOk(code, doing);
+		if (!answer) throw new KdrError('KDR_BUG', `no answer kept of: ${doing}`);
+		this.#epoch = { producerId: answer.producerId, producerEpoch: answer.producerEpoch };
+		this.#sequence = 0;
+		this.#over = undefined;
+	}
+
 	/** Opens the connections that `take` and `write` will need, and takes nothing. What fails here fails there again. */
 	static async prepare(wire: Wire, leaders: Leaders, id: string, topic: string): Promise<void> {
 		const doing = `prepare the lock ${id}`;
@@ -93,8 +119,8 @@ export class LockedProducer {
 	}
 
 	/**
-	 * Writes the records in a transaction of their own and resolves when it is committed. After a failure it writes nothing more: the
-	 * lock must be taken again, which aborts what is left open.
+	 * Writes the records in a transaction of their own and resolves when it is committed. After a failure it writes nothing more until
+	 * `recover`.
 	 * @throws KDR_FENCED_BY_OTHER, KDR_OUTCOME_UNKNOWN when the commit was sent and not answered well
 	 */
 	async write(topic: string, records: readonly LockedRecord[]): Promise<void> {

@@ -1,12 +1,20 @@
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { readJournals } from '../../cli/journals.ts';
+import { isGone } from '../../cli/operator.ts';
 import type { Move } from '../../domain/run/events.ts';
+import { type Standing, standingOf, titleOf, waysOn } from '../../domain/run/standing.ts';
 import { debtLine } from '../../ui/fence.ts';
 import { renderRuns } from '../../ui/runs.ts';
 import { screenOf } from '../../ui/screen.ts';
 
 interface ListedRun {
 	run: string;
+	/** What it is: `switchover`, `failback`, `fence pay`, `undo of 7f3a12bc` … */
+	title: string;
+	/** What became of it: `active`, `silent`, `done`, `undone`, `overtaken`, `halted` … */
+	standing: Standing['kind'];
+	/** Commands to type about it, the most usual first. */
+	waysOn: string[];
 	move: Move;
 	command: string;
 	/** ISO 8601, UTC. */
@@ -25,20 +33,28 @@ export default class RunsList extends BaseCommand {
 	async run(): Promise<{ runs: ListedRun[]; missing: { link: string; alias: string; why: string }[] }> {
 		const { flags } = await this.parse(RunsList);
 		const { runs, unreadable, missing, owed } = await readJournals({ ...flags, signal: this.signal });
-		this.show(renderRuns(runs, Date.now(), screenOf(process.stdout, process.env)));
+		const now = Date.now();
+		this.show(renderRuns(runs, now, screenOf(process.stdout, process.env), isGone));
 		for (const { alias, why } of missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
 		for (const debt of owed) this.warning(debtLine(debt));
 		for (const { run, reason } of unreadable) this.warning(`run-unreadable: ${run}: ${reason}`);
-		const listed = runs.map(({ run, move, command, startedAt, ended, operator }) => ({
-			run,
-			move,
-			command,
-			startedAt: new Date(startedAt).toISOString(),
-			endedAt: ended ? new Date(ended.at).toISOString() : null,
-			result: ended?.result ?? 'open',
-			exit: ended?.exit ?? null,
-			operator: `${operator.user}@${operator.host}`,
-		}));
-		return { runs: listed, missing };
+		const listed = runs.map((state) => ({ state, standing: standingOf(state, runs, now, isGone) }));
+		const rows = listed.map(({ state, standing }): ListedRun => {
+			const { run, move, command, startedAt, ended, operator } = state;
+			return {
+				run,
+				title: titleOf(state),
+				standing: standing.kind,
+				waysOn: waysOn(state, standing),
+				move,
+				command,
+				startedAt: new Date(startedAt).toISOString(),
+				endedAt: ended ? new Date(ended.at).toISOString() : null,
+				result: ended?.result ?? 'open',
+				exit: ended?.exit ?? null,
+				operator: `${operator.user}@${operator.host}`,
+			};
+		});
+		return { runs: rows, missing };
 	}
 }

@@ -26,12 +26,15 @@ const owing: Partial<Record<Role, FenceDebt['owes'][number]>> = {
  */
 export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 	const debts = new Map<string, FenceDebt>();
+	/** What earlier runs put up and nobody has taken down: `east writers`. */
+	const up = new Set<string>();
 	for (const run of runs) {
 		const { move } = run;
 		for (const step of run.steps) {
 			const role = roleOf(step.step);
 			const owed = role && owing[role];
-			if (owed && step.outcome === 'skipped' && passed(run)) {
+			noteFence(up, move, step);
+			if (owed && step.outcome === 'skipped' && passed(run) && !up.has(`${move.from} ${owed}`)) {
 				const debt = debts.get(move.from) ?? {
 					cluster: move.from,
 					active: move.to,
@@ -46,6 +49,18 @@ export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 		}
 	}
 	return [...debts.values()];
+}
+
+/** Keeps in `up` whom earlier runs keep off which cluster. */
+function noteFence(up: Set<string>, { from, to }: RunState['move'], state: StepState): void {
+	const role = roleOf(state.step);
+	const owed = role && owing[role];
+	if (owed && isDone(state)) up.add(`${from} ${owed}`);
+	if (state.intents.length === 0) return;
+	const opened = role === 'opens-target' ? [to] : role === 'lifts-fences' ? [from, to] : [];
+	const undone = owed && state.step.undoOf !== undefined ? [from] : [];
+	for (const cluster of [...opened, ...undone])
+		for (const who of ['writers', 'readers']) up.delete(`${cluster} ${who}`);
 }
 
 /** Set now, or already in force; a step that undoes an earlier one pays nothing. */

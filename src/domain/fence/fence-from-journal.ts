@@ -14,6 +14,8 @@ export interface JournalledFence {
 	brakes: Map<string, { before: number | null; after: number | null }>;
 	/** A person has said that the fence is up. */
 	byPerson: boolean;
+	/** When the oldest part of what is up was put up, ms since the epoch; null: nothing is, by the journals. */
+	since: number | null;
 }
 
 /** What another hand made or removed is not in it. */
@@ -22,9 +24,16 @@ export function fenceFromJournal(runs: readonly RunState[]): (alias: string) => 
 	for (const run of runs) {
 		for (const step of run.steps) {
 			for (const { alias, change } of writesOf(run, step)) {
-				const side = sides.get(alias) ?? { bindings: new Map(), brakes: new Map(), byPerson: false };
+				const side = sides.get(alias) ?? {
+					bindings: new Map(),
+					brakes: new Map(),
+					byPerson: false,
+					byProgram: false,
+					since: null,
+				};
 				sides.set(alias, side);
 				take(side, change, isDone(step));
+				side.since = isUp(side) ? (side.since ?? step.intentAt ?? null) : null;
 			}
 		}
 	}
@@ -34,19 +43,24 @@ export function fenceFromJournal(runs: readonly RunState[]): (alias: string) => 
 			bindings: [...(side?.bindings.values() ?? [])],
 			brakes: side?.brakes ?? new Map(),
 			byPerson: side?.byPerson ?? false,
+			since: side?.since ?? null,
 		};
 	};
 }
 
 interface Ledger extends Omit<JournalledFence, 'bindings'> {
 	bindings: Map<string, AclBinding>;
+	byProgram: boolean;
 }
+
+const isUp = ({ bindings, brakes, byPerson, byProgram }: Ledger): boolean =>
+	bindings.size > 0 || brakes.size > 0 || byPerson || byProgram;
 
 const isDone = ({ status, outcome }: StepState): boolean =>
 	status === 'done' && (outcome === 'applied' || outcome === 'partial');
 
 /** An intent counts for what can be seen on the cluster; what a person does counts when they have said so. */
-function take(side: Ledger, { deny, lift, rates, person }: FenceChange, done: boolean): void {
+function take(side: Ledger, { deny, lift, rates, program, person }: FenceChange, done: boolean): void {
 	for (const binding of lift) side.bindings.delete(bindingKey(binding));
 	for (const binding of deny) side.bindings.set(bindingKey(binding), binding);
 	for (const { user, before, after } of rates) {
@@ -55,6 +69,7 @@ function take(side: Ledger, { deny, lift, rates, person }: FenceChange, done: bo
 		if (first !== undefined && first === after) side.brakes.delete(user);
 		else side.brakes.set(user, { before: first === undefined ? before : first, after });
 	}
+	if (program !== null) side.byProgram = program === 'apply';
 	if (person !== null && done) side.byPerson = person === 'apply';
 }
 

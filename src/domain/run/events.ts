@@ -88,6 +88,18 @@ export type RunEvent = RunEventBody & {
 	ms?: number;
 };
 
+/** An unfinished run that another one replaces, and why. */
+export interface Supersedes {
+	run: string;
+	reason: string;
+}
+
+/** An output as the journal keeps it. */
+export interface CarriedOutput {
+	name: OutputName;
+	value: unknown;
+}
+
 /** One event at its place in the journal. */
 export interface JournalEntry {
 	/** Position in the whole journal, across runs. */
@@ -104,6 +116,8 @@ type RunEventBody =
 			type: 'run.started';
 			move: Move;
 			command: string;
+			/** What is started, in a word or two: `failback`, `fence pay`. */
+			title?: string;
 			steps: RunStep[];
 			operator: Operator;
 			consent: Record<string, string>;
@@ -111,6 +125,10 @@ type RunEventBody =
 			hold?: Hold;
 			/** The run that this one undoes. */
 			undoes?: string;
+			/** The run that this one replaces, and why. */
+			supersedes?: Supersedes;
+			/** Outputs of the run it replaces that nobody may be able to read again. */
+			carried?: CarriedOutput[];
 			/** Hooks of the runbook for when the run halts. */
 			onFailure?: RunStep[];
 	  }

@@ -48,7 +48,12 @@ export function foldRuns(entries: readonly JournalEntry[]): { runs: RunState[]; 
 }
 
 /** The state right after `run.started`; undefined when the entry is another event. */
-export function begin({ run, event, at }: Omit<JournalEntry, 'offset'>): RunState | undefined {
+export function begin({
+	run,
+	event,
+	at,
+	offset,
+}: Omit<JournalEntry, 'offset'> & { offset?: bigint }): RunState | undefined {
 	if (event.type !== 'run.started') return undefined;
 	return {
 		run,
@@ -58,6 +63,8 @@ export function begin({ run, event, at }: Omit<JournalEntry, 'offset'>): RunStat
 		clusterIds: event.clusterIds,
 		steps: event.steps.map(pending),
 		onFailure: event.onFailure ?? [],
+		carried: event.carried ?? [],
+		...(event.supersedes && { supersedes: event.supersedes }),
 		hooks: [],
 		startedBy: event.operator,
 		operator: event.operator,
@@ -70,6 +77,8 @@ export function begin({ run, event, at }: Omit<JournalEntry, 'offset'>): RunStat
 		seq: event.seq ?? 1,
 		...(event.hold && { hold: event.hold }),
 		...(event.undoes !== undefined && { undoes: event.undoes }),
+		...(event.title !== undefined && { title: event.title }),
+		...(offset !== undefined && { startOffset: offset }),
 	};
 }
 
@@ -97,6 +106,10 @@ export function advance(state: RunState, event: RunEvent, wall: number, offset?:
 	}
 	if (strange !== undefined) {
 		state.unreadable = strange;
+		return;
+	}
+	if (event.type === 'run.heartbeat' && event.seq === undefined) {
+		advanceRun(state, event, at);
 		return;
 	}
 	const seq = event.seq ?? state.seq + 1;

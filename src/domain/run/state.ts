@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import type {
+	CarriedOutput,
 	Hold,
 	ItemFailure,
 	Move,
@@ -9,6 +10,7 @@ import type {
 	StepError,
 	StepOutcome,
 	StepSummary,
+	Supersedes,
 } from './events.ts';
 import type { OutputName } from './outputs.ts';
 
@@ -44,6 +46,8 @@ export interface RunState {
 	run: string;
 	move: Move;
 	command: string;
+	/** What was started, in a word or two: `failback`, `fence pay`. Absent in runs of older versions. */
+	title?: string;
 	consent: Record<string, string>;
 	clusterIds: Record<string, string>;
 	steps: StepState[];
@@ -51,6 +55,8 @@ export interface RunState {
 	/** Who did the last thing. */
 	operator: Operator;
 	startedAt: number;
+	/** Where its first event is in the journal; absent while this process writes it. */
+	startOffset?: bigint;
 	/** Any event counts, heartbeats too; by the wall clock of who wrote it, which may jump. */
 	lastSignAt: number;
 	/** Time of the last event. Like every other time here it advances evenly while one process writes, whatever its wall clock does. */
@@ -77,6 +83,10 @@ export interface RunState {
 	released?: { at: number; by: Operator };
 	/** The run that this one undoes. */
 	undoes?: string;
+	/** The run that this one replaces, and why. */
+	supersedes?: Supersedes;
+	/** Outputs it took over from the run it replaces. */
+	carried: CarriedOutput[];
 	/** What is run when it halts; never changes how it ends. */
 	onFailure: RunStep[];
 	/** Each time such a hook came to its end. */

@@ -4,6 +4,7 @@ import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domai
 import { fenceFromJournal, type JournalledFence } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
+import { mergeRuns } from '../../domain/run/order.ts';
 import { count } from '../../domain/text.ts';
 import { brakedUsers } from '../../observe/fence.ts';
 import { uses } from '../../observe/fence-program.ts';
@@ -132,7 +133,7 @@ async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promi
 		io.to.journal.read(link.name),
 		fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
 	]);
-	const runs = [ours, theirs].flatMap((entries) => foldRuns(entries).runs).sort((a, b) => a.startedAt - b.startedAt);
+	const runs = mergeRuns([ours, theirs].map((entries) => foldRuns(entries).runs));
 	return fenceFromJournal(runs)(move.to);
 }
 

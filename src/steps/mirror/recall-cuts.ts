@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
+import { mergeRuns } from '../../domain/run/order.ts';
 import { outputOf } from '../../domain/run/output-of.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import { rebuiltSince } from '../../domain/run/rebuilt-since.ts';
@@ -28,7 +29,7 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	produces: 'cuts',
 	async observe(_params, io, { link }) {
 		const journals = await Promise.all([io.to.journal.read(link.name), io.from.journal.read(link.name)]);
-		const runs = journals.flatMap((entries) => foldRuns(entries).runs);
+		const runs = mergeRuns(journals.map((entries) => foldRuns(entries).runs));
 		const newest = lastMove(runs);
 		if (!newest) return { last: null };
 		// A mirror into a rebuilt cluster has begun at the start: there is no cut, and nothing to seed.

@@ -75,7 +75,8 @@ test.each([
 	world.clock.jump(jump);
 	const before = world.clock.monotonic();
 	expect(await resume(toyEnv(world, { operator: bo }).env, goOn)).toMatchObject({ result: 'done' });
-	expect(world.clock.monotonic() - before).toBeLessThan(10_000);
+	// Its last call may take 20 s; how far the clocks are apart adds nothing.
+	expect(world.clock.monotonic() - before).toBeLessThanOrEqual(20_000);
 });
 
 test('nobody is waited for whose process certainly is gone', async () => {

@@ -497,7 +497,7 @@ test('a run that is done, unknown, of other clusters or overtaken is not resumed
 test('a run left open can be ended for a new one, with the reason in both', async () => {
 	const world = new ToyWorld();
 	await killedRun(world);
-	const request = toyRequest([setStep('failover')], { run: 'bbbb', takeover: 'east died meanwhile' });
+	const request = toyRequest([setStep('failover')], { run: 'bbbb', supersede: 'east died meanwhile' });
 	expect(await run(toyEnv(world).env, request)).toMatchObject({ result: 'done' });
 	const old = foldRuns(world.journal.entries).runs.find((state) => state.run === '7f3a');
 	expect(old?.ended).toMatchObject({ result: 'halted', error: { message: 'ended for run bbbb: east died meanwhile' } });
