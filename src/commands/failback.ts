@@ -9,7 +9,7 @@ export default class Failback extends BaseCommand {
 	static override summary =
 		'The way back: clients on the standby after a failover → all clients on the first cluster again, mirror reversed, nothing more lost.';
 	static override description =
-		'Needs a paid fence (kdr fence pay) and a settled tail: replayed (kdr salvage replay), or given up with --discard-tail and a reason, which the journal records. Reverses the mirror, waits until it has caught up, then does what a switchover does.';
+		'Needs a paid fence (kdr fence pay) and a settled tail: replayed (kdr salvage replay), or discarded with --discard-tail and a reason, which the journal records. Reverses the mirror, waits until it has caught up, then does what a switchover does.';
 	static override examples = [
 		{ description: 'Look first', command: '<%= config.bin %> <%= command.id %> --to east --dry-run' },
 		{
@@ -22,7 +22,7 @@ export default class Failback extends BaseCommand {
 		...moveFlags,
 		'discard-tail': Flags.string({
 			helpValue: 'REASON',
-			summary: 'Give up the tail, and why. The reason is recorded.',
+			summary: 'Discard the tail, and why. The reason is recorded.',
 		}),
 	};
 

@@ -26,7 +26,7 @@ export async function finish(session: Session): Promise<RunOutcome> {
 		'KDR_INCOMPLETE',
 		`not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`,
 		{
-			hint: `once that is put right: ${goOnWith(session.run)}`,
+			hint: `once that is corrected: ${goOnWith(session.run)}`,
 			details: { items },
 		},
 	);

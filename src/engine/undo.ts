@@ -54,7 +54,7 @@ function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, param
 			? 'as before the run'
 			: change === null
 				? 'as the run left it'
-				: 'neither as before the run nor as it left it',
+				: 'changed since: neither as before the run nor as the run left it',
 		wanted: 'as before the run',
 	};
 }
@@ -67,7 +67,7 @@ export function asBeforeGate(back: readonly { step: RunStep; kind: ChangeKind; p
 	return gateKind<Record<string, never>, unknown[]>({
 		type: 'gate',
 		kind: asBefore,
-		purpose: 'see that all is as it was before the run',
+		purpose: 'check that everything is as it was before the run',
 		report: { phase: 'checks' },
 		params: z.strictObject({}),
 		observe: (_params, io, ctx) =>

@@ -46,7 +46,7 @@ export function labNames(): string[] {
 export async function updateState(dir: string, change: (state: LabState) => void): Promise<LabState> {
 	return await withLock(join(dir, 'lab.json.lock'), { what: 'the state of the lab', waitMs: 10_000 }, async () => {
 		const state = readState(dir);
-		if (!state) throw new KdrError('KDR_LAB_UNKNOWN', `${stateFile(dir)} is gone: the lab was taken down meanwhile`);
+		if (!state) throw new KdrError('KDR_LAB_UNKNOWN', `${stateFile(dir)} is gone: the lab was stopped meanwhile`);
 		change(state);
 		await writeState(state);
 		return state;

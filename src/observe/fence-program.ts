@@ -34,8 +34,8 @@ export function describe({ code, killed, output }: ProgramEnd, within: number): 
 const reaches: Record<FenceConfig['driver'][number], string> = {
 	acl: 'acl refuses every write and transaction of the principals named, also of clients that stay connected; it does not stop other principals, super users, nor what a broker had accepted before',
 	quota: 'quota only slows: about one batch per connection and quota window still gets through; it stops nobody',
-	exec: 'exec stops what its programs stop; kdr knows of it what the program verify says',
-	manual: 'manual stops what a person stops; kdr knows of it what that person says',
+	exec: 'exec stops what its programs stop; kdr knows only what the program verify reports',
+	manual: 'manual stops what an operator stops; kdr cannot verify it',
 };
 
 /** What the fence of the link can stop and what it cannot. */

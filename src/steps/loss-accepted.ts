@@ -100,7 +100,7 @@ function lossOf({ at, last, drained, atLarge }: Facts): Outputs['loss'] {
 	return {
 		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
 		msAtMost: byTime.msAtMost,
-		evidence: `last data record against mirrored position, a moment ago${atLarge ? '; its clients were not sent away: what they write since comes on top' : ''}`,
+		evidence: `last data record against mirrored position, a moment ago${atLarge ? '; its clients were not evicted: what they wrote since comes on top' : ''}`,
 		worst: worst ? `${worst.where}: ${worst.records}` : null,
 	};
 }

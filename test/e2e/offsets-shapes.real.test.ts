@@ -180,7 +180,7 @@ describe('offsets of mirrors that are not as the lab makes them', () => {
 			(await Promise.all(Object.keys(topics).map(held))).every(Boolean),
 		);
 		await kdr.inLab('kill', 'east');
-		expect((await rowOf('parted', 'app-kept')).why).toContain('the syncs lie on parted, which does not answer');
+		expect((await rowOf('parted', 'app-kept')).why).toContain('the offset syncs are on parted, which does not answer');
 		for (const [group, [flow]] of Object.entries(topics)) {
 			const row = await rowOf(flow, group);
 			const [next, place] = [Number(row.next), truth.get(group) ?? 0];

@@ -19,12 +19,12 @@ const always = [
 export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
 	const begun = state.steps.filter(({ status }) => status !== 'pending');
 	const never = state.steps.filter(({ status }) => status === 'pending').map(({ step }) => step.id);
-	const found: NotChecked[] = never.length > 0 ? [{ text: `never begun: ${never.join(', ')}` }] : [];
+	const found: NotChecked[] = never.length > 0 ? [{ text: `never started: ${never.join(', ')}` }] : [];
 	const said = new Set<string>();
 	for (const { step, status, outcome, checks, summary } of begun) {
 		const say = (text: string) => found.push({ step: step.id, text });
 		if (outcome === 'skipped') say(summary?.after ?? `skipped: ${step.skipCosts ?? 'what that costs is not known'}`);
-		else if (status !== 'done') say('begun, its outcome is not proven');
+		else if (status !== 'done') say('started, its outcome is not proven');
 		for (const check of checks) {
 			if (check.status === 'unknown' || check.status === 'warn')
 				say(`${check.status}: ${check.what}: ${check.observed}`);

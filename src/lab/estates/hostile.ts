@@ -16,14 +16,14 @@ export const hostile: Estate = {
 	odd: [
 		'The source connector mirrors ".*", kdr-journal.internal and the topic of another team included.',
 		'A second source connector in the same direction belongs to another team.',
-		'Offset syncs lie on the source, where MirrorMaker 2 puts them by default; a dead source takes them along.',
+		'Offset syncs are on the source, where MirrorMaker 2 puts them by default; a dead source takes them along.',
 		'No connector says target.cluster.alias.',
 		'payments has append time on west: timestamps there say when a record was mirrored.',
 		'audit.internal is a topic of the link.',
 		'Another team has topics, ACLs, a group with members on east and groups with odd names; the group ids of the Connect ' +
 			'workers have blanks, quotes and umlauts.',
 		'East has three brokers, west one.',
-		'The record has a TTL of 60 s; beside it lie a weighted record and an AAAA record of another team.',
+		'The record has a TTL of 60 s; beside it are a weighted record and an AAAA record of another team.',
 		'Connect speaks http: kdr.yaml has no place yet for a private CA of Connect.',
 	],
 	brokers: { east: 3, west: 1 },

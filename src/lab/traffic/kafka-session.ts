@@ -12,7 +12,7 @@ export class KafkaSession {
 	readonly kafka: Kafka;
 	readonly #sockets = new Set<Socket>();
 	#over = false;
-	/** Rises with every connection that breaks and every request that is given up: what was sent may have been done unheard. */
+	/** Rises with every connection that breaks and every request that is discarded: what was sent may have been done unheard. */
 	unheard = 0;
 
 	private constructor(ctx: TrafficContext, clientId: string, addresses: readonly string[]) {

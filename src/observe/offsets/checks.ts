@@ -37,7 +37,7 @@ export function syncCheck(sync: GroupSync, { move }: MoveFacts): Check {
 		what: `MirrorMaker 2's sync of group offsets ${move.from} → ${move.to}`,
 		observed:
 			sync.kind === 'stopped' ? 'does not run' : sync.kind === 'runs' ? `${list(sync.connectors)} runs` : sync.why,
-		wanted: 'stopped: it moves groups forward behind the back of whoever sets them',
+		wanted: 'stopped: it overwrites the offsets that kdr sets',
 		hint: 'add --stop-checkpoints',
 	};
 }
@@ -105,7 +105,7 @@ function groupChecks({ active, unreadable, capped, junk }: OffsetFacts, { move }
 		checks.push({
 			code: 'checkpoints-clean',
 			status: 'warn',
-			what: 'records in the checkpoints topic that are none',
+			what: 'records in the checkpoints topic that are no checkpoints',
 			observed: String(junk),
 		});
 	return checks;

@@ -86,7 +86,7 @@ async function readSyncs(
 	location: 'source' | 'target',
 ): Promise<Pick<MirrorTraces, 'syncs' | 'why'>> {
 	if (location === 'source' && !fromAlive)
-		return { syncs: null, why: `the syncs lie on ${from.alias}, which does not answer` };
+		return { syncs: null, why: `the offset syncs are on ${from.alias}, which does not answer` };
 	const [side, topic] = location === 'target' ? [to, syncs.target] : [from, syncs.source];
 	const table = await read(side, topic);
 	return { syncs: table, why: table ? null : `${topic} on ${side.alias} was not readable` };

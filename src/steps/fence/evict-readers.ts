@@ -68,7 +68,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			summary: {
 				what: `${count(live.length, 'group')} with members on ${move.from}`,
 				now: wanted.length > 0 && deny.length === 0 ? 'READ denied' : 'may read',
-				after: wanted.length > 0 ? 'READ denied, gone' : 'sent away; they may come back',
+				after: wanted.length > 0 ? 'READ denied, evicted' : 'evicted; they may come back',
 				undo: 'lift',
 				commands: aclCommand(move.from, deny, 'add'),
 			},

@@ -102,5 +102,5 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 			wanted: 'none',
 		},
 	],
-	undo: { none: 'the positions were of logs that are gone' },
+	undo: { none: 'the old positions belong to deleted logs' },
 });

@@ -33,7 +33,7 @@ const change = z.object({
 	connector: z.string(),
 	source: z.string(),
 	positions: z.array(position),
-	/** Where it stood before, so far as it stood anywhere. */
+	/** Its position before, if it had one. */
 	before: z.array(position).default([]),
 	/** Connectors to take away again. */
 	remove: z.array(z.string()).default([]),

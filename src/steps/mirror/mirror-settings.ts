@@ -60,7 +60,7 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	summary: ({ sources, made }, _params, { move }) => ({
 		what: `mirror ${move.to} → ${move.from}`,
 		now: made ? list(sources.map(({ name }) => name)) : 'to be made',
-		after: 'looked at',
+		after: 'checked',
 		undo: '-',
 	}),
 	waitMs: () => 0,

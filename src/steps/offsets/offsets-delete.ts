@@ -81,5 +81,5 @@ export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<t
 			},
 		];
 	},
-	undo: { none: 'they are offsets of logs that are gone' },
+	undo: { none: 'they are offsets of deleted logs' },
 });

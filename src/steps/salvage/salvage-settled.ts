@@ -32,7 +32,7 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 				observed: settled
 					? `none open; ${count(fates.replayed, 'record')} replayed, ${fates.superseded} older than what is there${parked > 0 ? `, ${parked.toLocaleString('en-US')} in quarantine` : ''}`
 					: observed,
-				wanted: settled || reason === undefined ? 'none open' : `given up: ${reason}`,
+				wanted: settled || reason === undefined ? 'none open' : `discarded: ${reason}`,
 				hint: 'kdr salvage plan, kdr salvage replay; or --discard-tail REASON',
 			},
 		];

@@ -32,11 +32,11 @@ test('records are counted while the cluster we leave answers, and exactly that m
 	expect(await verdict(withTail(), '2')).toBe('block');
 });
 
-test('what is written on a cluster whose clients were not sent away is no part of the bound, which says so', async () => {
+test('what is written on a cluster whose clients were not evicted is no part of the bound, which says so', async () => {
 	const says = async (ctx: ReturnType<typeof context>) =>
 		(await ask(lossAccepted, withTail(), { ctx })).output?.evidence;
 	const accepted = { move, consent: { 'accept-loss': '3' } };
-	expect(await says(context(accepted))).toContain('what they write since comes on top');
+	expect(await says(context(accepted))).toContain('what they wrote since comes on top');
 	expect(await says(context(accepted, { sourceCommits: [] }))).not.toContain('comes on top');
 });
 
