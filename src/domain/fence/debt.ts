@@ -1,4 +1,5 @@
-import { type Role, roleOf } from '../run/roles.ts';
+import type { Role } from '../run/events.ts';
+import { roleOf } from '../run/roles.ts';
 import type { RunState, StepState } from '../run/state.ts';
 
 /** A fence that could not be set because the cluster did not answer. While it is owed, clients may be active there unseen. */

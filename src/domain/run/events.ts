@@ -1,6 +1,5 @@
 import type { Check } from '../check.ts';
 import type { OutputName } from './outputs.ts';
-import type { Role } from './roles.ts';
 
 /** Who does a run, and where: shown to the next person who finds it open. */
 export interface Operator {
@@ -19,6 +18,18 @@ export interface Move {
 	/** `switchover` loses nothing and waits for proof; `failover` works without `from`; `change` is a plan of one step. */
 	mode: 'switchover' | 'failover' | 'change';
 }
+
+/** What steps of a kind are for, where more than the step itself must know it. A kind states its role, and a run's journal keeps it. */
+export type Role =
+	| 'fences-writers'
+	| 'fences-readers'
+	| 'lifts-fences'
+	| 'opens-target'
+	| 'moves-clients'
+	| 'sets-offsets'
+	| 'deletes-topics'
+	| 'keeps-rules'
+	| 'second-approval';
 
 /** One step of a compiled runbook: plain data, so that another machine can resume from the journal alone. */
 export interface RunStep {

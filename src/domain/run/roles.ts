@@ -1,16 +1,4 @@
-import type { RunStep } from './events.ts';
-
-/** What steps of a kind are for, where more than the step itself must know it. A kind states its role, and a run's journal keeps it. */
-export type Role =
-	| 'fences-writers'
-	| 'fences-readers'
-	| 'lifts-fences'
-	| 'opens-target'
-	| 'moves-clients'
-	| 'sets-offsets'
-	| 'deletes-topics'
-	| 'keeps-rules'
-	| 'second-approval';
+import type { Role, RunStep } from './events.ts';
 
 /** Roles of the kinds in journals that were written before steps kept their role. Nothing is added here. */
 const formerRoles: Readonly<Record<string, Role>> = {

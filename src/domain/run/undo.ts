@@ -1,6 +1,6 @@
 import type { LinkConfig } from '../config/link.ts';
-import type { RunStep } from './events.ts';
-import { type Role, roleOf, stepWithRole } from './roles.ts';
+import type { Role, RunStep } from './events.ts';
+import { roleOf, stepWithRole } from './roles.ts';
 import { isSameChange } from './same-change.ts';
 import type { RunState, StepState } from './state.ts';
 

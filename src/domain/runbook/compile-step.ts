@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../config/duration.ts';
-import type { RunStep } from '../run/events.ts';
-import type { Role } from '../run/roles.ts';
+import type { Role, RunStep } from '../run/events.ts';
 import type { Kinds, Placed, Problem } from './compile.ts';
 import { isDurationParam } from './duration-param.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
-import type { Move, RunStep } from '../run/events.ts';
+import type { Move, Role, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import type { Role } from '../run/roles.ts';
 import { type Compiling, compileStep, hookKeys, stepKeys } from './compile-step.ts';
 import { isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
 import type { FormerWords } from './former-words.ts';

@@ -38,7 +38,7 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 		ctx.fromAlive ? sourceConnectors(from, to.alias, ctx.link) : null,
 	]);
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
-	// Both directions are set up alike; what one does not tell, the other may.
+	// Both directions are set up the same way; what one does not tell, the other may.
 	const location = locationOf(mine) ?? locationOf(theirs) ?? 'target';
 	const opposite = locationOf(theirs) ?? location;
 	const [found, home] = await Promise.all([

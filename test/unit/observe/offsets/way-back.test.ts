@@ -7,7 +7,7 @@ import { at, context, estate, ioOf } from '../../../support/estate.ts';
 const all = { group: () => true, partition: () => true, method: 'auto' } as const;
 const move = { link: 'orders', from: 'west', to: 'east', mode: 'switchover' } as const;
 
-/** East died with 50 records that never reached west; west went on, and its mirror back began at 150 on west, which is 200 on east. */
+/** East died with 50 records that never reached west; west resumed, and its mirror back began at 150 on west, which is 200 on east. */
 async function returning(location: 'source' | 'target', aligned: boolean) {
 	const here = estate();
 	const { east, west } = here;
