@@ -23,12 +23,12 @@ export interface OpenRun {
 	waysOn: string[];
 }
 
-/** What kdr has put up on a cluster, by the journals. */
+/** The fence kdr has set on a cluster, by the journals. */
 export interface FencedCluster {
 	cluster: string;
-	/** When the oldest part of it was put up, ms since the epoch. */
+	/** When the oldest part of it was set, ms since the epoch. */
 	since: number;
-	/** Denials that are up. */
+	/** Denials in force. */
 	denials: number;
 	/** Users whose rate is limited. */
 	limited: number;

@@ -27,7 +27,7 @@ const owing: Partial<Record<Role, FenceDebt['owes'][number]>> = {
  */
 export function fenceDebts(runs: readonly RunState[]): FenceDebt[] {
 	const debts = new Map<string, FenceDebt>();
-	/** What earlier runs put up and nobody has taken down: `east writers`. */
+	/** What earlier runs fenced and nobody has opened: `east writers`. */
 	const up = new Set<string>();
 	for (const run of runs) {
 		const { move } = run;

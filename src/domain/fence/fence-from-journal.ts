@@ -14,7 +14,7 @@ export interface JournalledFence {
 	brakes: Map<string, { before: number | null; after: number | null }>;
 	/** A person has said that the fence is up. */
 	byPerson: boolean;
-	/** When the oldest part of what is up was put up, ms since the epoch; null: nothing is, by the journals. */
+	/** When the oldest part of the fence that is in force was set, ms since the epoch; null: nothing is, by the journals. */
 	since: number | null;
 }
 

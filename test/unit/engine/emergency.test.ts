@@ -108,7 +108,7 @@ test('the commits a superseded run read after it evicted the readers are used, a
 	expect(set(early)).toBeUndefined();
 });
 
-test('a fence that the superseded run put up is not owed again', async () => {
+test('a fence that the superseded run set is not owed again', async () => {
 	const here = await diedAt('record-cuts');
 	const { state } = await failOver(here, 'f1', 'east burns');
 	expect(state?.steps.find(({ step }) => step.id === 'fence-writers')?.outcome).toBe('skipped');
