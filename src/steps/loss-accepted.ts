@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
-import type { KafkaRecord } from '../domain/kafka/record.ts';
+import { type KafkaRecord, timestampDoubt } from '../domain/kafka/record.ts';
 import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
@@ -56,8 +56,11 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			observed: describe(loss),
 			wanted: text ? `at most ${text}` : 'accepted by name',
 		};
-		if (loss.recordsAtMost === null && loss.msAtMost === null)
-			return [{ ...base, status: 'block', hint: `what is unknown cannot be accepted: ${loss.evidence}` }, ...rules];
+		if (loss.recordsAtMost === null && loss.msAtMost === null) {
+			const accepted = text !== undefined && parseAcceptedLoss(text).kind === 'unknown';
+			const hint = `nothing bounds it: ${loss.evidence}; to move anyway: --accept-loss unknown`;
+			return [{ ...base, status: accepted ? 'warn' : 'block', hint }, ...rules];
+		}
 		if (preview && text === undefined)
 			return [
 				{
@@ -122,6 +125,17 @@ function lossInTime(at: number, last: Facts['last']): Outputs['loss'] {
 			};
 		if (!item.value) empty++;
 		else {
+			const doubt =
+				item.value.timestampType === 'log-append'
+					? 'the standby stamps its own append time'
+					: timestampDoubt(item.value, at);
+			if (doubt !== null)
+				return {
+					recordsAtMost: null,
+					msAtMost: null,
+					evidence: `no age can be told from ${where.topic} ${where.partition}: ${doubt}`,
+					worst: null,
+				};
 			const ms = Math.max(0, at - Number(item.value.timestamp));
 			if (!worst || ms > worst.ms) worst = { where: `${where.topic} ${where.partition}`, ms };
 		}
@@ -137,6 +151,7 @@ function lossInTime(at: number, last: Facts['last']): Outputs['loss'] {
 }
 
 function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
+	if (accepted.kind === 'unknown') return true;
 	if (accepted.kind === 'records') return loss.recordsAtMost !== null && loss.recordsAtMost <= accepted.records;
 	return loss.msAtMost !== null && loss.msAtMost <= accepted.ms;
 }

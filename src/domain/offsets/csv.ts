@@ -42,9 +42,16 @@ export const formulas = (rows: readonly CsvRow[]): string[] =>
  * @throws KDR_USAGE with the line of the first row that is none, of one that comes twice, or when there is none at all
  */
 export function readCsv(text: string, onlyGroup: string | undefined): CsvRow[] {
+	// UTF-16 read as UTF-8: a broken byte order mark, or every other byte 0.
+	if (/^(?:\uFFFD\uFFFD|[^\0]\0[^\0]\0|\0[^\0]\0[^\0])/.test(text))
+		throw new KdrError('KDR_USAGE', 'the CSV file is not UTF-8 text', { hint: 'iconv -f UTF-16 -t UTF-8 FILE' });
 	const rows: CsvRow[] = [];
 	const seen = new Set<string>();
-	for (const [index, line] of text.split(/\r?\n/).entries()) {
+	// A byte order mark, as spreadsheets write it, is no part of the first name.
+	for (const [index, line] of text
+		.replace(/^\uFEFF/, '')
+		.split(/\r?\n/)
+		.entries()) {
 		if (line.trim() === '') continue;
 		const row = rowOf(fieldsOf(line), onlyGroup);
 		const where = `line ${index + 1} of the CSV file`;
@@ -67,7 +74,8 @@ function rowOf(fields: string[] | null, onlyGroup: string | undefined): CsvRow |
 	const [group, topic, partition, offset, ...more] = fields.length === 3 ? [onlyGroup ?? '', ...fields] : fields;
 	if (!group || !topic || partition === undefined || offset === undefined || more.length > 0) return 'is not a row';
 	if (!/^\s*\d{1,9}\s*$/.test(partition)) return `has no partition number ("${partition}")`;
-	if (!/^\s*-?\d{1,19}\s*$/.test(offset)) return `has no offset ("${offset}")`;
+	if (/^\s*-\d+\s*$/.test(offset)) return `has no offset: ${offset.trim()} means that the group has no commit`;
+	if (!/^\s*\d{1,19}\s*$/.test(offset)) return `has no offset ("${offset}")`;
 	return { group, topic, partition: Number(partition), offset: BigInt(offset.trim()) };
 }
 

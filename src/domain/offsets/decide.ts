@@ -162,7 +162,9 @@ function copied({ source, target, identity }: DecidablePartition): Chosen {
 	if (identity?.kind !== 'same') return { left: `cannot be copied: ${identity?.why ?? 'not compared'}`, wanted: false };
 	const offset = source > target.end ? target.end : source < target.logStart ? target.logStart : source;
 	const evidence = `the same records at the same offsets, ${counted(identity.compared, 'place')} compared`;
-	return { offset, proof: 'exact', rereadAtMost: 0n, evidence };
+	// What it has read beyond the mirror may still come.
+	const ahead = source > target.end ? source - target.end : 0n;
+	return { offset, proof: ahead > 0n ? 'bounded' : 'exact', rereadAtMost: ahead, evidence };
 }
 
 /** What is done where nothing is known of a position but the log. */

@@ -1,6 +1,7 @@
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
-import { good, type Item } from '../../domain/item.ts';
+import type { Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { type KafkaRecord, sameContent } from '../../domain/kafka/record.ts';
 import type { TimeFacts } from '../../domain/offsets/place.ts';
 import type { Side } from '../../ports/world.ts';
 import type { Sides } from './context.ts';
@@ -8,94 +9,117 @@ import type { ReadPartition } from './read.ts';
 
 type Wanted = TopicPartition & Pick<ReadPartition, 'onSource' | 'source'>;
 
+/** Readings under way at once. */
+const atOnce = 16;
+
+/** So far the record itself is looked for behind what the look-up by time found. */
+const longestLook = 50_000n;
+
 /**
- * The target's first offset at or after the time of the record each group would read next on the source. One look-up per partition and
- * time, however many groups share it.
+ * The target's first offset at or after the time of the record each group would read next on the source. A time proves something only
+ * where that record itself lies at or after what was found, under its own time: not where the target stamps append time, and not where the
+ * record was compacted away. One look-up per partition and record, however many groups share it.
  */
 export async function lookUpByTime<T extends Wanted>(io: Sides, partitions: readonly T[]): Promise<Map<T, TimeFacts>> {
-	const times = await timesOfNext(io.from, partitions);
-	const wanted = new PartitionMap<Set<number>>();
-	for (const [one, time] of times) wanted.set(one, (wanted.get(one) ?? new Set()).add(time));
-	const found = await firstsAt(io.to, wanted);
+	const next = await nextRecords(io.from, partitions);
+	const wanted = new PartitionMap<Map<bigint, KafkaRecord>>();
+	for (const [one, record] of next)
+		wanted.set(one, (wanted.get(one) ?? new Map<bigint, KafkaRecord>()).set(record.offset, record));
+	const found = await placesOf(io.to, wanted);
 	return new Map(
 		partitions.map((one) => {
-			const time = times.get(one) ?? null;
-			const first = time === null ? undefined : found.get(one)?.get(time);
+			const record = next.get(one);
+			const facts = record && found.get(one)?.get(record.offset);
 			// Not answered is not "none is that new": that would be the log end, and skip.
-			if (!first) return [one, { at: null, found: null }];
-			return first.ok
-				? [one, { at: time, found: first.value }]
-				: [one, { at: null, found: null, why: `the look-up by time failed: ${first.error.message}` }];
+			return [one, facts ?? { at: null, found: null }];
 		}),
 	);
 }
 
-/** Per partition and time the first offset there; null: none is that new. One request can ask for one time per partition: as many rounds as one has times. */
-async function firstsAt(
+/** Per partition and record what its time leads to. One request can ask for one time per partition: as many rounds as one has records. */
+async function placesOf(
 	to: Side,
-	wanted: PartitionMap<Set<number>>,
-): Promise<PartitionMap<Map<number, Item<bigint | null>>>> {
-	const found = wanted.map(() => new Map<number, Item<bigint | null>>());
-	const times = wanted.map((all) => [...all]);
-	const most = [...times.values()].reduce((longest, { length }) => Math.max(longest, length), 0);
+	wanted: PartitionMap<Map<bigint, KafkaRecord>>,
+): Promise<PartitionMap<Map<bigint, TimeFacts>>> {
+	const found = wanted.map(() => new Map<bigint, TimeFacts>());
+	const records = wanted.map((all) => [...all.values()]);
+	const most = [...records.values()].reduce((longest, { length }) => Math.max(longest, length), 0);
 	const rounds = Array.from({ length: most }, (_, round) => round);
 	await forEachConcurrent(rounds, atOnce, async (round) => {
 		const asked = PartitionMap.from(
-			[...times].flatMap(([at, all]) => (all[round] === undefined ? [] : [[at, BigInt(all[round])] as const])),
+			[...records].flatMap(([at, all]) => (all[round] ? [[at, all[round]] as const] : [])),
 		);
-		const offsets = [...(await to.records.offsetsAt(asked))];
+		const offsets = [...(await to.records.offsetsAt(asked.map(({ timestamp }) => timestamp)))];
 		await forEachConcurrent(offsets, atOnce, async ([at, item]) => {
-			const time = Number(asked.get(at));
-			const behind = item.ok && item.value !== null ? good(await pastMarkers(to, at, time, item.value)) : item;
-			found.get(at)?.set(time, behind);
+			const record = asked.get(at);
+			if (record) found.get(at)?.set(record.offset, await factsOf(to, at, record, item));
 		});
 	});
 	return found;
 }
 
-/** Readings under way at once. */
-const atOnce = 16;
-
-/** So far the record itself is looked for behind a marker. */
-const longestLook = 50_000n;
-
-/**
- * Kafka's look-up finds transaction markers too, and those of an exactly-once mirror bear its own clock: to it they are newer than all
- * they come before. The first data record as new lies further on; where it does not within sight, what was found stays.
- */
-async function pastMarkers(
-	{ records }: Side,
-	{ topic, partition }: TopicPartition,
-	time: number,
-	found: bigint,
-): Promise<bigint> {
+async function factsOf(
+	to: Side,
+	at: TopicPartition,
+	record: KafkaRecord,
+	item: Item<bigint | null>,
+): Promise<TimeFacts> {
+	const nothing = (why: string): TimeFacts => ({ at: null, found: null, why });
+	if (!item.ok) return nothing(`the look-up by time failed: ${item.error.message}`);
+	if (record.timestamp < 0n) return nothing('the record at its position has no timestamp');
+	const time = Number(record.timestamp);
+	if (item.value === null) return notThatNew(to, at, time);
+	let first: bigint | null = null;
 	const options = { isolation: 'committed', maxBytes: 65_536 } as const;
-	for await (const { offset, timestamp } of records.read({ topic, partition }, found, found + longestLook, options))
-		if (timestamp >= BigInt(time)) return offset;
-	return found;
-}
-
-/** Timestamp of the record each group reads next on the source; one reading per position, however many groups are there. */
-async function timesOfNext<T extends Wanted>(from: Side, partitions: readonly T[]): Promise<Map<T, number>> {
-	const standing = new PartitionMap<Map<bigint, number | null>>();
-	for (const { onSource, source } of partitions)
-		if (onSource && source !== null) standing.set(onSource, (standing.get(onSource) ?? new Map()).set(source, null));
-	const edges = await from.records.edges([...standing.keys()]);
-	const positions = [...standing].flatMap(([at, of]) => [...of.keys()].map((position) => ({ at, of, position })));
-	await forEachConcurrent(positions, atOnce, async ({ at, of, position }) => {
-		const edge = edges.get(at);
-		if (edge?.ok && position < edge.value.end) of.set(position, await timeAt(from, at, position, edge.value.end));
-	});
-	const times = new Map<T, number>();
-	for (const one of partitions) {
-		const time = one.onSource && one.source !== null ? standing.get(one.onSource)?.get(one.source) : null;
-		if (typeof time === 'number') times.set(one, time);
+	for await (const one of to.records.read(at, item.value, item.value + longestLook, options)) {
+		if (one.timestampType === 'log-append')
+			return nothing(`${to.alias} stamps its own append time: times of the records say nothing there`);
+		// Kafka's look-up finds transaction markers too, which bear the mirror's clock: the record lies further on.
+		if (one.timestamp < record.timestamp) continue;
+		first ??= one.offset;
+		if (sameContent(one, record)) return { at: time, found: first };
 	}
-	return times;
+	return nothing(`the record at its position is not on ${to.alias}: its time proves nothing`);
 }
 
-async function timeAt({ records }: Side, at: TopicPartition, position: bigint, end: bigint): Promise<number | null> {
-	for await (const { timestamp } of records.read(at, position, end, { isolation: 'committed', maxBytes: 1_024 }))
-		return Number(timestamp);
+/** No record there is that new. What is not mirrored yet comes at the log end; where the broker stamps append time, that says nothing. */
+async function notThatNew(to: Side, at: TopicPartition, time: number): Promise<TimeFacts> {
+	const edge = (await to.records.edges([at])).get(at);
+	const last = edge?.ok
+		? (await to.records.last(PartitionMap.from([[at, edge.value.end] as const]), { isolation: 'committed' })).get(at)
+		: undefined;
+	if (!last?.ok) return { at: null, found: null, why: `the log of ${at.topic} ${at.partition} was not readable` };
+	return last.value?.timestampType === 'log-append'
+		? { at: null, found: null, why: `${to.alias} stamps its own append time: times of the records say nothing there` }
+		: { at: time, found: null };
+}
+
+/** The record each group reads next on the source; one reading per position, however many groups are there. */
+async function nextRecords<T extends Wanted>(from: Side, partitions: readonly T[]): Promise<Map<T, KafkaRecord>> {
+	const positions = new PartitionMap<Map<bigint, KafkaRecord | null>>();
+	for (const { onSource, source } of partitions)
+		if (onSource && source !== null) positions.set(onSource, (positions.get(onSource) ?? new Map()).set(source, null));
+	const edges = await from.records.edges([...positions.keys()]);
+	const all = [...positions].flatMap(([at, of]) => [...of.keys()].map((position) => ({ at, of, position })));
+	await forEachConcurrent(all, atOnce, async ({ at, of, position }) => {
+		const edge = edges.get(at);
+		if (edge?.ok && position < edge.value.end) of.set(position, await recordAt(from, at, position, edge.value.end));
+	});
+	const next = new Map<T, KafkaRecord>();
+	for (const one of partitions) {
+		const record = one.onSource && one.source !== null ? positions.get(one.onSource)?.get(one.source) : null;
+		if (record) next.set(one, record);
+	}
+	return next;
+}
+
+async function recordAt(
+	{ records }: Side,
+	at: TopicPartition,
+	position: bigint,
+	end: bigint,
+): Promise<KafkaRecord | null> {
+	for await (const record of records.read(at, position, end, { isolation: 'committed', maxBytes: 1_024 }))
+		return record;
 	return null;
 }

@@ -75,12 +75,12 @@ test('a partition of the standby that cannot be read leaves the loss unknown, wh
 	expect(statusOf(checks, 'KDR_LOSS_NOT_ACCEPTED')).toBe('block');
 });
 
-test('what is unknown is not offered to be accepted: the plan is refused, before anybody is asked', async () => {
+test('what is unknown is not offered to be accepted: the plan is refused before anybody is asked, and names the flag', async () => {
 	const here = estate();
 	here.world.kill('east');
 	const { checks } = await ask(lossAccepted, here, { ctx: accepting(undefined, { fromAlive: false, preview: true }) });
 	expect(checks).toMatchObject([
-		{ status: 'block', hint: 'what is unknown cannot be accepted: nothing was ever mirrored' },
+		{ status: 'block', hint: 'nothing bounds it: nothing was ever mirrored; to move anyway: --accept-loss unknown' },
 	]);
 });
 

@@ -83,3 +83,12 @@ test('each wrong row is named by its line', () => {
 	expect(problem(() => readCsv('g,orders,0,5\ng,orders,0,6\n', undefined))).toContain('a second time');
 	expect(problem(() => readCsv('\n', undefined))).toContain('no rows');
 });
+
+test('a byte order mark is no part of a group, UTF-16 is refused, and -1 is refused by line', () => {
+	expect(readCsv('\uFEFFbilling,orders,0,20\n', undefined)).toEqual([
+		{ group: 'billing', topic: 'orders', partition: 0, offset: 20n },
+	]);
+	const utf16 = Buffer.from('billing,orders,0,20\n', 'utf16le').toString('utf8');
+	expect(() => readCsv(utf16, undefined)).toThrow('not UTF-8');
+	expect(() => readCsv('billing,orders,0,20\nbilling,orders,1,-1\n', undefined)).toThrow(/^line 2 .*-1 means/);
+});
