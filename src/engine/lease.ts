@@ -13,7 +13,7 @@ import { tell } from './recorder.ts';
 export interface Folded {
 	runs: RunState[];
 	unreadable: UnreadableRun[];
-	/** Those that stand in the other side's journal. */
+	/** Those in the other side's journal. */
 	elsewhere: ReadonlySet<RunState>;
 }
 
@@ -40,7 +40,7 @@ function unlessNeeded<T>(needed: boolean, instead: T): (thrown: unknown) => T {
 	};
 }
 
-/** A writer of the journal a run stands in; both fence whoever held the link there before. */
+/** A writer of the journal of a run; both fence whoever held the link there before. */
 export interface Writers {
 	here: JournalWriter;
 	there: JournalWriter | undefined;
@@ -189,7 +189,7 @@ export async function awaitLastCall(env: EngineEnv, before: RunState, watchedMs 
 	await env.clock.wait(waitMs, env.signal);
 }
 
-/** A run whose events cannot be understood is never gone on with, nor passed over in silence. */
+/** A run whose events cannot be read is never resumed, and never ignored in silence. */
 export function journalBroken(run: string, reason: string): KdrError {
 	return new KdrError('KDR_JOURNAL_BROKEN', `run ${run} cannot be understood: ${reason}`, {
 		hint: 'use the version of kdr that wrote it, or newer',
@@ -202,14 +202,16 @@ export function resumable(env: EngineEnv, folded: Folded, request: ResumeRequest
 	const { runs, unreadable } = folded;
 	const state = runInJournal(env, folded, request);
 	if (state.ended?.result === 'done')
-		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} ended done`, { hint: `kdr runs show ${state.run}` });
+		throw new KdrError('KDR_RUN_ENDED', `run ${state.run} has already completed`, {
+			hint: `kdr runs show ${state.run}`,
+		});
 	assertNotOvertaken(folded, state);
 	const others = runs.filter((other) => other !== state);
 	assertMayBegin(env, { ...folded, runs: others, unreadable: request.takeover === undefined ? unreadable : [] }, {});
 	return state;
 }
 
-/** Somebody else went on with the run while we looked. Throws KDR_LOCKED. */
+/** Somebody else resumed the run while we looked. Throws KDR_LOCKED. */
 export function assertNotTaken(env: EngineEnv, state: RunState, { takeover }: ResumeRequest): void {
 	const view = holderOf(env, state);
 	if (view.kind === 'live' && takeover === undefined) throw locked(env, state, view);
