@@ -1,4 +1,5 @@
-import { styleText } from 'node:util';
+// An import would load worker_threads and streams as well: `kdr --help` needs neither.
+const { styleText } = process.getBuiltinModule('node:util');
 
 /** What the place that is written to can show. */
 export interface Screen {

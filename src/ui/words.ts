@@ -1,4 +1,3 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Claim } from '../domain/claim.ts';
 import type { Screen } from './screen.ts';
 import { visible } from './visible.ts';
@@ -57,12 +56,15 @@ export function claimCell<T>(given: Claim<T>, describe: (value: T) => string): s
 export const linesOf = (screen: Screen, head: string, text: string): string[] =>
 	screen.live ? wrapped(head, text, screen.width) : [head + text];
 
+/** As styleText writes it. */
+const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
 /** A command to copy, which a line break would spoil: in brackets, or the end of the text after a colon. */
 const command = /\(kdr [^()]+\)[.,;]?|(?<=: )kdr [a-z]+ [^:;]+$/g;
 
 /** Breaks between words, under the first word; a command stays whole. */
 export function wrapped(head: string, text: string, width: number): string[] {
-	const indent = stripVTControlCharacters(head).length;
+	const indent = head.replace(colour, '').length;
 	const room = Math.max(20, width - indent);
 	const lines = [''];
 	const joined = text.replace(command, (typed) => typed.replaceAll(' ', '\0'));
