@@ -2,10 +2,12 @@ import { Flags } from '@oclif/core';
 import { BaseCommand, estateFlags } from '../cli/base-command.ts';
 import { composeWorld, openLink } from '../cli/compose.ts';
 import { warnOwedFences } from '../cli/fence-debt.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { withTrend } from '../domain/lag/trend.ts';
 import type { LagView } from '../domain/lag/view.ts';
 import { activeSide } from '../observe/active-side.ts';
 import { observeLag } from '../observe/lag.ts';
+import { silentCodes } from '../observe/reachable.ts';
 import { renderLag } from '../ui/lag.ts';
 import { screenOf } from '../ui/screen.ts';
 
@@ -34,7 +36,10 @@ export default class Lag extends BaseCommand {
 		try {
 			const look = async (before?: LagView): Promise<LagView> => {
 				const { active, standby } = await activeSide(world, opened.link);
-				return withTrend(await observeLag(world, opened.link, active, standby), before);
+				const seen = await observeLag(world, opened.link, active, standby).catch((thrown: unknown) => {
+					throw silentStandby(asKdrError(thrown), active, standby);
+				});
+				return withTrend(seen, before);
 			};
 			const warned = warnOwedFences(world, opened.link, (text) => this.warning(text));
 			let view = await look();
@@ -56,4 +61,14 @@ export default class Lag extends BaseCommand {
 		if (again && this.jsonEnabled()) this.jsonLine(view);
 		else this.show(`${again && screen.live ? '\x1b[2J\x1b[H' : ''}${renderLag(view, screen, { trend: again })}`);
 	}
+}
+
+/** What is known comes first: who is active, and that nothing can be measured without the standby. */
+function silentStandby(error: KdrError, active: string, standby: string): KdrError {
+	if (!silentCodes.has(error.code)) return error;
+	const message = `${active} is active; its standby ${standby} does not answer, so how far it is behind is unknown`;
+	return new KdrError(error.code, message, {
+		hint: `start ${standby}, and see what is open: kdr status`,
+		cause: error,
+	});
 }

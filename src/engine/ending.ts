@@ -87,8 +87,14 @@ async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, erro
 function stepFailed(session: Session, error: KdrError): KdrError {
 	const at = session.current?.id ?? 'its start';
 	const unknown = outcomeUnknown(error);
+	const supersede = supersedeWith(session);
 	return new KdrError(unknown ? 'KDR_OUTCOME_UNKNOWN' : 'KDR_STEP_FAILED', `halted at ${at}: ${error.message}`, {
-		hint: [error.hint, ...fencedNow(session), `resume: ${goOnWith(session.run)}`, ...emergency(session)]
+		hint: [
+			error.hint,
+			...fencedNow(session),
+			`resume: ${goOnWith(session.run)}`,
+			supersede && `if ${session.move.from} is gone: ${supersede}`,
+		]
 			.filter((text) => text !== undefined)
 			.join('; '),
 		details: {
@@ -98,6 +104,7 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 			...extent(session),
 			goOn: goOnWith(session.run),
 			...goBack(session),
+			...(supersede !== undefined && { supersede }),
 		},
 		worldMayHaveChanged: unknown,
 		cause: error,
@@ -115,10 +122,10 @@ function fencedNow({ env, state, move }: Session): string[] {
 }
 
 /** While nobody was moved, a failover can replace the run, whatever it waits for. */
-function emergency({ state, move }: Session): string[] {
-	if (state.undoes !== undefined || move.mode === 'change' || pastReturn(state)) return [];
-	return [`if ${move.from} is gone: kdr failover --to ${move.to} --supersede "why"`];
-}
+const supersedeWith = ({ state, move }: Session): string | undefined =>
+	state.undoes !== undefined || move.mode === 'change' || pastReturn(state)
+		? undefined
+		: `kdr failover --to ${move.to} --supersede "why"`;
 
 /** Before the point of no return the way back is open, and free. */
 const goBack = ({ run, state }: Session): { goBack?: string } =>

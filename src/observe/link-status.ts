@@ -1,56 +1,13 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
-import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
-import { fenceFromJournal } from '../domain/fence/fence-from-journal.ts';
 import type { Operator } from '../domain/run/events.ts';
-import { lastMove } from '../domain/run/last-move.ts';
-import { type Standing, standingOf, titleOf, waysOn } from '../domain/run/standing.ts';
-import type { RunState, UnreadableRun } from '../domain/run/state.ts';
+import { type LinkStatus, linkStatus } from '../domain/run/link-status.ts';
 import type { World } from '../ports/world.ts';
 import { linkRuns } from './runs.ts';
 
-/** A run that is open, or stopped and can be continued. */
-export interface OpenRun {
-	run: string;
-	/** `switchover`, `failback`, `fence pay`, `undo of 7f3a12bc` … */
-	title: string;
-	from: string;
-	to: string;
-	startedAt: number;
-	standing: Standing;
-	/** Commands, the most usual first. */
-	waysOn: string[];
-}
-
-/** The fence kdr has set on a cluster, by the journals. */
-export interface FencedCluster {
-	cluster: string;
-	/** When the oldest part of it was set, ms since the epoch. */
-	since: number;
-	/** Denials in force. */
-	denials: number;
-	/** Users whose rate is limited. */
-	limited: number;
-	byPerson: boolean;
-}
-
-/** A link at one glance: for `kdr status`, and for the end of a run that halts. */
-export interface LinkStatus {
-	link: string;
-	/** The cluster that the record sends clients to; null: neither, or not known. */
-	active: string | null;
-	/** Why the record could not be read. */
-	recordUnknown: string | null;
-	open: OpenRun[];
-	fenced: FencedCluster[];
-	debts: FenceDebt[];
-	unreadable: UnreadableRun[];
-	/** Journals that could not be read: what is only there is missing. */
-	missing: { alias: string; why: string }[];
-	/** The command to type now; null: there is nothing to do. */
-	next: { command: string; why: string } | null;
-}
+/** How long a journal may take, ms: a frozen cluster never answers, and the one at a glance is asked for in a hurry. */
+const patienceMs = 4_000;
 
 /** Reads the record and the journals of both clusters. Never throws because one of them is silent. */
 export async function observeLinkStatus(
@@ -58,7 +15,7 @@ export async function observeLinkStatus(
 	link: LinkConfig,
 	isGone: (operator: Operator) => boolean,
 ): Promise<LinkStatus> {
-	const [record, journals] = await Promise.all([readRecord(world, link), linkRuns(world, link)]);
+	const [record, journals] = await Promise.all([readRecord(world, link), linkRuns(world, link, patienceMs)]);
 	return linkStatus({ link, ...journals, record, now: world.clock.now(), isGone });
 }
 
@@ -68,57 +25,4 @@ async function readRecord(world: World, { dns }: LinkConfig): Promise<{ active: 
 	} catch (thrown) {
 		return { active: null, why: asKdrError(thrown).message };
 	}
-}
-
-interface Seen {
-	link: LinkConfig;
-	/** Oldest first. */
-	runs: readonly RunState[];
-	record: { active: string | null; why: string | null };
-	unreadable: UnreadableRun[];
-	missing: LinkStatus['missing'];
-	/** Ms since the epoch. */
-	now: number;
-	isGone(operator: Operator): boolean;
-}
-
-/** Pure. */
-export function linkStatus({ link, runs, record, unreadable, missing, now, isGone }: Seen): LinkStatus {
-	const open = runs.flatMap((state): OpenRun[] => {
-		const standing = standingOf(state, runs, now, isGone);
-		const ways = waysOn(state, standing);
-		const { run, move, startedAt } = state;
-		if (ways.length === 0) return [];
-		return [{ run, title: titleOf(state), from: move.from, to: move.to, startedAt, standing, waysOn: ways }];
-	});
-	const fence = fenceFromJournal(runs);
-	const fenced = link.clusters.flatMap((cluster): FencedCluster[] => {
-		const { since, bindings, brakes, byPerson } = fence(cluster);
-		return since === null ? [] : [{ cluster, since, denials: bindings.length, limited: brakes.size, byPerson }];
-	});
-	const debts = fenceDebts(runs);
-	return {
-		link: link.name,
-		active: record.active,
-		recordUnknown: record.why,
-		...{ open, fenced, debts, unreadable, missing },
-		next: nextCommand({ open, debts, runs, record }),
-	};
-}
-
-function nextCommand({
-	open,
-	debts,
-	runs,
-	record,
-}: Pick<LinkStatus, 'open' | 'debts'> & Pick<Seen, 'runs' | 'record'>): LinkStatus['next'] {
-	const newest = open.at(-1);
-	const [way] = newest?.waysOn ?? [];
-	if (newest && way !== undefined) return { command: way, why: `run ${newest.run} (${newest.title}) is not finished` };
-	const [debt] = debts;
-	if (debt) return { command: 'kdr fence pay', why: `the fence on ${debt.cluster} is owed since run ${debt.run}` };
-	const last = lastMove(runs);
-	if (last?.move.mode === 'failover' && record.active === last.move.to)
-		return { command: 'kdr salvage plan', why: `run ${last.run} was a failover: ${last.move.from} may hold a tail` };
-	return null;
 }

@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import { mergeRuns } from '../domain/run/order.ts';
@@ -13,16 +13,14 @@ export interface LinkRuns {
 	missing: { alias: string; why: string }[];
 }
 
-export async function linkRuns(world: World, link: LinkConfig): Promise<LinkRuns> {
+/** `patienceMs`: a journal that takes longer counts as one that does not answer. */
+export async function linkRuns(world: World, link: LinkConfig, patienceMs?: number): Promise<LinkRuns> {
 	const missing: LinkRuns['missing'] = [];
 	const read = link.clusters.map((alias) =>
-		world
-			.side(alias)
-			.journal.read(link.name)
-			.catch((thrown: unknown) => {
-				missing.push({ alias, why: asKdrError(thrown).message });
-				return [];
-			}),
+		within(world, world.side(alias).journal.read(link.name), patienceMs).catch((thrown: unknown) => {
+			missing.push({ alias, why: asKdrError(thrown).message });
+			return [];
+		}),
 	);
 	const folded = (await Promise.all(read)).map(foldRuns);
 	return {
@@ -30,6 +28,22 @@ export async function linkRuns(world: World, link: LinkConfig): Promise<LinkRuns
 		unreadable: folded.flatMap(({ unreadable }) => unreadable),
 		missing,
 	};
+}
+
+async function within<T>({ clock }: World, work: Promise<T>, ms: number | undefined): Promise<T> {
+	if (ms === undefined) return work;
+	const done = new AbortController();
+	const late = clock.wait(ms, done.signal).then(() => {
+		throw new KdrError('KDR_TIMEOUT', `no answer within ${ms / 1_000} s`);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		// The loser of the race is heard by nobody.
+		late.catch(() => {});
+		work.catch(() => {});
+		done.abort();
+	}
 }
 
 /** Fences owed, as far as the journals that answer tell. */

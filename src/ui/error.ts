@@ -21,9 +21,10 @@ interface ShownDetails {
 	step?: string;
 	/** Of a halted run: the code of what halted it. */
 	code?: string;
-	/** Commands: forward, and back. */
+	/** Commands: forward, back, and past a run that cannot continue. */
 	goOn?: string;
 	goBack?: string;
+	supersede?: string;
 }
 
 interface Shown {
@@ -85,17 +86,23 @@ function extent({ changed, mayHaveChanged, notChanged }: ShownDetails, safe: Saf
 	return [...line('  changed           ', changed), ...unsure, ...line('  not changed       ', notChanged)];
 }
 
-function onwards(error: KdrError, { goOn, goBack, checks }: ShownDetails, safe: Safe, screen: Screen): string[] {
+function onwards(
+	error: KdrError,
+	{ goOn, goBack, supersede, checks }: ShownDetails,
+	safe: Safe,
+	screen: Screen,
+): string[] {
 	// A halted run's hint repeats the command; the step's own hint says what to put right first.
 	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
 	const known = hint === goOn || rows(checks).some((check) => check.hint === hint);
 	const lines = hint === undefined || known ? [] : linesOf(screen, '  ', safe(hint));
-	const commands = [goOn, goBack].filter((command) => command !== undefined);
+	const commands = [goOn, goBack, supersede].filter((command) => command !== undefined);
 	return [...lines, ...commands.map((command) => `  ${verbOf(command).padEnd(18)}${safe(command)}`)];
 }
 
 /** `kdr runs resume 7f3a` resumes. */
-const verbOf = (command: string): string => /^kdr runs ([a-z]+)/.exec(command)?.[1] ?? 'next';
+const verbOf = (command: string): string =>
+	command.includes(' --supersede ') ? 'supersede' : (/^kdr runs ([a-z]+)/.exec(command)?.[1] ?? 'next');
 
 /** Where in kdr, for whoever reports it. */
 function bug(error: KdrError, safe: Safe): string[] {

@@ -4,7 +4,7 @@ import { wrapped } from './words.ts';
 /** Commands and topics by when one needs them; a topic covers the commands in it that have no line of their own. */
 const groups: readonly { title: string; entries: readonly string[] }[] = [
 	{ title: 'MOVE CLIENTS', entries: ['switchover', 'failover', 'dns flip', 'run'] },
-	{ title: 'LOOK', entries: ['lag', 'mirror status', 'fence status', 'dns show', 'config show', 'runs'] },
+	{ title: 'LOOK', entries: ['status', 'lag', 'mirror status', 'fence status', 'dns show', 'config show', 'runs'] },
 	{ title: 'WHEN A RUN STOPS', entries: ['runs resume', 'runs undo', 'runs abort'] },
 	{ title: 'OFFSETS', entries: ['offsets convert', 'offsets undo'] },
 	{

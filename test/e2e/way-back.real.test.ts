@@ -96,6 +96,16 @@ describe('the way back from a killed cluster', { timeout: 600_000 }, () => {
 		await arrived('west');
 		const status = await kdr.json('mirror', 'status');
 		expect(status.warnings.join('\n')).toMatch(/^Fence owed: east is not fenced/);
+		expect(await kdr.json('status')).toMatchObject({
+			ok: false,
+			data: {
+				active: 'west',
+				debts: [{ cluster: 'east' }],
+				missing: [{ alias: 'east' }],
+				next: { command: 'kdr fence pay --wait --confirm east' },
+			},
+			error: { code: 'KDR_CHECK_FAILED' },
+		});
 
 		if (beside) await mirrorBeside(kdr, 'west');
 		const guard = kdr.start('fence', 'pay', '--wait', '--confirm', 'east', '--json');
