@@ -69,10 +69,10 @@ function notChecked({ notChecked, run }: Report): string[] {
 }
 
 /** How clients get back to the cluster that a failover left. */
-function wayBack({ move }: Report): string[] {
+function wayBack({ move, fenced }: Report): string[] {
 	if (move.mode !== 'failover') return [];
 	return [
-		`start ${move.from}; kdr fences it as soon as it answers: ${payCommand(move.from)}`,
+		...(fenced.length > 0 ? [] : [`start ${move.from}; kdr fences it as soon as it answers: ${payCommand(move.from)}`]),
 		'find the tail, the records that only it holds: kdr salvage plan',
 		`move the clients back: kdr failback --to ${move.from}`,
 	];
