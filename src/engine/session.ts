@@ -100,8 +100,10 @@ export class Session {
 	}
 
 	context(step: RunStep, signal: AbortSignal): StepContext {
+		const unfinished = this.state.steps.find((state) => state.step.id === step.id)?.failures ?? [];
 		return {
 			...contextBase(this.env, step),
+			...(unfinished.length > 0 && { unfinished: unfinished.map(({ item }) => item) }),
 			evidence: (of = step.id) => this.state.steps.find((state) => state.step.id === of)?.evidence ?? [],
 			record: (evidence) => this.recorder.append({ v: 1, type: 'step.evidence', step: step.id, evidence }),
 			move: this.move,

@@ -26,6 +26,8 @@ export interface RunFacts {
 	readonly startedBy?: Operator;
 	/** For a hook on failure: the step that halted the run (empty: none was begun), and why. */
 	readonly failure?: { step: string; code: string };
+	/** Items that an earlier attempt of this step left undone: only these are to be done now. Absent: every item is. */
+	readonly unfinished?: readonly string[];
 	/** Output of an earlier step of this run. */
 	output<N extends OutputName>(name: N): Outputs[N] | undefined;
 	/** What a step (default: this one) journalled with `record`, oldest first, in whichever process. */

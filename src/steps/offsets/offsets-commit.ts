@@ -1,6 +1,7 @@
 import { type OffsetsParams, offsetsParams } from '../../domain/offsets/params.ts';
 import { expiring } from '../../domain/offsets/retention.ts';
 import {
+	itemOf,
 	type OffsetChange,
 	type OffsetRow,
 	offsetChange,
@@ -37,7 +38,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	observe: observeGroups,
 	check: commitChecks,
 	plan(facts, chosen, ctx) {
-		const { set, refused } = facts.table;
+		const { set, refused } = unfinishedOf(facts.table, ctx);
 		const todo = set.some((wanted) => !isSet(wanted, facts.committed)) || refused.length > 0;
 		// Offsets that are set but expire soon are set again.
 		return {
@@ -54,9 +55,22 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 		takenCheck(ctx.move.to, change?.rows ?? [], committed, failed),
 		namedCheck(change?.refused ?? [], failed),
 	],
-	output: ({ table }, change) => totals(change ?? table),
+	output: ({ table }, change, _params, ctx) => totals(change ?? unfinishedOf(table, ctx)),
 	undo: { of: reversed, by: 'offsets-undo' },
 });
+
+/** A resume sets only what was left undone: the groups that were set may have committed since, and are never set back. */
+function unfinishedOf(table: OffsetFacts['table'], { unfinished }: RunFacts): OffsetFacts['table'] {
+	if (unfinished === undefined) return table;
+	const items = new Set(unfinished);
+	const isOpen = (group: string, at?: string): boolean =>
+		items.has(itemOf({ group })) || (at !== undefined && items.has(itemOf({ group, at })));
+	return {
+		...table,
+		set: table.set.filter(({ group, topic, partition }) => isOpen(group, `${topic} ${partition}`)),
+		refused: table.refused.filter(({ group, at }) => isOpen(group, at)),
+	};
+}
 
 function expireSoon({ kept }: OffsetFacts, set: readonly OffsetRow[]): boolean {
 	const groups = [...new Set(set.map(({ group }) => group))];

@@ -64,6 +64,23 @@ describe('groups with members on the cluster we move to', () => {
 		expect(statusOf(verified, 'KDR_OFFSET_NOT_TAKEN')).toBe('pass');
 	});
 
+	test('are all that a resume of the incomplete run sets: a group that was set and has committed since is not set back', async () => {
+		const here = await busy();
+		const move: Move = { ...eastToWest, mode: 'change' };
+		const steps = [{ id: 'offsets', kind: 'offsets-commit', params: {} }];
+		expect(await run(processOf(here, move), request('r1', move, steps))).toMatchObject({
+			result: 'incomplete',
+			exit: 5,
+		});
+		here.west.commitAs('idle', at(), 9n);
+		for (const group of ['classic', 'modern'])
+			for (const { memberId } of here.west.members(here.west.group(group))) here.west.leave(group, memberId);
+		const resumed = await resume(processOf(here, move), { run: 'r1', clusterIds: {} });
+		expect(resumed).toMatchObject({ result: 'done' });
+		expect(committed(here.west, 'idle')['orders:0']).toBe(9n);
+		expect(JSON.stringify(resumed.state?.steps[0]?.change)).not.toContain('idle');
+	});
+
 	test('make the run incomplete, also when it crashed after the commit and is resumed', async () => {
 		const here = await busy();
 		const move: Move = { ...eastToWest, mode: 'change' };
