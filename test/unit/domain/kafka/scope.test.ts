@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { neverMirroredNames, topicsInScope, topicsLeftOut, unmatchedNames } from '../../../src/domain/kafka/scope.ts';
+import {
+	neverMirroredNames,
+	topicsInScope,
+	topicsLeftOut,
+	unmatchedNames,
+} from '../../../../src/domain/kafka/scope.ts';
 
 const scope = (topics: string[], patterns: string[]) =>
 	topicsInScope(
