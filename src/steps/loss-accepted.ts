@@ -133,7 +133,7 @@ function lossInTime(at: number, last: Facts['last']): Outputs['loss'] {
 				return {
 					recordsAtMost: null,
 					msAtMost: null,
-					evidence: `no age can be told from ${where.topic} ${where.partition}: ${doubt}`,
+					evidence: `no age is known from ${where.topic} ${where.partition}: ${doubt}`,
 					worst: null,
 				};
 			const ms = Math.max(0, at - Number(item.value.timestamp));
