@@ -1,16 +1,22 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
+import type { TopicPartition } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
+import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
+import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
 import { connectorsOf, notStopped } from '../observe/connectors.ts';
+import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Connector } from '../ports/mirror.ts';
+import type { Side, World } from '../ports/world.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
 import { returnedLostCheck } from './returned-lost.ts';
@@ -37,7 +43,12 @@ interface Facts {
 	record: DnsRecord | null;
 	/** The cluster that should be beside Connect of the one we move to. */
 	beside: string;
+	fromBeside: string;
 	ids: { kafka: string; connect: string };
+	/** The same of the side we leave; null: not asked, or its Connect did not answer. */
+	fromIds: { kafka: string; connect: string } | null;
+	/** null: not asked, the run itself starts the mirror or does not need it. */
+	coverage: MirrorCoverage | null;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
 	/** null: not asked, or no unplanned move came last. */
@@ -51,7 +62,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'check that the move can start',
 	report: { phase: 'checks' },
 	params,
-	async observe(_params, io, { link, fromAlive, move }) {
+	async observe({ mirror }, io, { link, fromAlive, move }) {
 		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost] = await Promise.all([
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
@@ -63,6 +74,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			move.mode === 'switchover' ? linkRuns(io.world, link) : null,
 			move.mode === 'switchover' ? returnedLost(io.world, link) : null,
 		]);
+		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(() => null) : null;
 		const names = toAll.map(({ name }) => name);
 		return {
 			fromTopics: fromAll && topicsInScope(fromAll, link.topics),
@@ -73,7 +85,10 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			reverse,
 			record,
 			beside: io.to.mirror.beside,
+			fromBeside: io.from.mirror.beside,
 			ids: { kafka: identity.clusterId, connect },
+			fromIds,
+			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
 			runs,
 			lost,
 		};
@@ -90,10 +105,12 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			...(facts.mirrored ? [strayTopics(link, facts.mirrored)] : []),
 			activeSide(side, move),
 			oneDirection(facts, move),
-			...(move.mode === 'switchover' && mirror === 'running' ? [mirrorRuns(facts, move)] : []),
+			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
+			...mirrorScope(facts, link, move),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
-			besideCheck(facts, move.to),
+			besideCheck(facts.ids, facts.beside, move.to),
+			...(facts.fromIds ? [besideCheck(facts.fromIds, facts.fromBeside, move.from)] : []),
 		];
 	},
 	summary: (facts, _params, { move }) => ({
@@ -105,13 +122,89 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	waitMs: () => 0,
 });
 
-const besideCheck = ({ ids, beside }: Facts, to: string): Check => ({
+const mirrorIsNeeded = (mirror: 'running' | 'any', { mode }: Move): boolean =>
+	mode === 'switchover' && mirror === 'running';
+
+async function connectIds(world: World, { mirror }: Side): Promise<{ kafka: string; connect: string }> {
+	const [identity, connect] = await Promise.all([
+		world.side(mirror.beside).cluster.identity(),
+		mirror.kafkaClusterId(),
+	]);
+	return { kafka: identity.clusterId, connect };
+}
+
+const besideCheck = (ids: Facts['ids'], beside: string, alias: string): Check => ({
 	code: 'KDR_CLUSTER_WRONG',
 	status: ids.kafka === ids.connect ? 'pass' : 'block',
-	what: `Connect of ${to} is beside ${beside}`,
+	what: `Connect of ${alias} is beside ${beside}`,
 	observed: ids.connect,
 	wanted: ids.kafka,
+	hint: `clusters.${alias}.connect.urls in kdr.yaml`,
 });
+
+/** What the mirror does not take, takes twice, or should not take: after the fence it would be found too late. */
+function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, link: LinkConfig, move: Move): Check[] {
+	const sources = forward.filter(({ role }) => role === 'source').map(({ config }) => config);
+	if (!coverage || !fromTopics || sources.length === 0) return [];
+	const takes = sources.map(takesTopic);
+	const taken = (name: string): boolean => takes.some((take) => take(name)) || (mirrored?.includes(name) ?? false);
+	const scope = fromTopics.map(({ name }) => name);
+	const twice = takenTwice(sources, scope);
+	const untaken = scope.filter((name) => !taken(name));
+	// A mirror that begins at the start will come to them.
+	const fromNewest = sources.filter(beginsAtNewest).map(takesTopic);
+	const never = coverage.never.filter(({ topic }) => fromNewest.some((take) => take(topic)));
+	const workers = names.filter((name) => workersTopic.test(name) && takes.some((take) => take(name)));
+	const mirror = `mirror ${move.from} → ${move.to}`;
+	const finding = (code: string, what: string, found: string[], wanted: string, hint: string): Check => ({
+		...{ code, what, wanted, status: found.length === 0 ? 'pass' : 'block', observed: list(found) || 'none' },
+		...(found.length > 0 && { hint }),
+	});
+	const partitionText = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
+	return [
+		finding(
+			'mirror-takes-twice',
+			`topics that the ${mirror} takes with more than one connector`,
+			twice,
+			'none: their records are copied twice',
+			`topics of the source connectors ${move.from} → ${move.to}`,
+		),
+		finding(
+			'topic-unmirrored',
+			`topics of ${link.name} that no connector of the ${mirror} takes`,
+			untaken,
+			'none',
+			`add them to topics of the source connector, or remove them from links.${link.name}.topics`,
+		),
+		finding(
+			'partition-unmirrored',
+			`partitions of ${link.name} with records and without a mirrored position`,
+			never.map(partitionText),
+			'none',
+			`mirror them from the start (auto.offset.reset=earliest), or remove the topic from links.${link.name}.topics`,
+		),
+		finding(
+			'position-past-end',
+			`mirrored positions past the log end on ${move.from}`,
+			coverage.pastEnd.map(partitionText),
+			'none: the topic was deleted and created again',
+			'reset the offsets of the source connector for these partitions, and compare both sides',
+		),
+		finding(
+			'mirror-carries-workers',
+			`topics of Connect or Schema Registry in the ${mirror}`,
+			workers,
+			"none: one side's workers would read the other's",
+			`topics.exclude of the source connector: add ${list(workers)}`,
+		),
+	];
+}
+
+const beginsAtNewest = (config: Record<string, string>): boolean =>
+	(config['source.consumer.auto.offset.reset'] ?? config['consumer.auto.offset.reset']) === 'latest';
+
+/** As their own defaults name them. */
+const workersTopic = /^(_schemas|_schema_encoders|(.*[-_.])?connect[-_.](configs?|offsets?|status(es)?))$/;
 
 function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
 	const partitions = new Map(toTopics.map(({ name, partitions }) => [name, partitions]));

@@ -19,15 +19,16 @@ export class KafkajsAcls implements Acls {
 	}
 
 	async create(bindings: readonly AclBinding[]): Promise<void> {
-		if (bindings.length === 0) return;
-		await this.#write('create ACLs', (admin) => admin.createAcls({ acl: bindings.map(entryOf) }));
+		for (const batch of batchesOf(bindings))
+			await this.#write('create ACLs', (admin) => admin.createAcls({ acl: batch.map(entryOf) }));
 	}
 
 	/** Each binding is its own exact filter, so that nothing else can match. */
 	async remove(bindings: readonly AclBinding[]): Promise<void> {
-		if (bindings.length === 0) return;
-		const filters: AclFilter[] = bindings.map(entryOf);
-		await this.#write('remove ACLs', (admin) => admin.deleteAcls({ filters }));
+		for (const batch of batchesOf(bindings)) {
+			const filters: AclFilter[] = batch.map(entryOf);
+			await this.#write('remove ACLs', (admin) => admin.deleteAcls({ filters }));
+		}
 	}
 
 	async #write(doing: string, use: Parameters<KafkajsClient['withAdmin']>[1]): Promise<void> {
@@ -42,6 +43,13 @@ export class KafkajsAcls implements Acls {
 			throw thrown;
 		}
 	}
+}
+
+/** Brokers take 10,000 changes in one request (KRaft); smaller ones also finish within the deadline. */
+const mostAtOnce = 2_000;
+
+function* batchesOf(bindings: readonly AclBinding[]): Iterable<AclBinding[]> {
+	for (let at = 0; at < bindings.length; at += mostAtOnce) yield bindings.slice(at, at + mostAtOnce);
 }
 
 // kafkajs' enums have the values of the wire.

@@ -64,6 +64,14 @@ function checkConnectors(link: GivenLink, sides: Sides, add: Add): void {
 /** A mirror into one cluster may run beside the other; both so would be a slip. */
 function checkConnect(sides: NonNullable<Sides>, given: Given, add: Add): void {
 	const hosts = sides.map((alias) => given.clusters?.[alias]?.connect?.beside);
+	const [first, second] = sides.map((alias) => given.clusters?.[alias]?.connect?.urls ?? []);
+	const shared = first?.find((url) => second?.includes(url));
+	// Each cluster has workers of its own, unless one says that its mirror runs beside the other.
+	if (shared !== undefined && hosts.every((host, at) => host === undefined || host === sides[at]))
+		add(
+			[sides[1] ?? '', 'connect', 'urls'],
+			`${sides.join(' and ')} name the same Connect cluster (${shared}): give each its own, or say connect.beside`,
+		);
 	for (const [at, alias] of sides.entries()) {
 		const [host, other] = [hosts[at], sides[1 - at] ?? alias];
 		if (host === undefined || host === alias) continue;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
 import {
@@ -127,4 +127,63 @@ test('the Connect cluster of the side we leave may be silent without stopping th
 	const { checks, stopped } = await ask(preflight, here);
 	expect(stopped).toBe(false);
 	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('unknown: Connect of east does not answer');
+});
+
+describe('what a fence would only find out later is refused in the plan:', () => {
+	const source = ({ connect }: Estate): Record<string, string> => {
+		const found = connect.running.get('east-to-west-source');
+		if (!found) throw new Error('there is no source connector');
+		return found.config;
+	};
+
+	test('a topic of the link that no connector takes', async () => {
+		const here = estate();
+		source(here).topics = 'orders';
+		for (const side of [here.east, here.west]) side.createTopic('payments', 1);
+		produce(here.east, 3, { topic: 'payments', partition: 0 });
+		here.world.pump();
+		const { checks } = await ask(preflight, here);
+		expect(saysOf(checks, 'topic-unmirrored')).toBe('payments');
+		expect(await blocked(here)).toEqual(['topic-unmirrored']);
+	});
+
+	test('partitions that a mirror begun at the newest record never read', async () => {
+		const here = estate();
+		source(here)['source.consumer.auto.offset.reset'] = 'latest';
+		produce(here.east, 3);
+		expect(await blocked(here)).toEqual(['partition-unmirrored']);
+	});
+
+	test('a mirrored position past the end of the log: the topic is another one', async () => {
+		const here = estate();
+		here.connect.running.get('east-to-west-source')?.positions.set({ topic: 'orders', partition: 1 }, 100n);
+		const { checks } = await ask(preflight, here);
+		expect(saysOf(checks, 'position-past-end')).toBe('orders 1');
+		expect(await blocked(here)).toEqual(['position-past-end']);
+	});
+
+	test("topics of Connect's workers or of Schema Registry in the mirror", async () => {
+		const here = estate();
+		for (const name of ['_schemas', 'connect-configs']) here.east.createTopic(name, 1);
+		const { checks } = await ask(preflight, here);
+		expect(saysOf(checks, 'mirror-carries-workers')).toBe('_schemas, connect-configs');
+	});
+
+	test('two connectors that take the same topic', async () => {
+		const here = estate();
+		const { running } = here.connect;
+		const one = running.get('east-to-west-source');
+		if (!one) throw new Error('there is no source connector');
+		running.set('second', { ...one, name: 'second', config: { ...one.config, topics: 'orders' } });
+		expect(await blocked(here)).toEqual(['mirror-takes-twice']);
+	});
+
+	test('Connect of the side we leave that belongs to another cluster', async () => {
+		const here = estate();
+		here.connectEast.kafkaClusterId = () => here.connect.kafkaClusterId();
+		const { checks } = await ask(preflight, here);
+		expect(checks.filter(({ code, status }) => code === 'KDR_CLUSTER_WRONG' && status === 'block')).toMatchObject([
+			{ what: 'Connect of east is beside east' },
+		]);
+	});
 });
