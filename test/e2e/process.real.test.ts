@@ -236,7 +236,7 @@ describe('kdr as a process whose surroundings fail', () => {
 		const bad: [string, typeof mine][] = [
 			['not JSON', strange('not json')],
 			[
-				'not an entry this kdr understands (v)',
+				'this kdr cannot read the entry (v)',
 				strange(JSON.stringify({ v: 2, run: 'feedbeef', seq: 1, prev: '', event: {} })),
 			],
 			['does not fit the one before it: the journal was changed', changed],
