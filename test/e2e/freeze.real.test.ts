@@ -25,7 +25,7 @@ describe('a failover from a frozen cluster', () => {
 		await trafficArrives(kdr, 'west');
 		await kdr.inLab('traffic', '--stop');
 		const truth = await kdr.inLab<LedgerResult>('ledger', '--allow-loss');
-		expect(truth.totals).toMatchObject({ skipped: 0, moveWithTail: 0 });
+		expect(truth.totals).toMatchObject({ skipped: 0, leftBehind: 0 });
 		expectClaimsHold(truth, report);
 	});
 });
@@ -77,7 +77,7 @@ describe.each(chosen)('a failover from a frozen cluster that wakes at "%s"', { t
 		await trafficArrives(kdr, 'west');
 		await kdr.inLab('traffic', '--stop');
 		const truth = await kdr.inLab<LedgerResult>('ledger', '--allow-loss');
-		expect(truth.totals).toMatchObject({ skipped: 0, moveWithTail: 0, phantoms: 0, copied: 0 });
+		expect(truth.totals).toMatchObject({ skipped: 0, leftBehind: 0, phantoms: 0, copied: 0 });
 		expectRereadHolds(kdr, 'west', report);
 		// What was written there after it woke came after the claim of what is lost: it is the tail, and found to the record.
 		const { rows, unknown } = await kdr.ok<Tail>('salvage', 'plan');

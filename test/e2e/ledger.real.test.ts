@@ -22,7 +22,7 @@ const zeros = {
 	skipped: 0,
 	duplicated: 0,
 	reordered: 0,
-	moveWithTail: 0,
+	leftBehind: 0,
 };
 
 /** The history with one partition's log on east, or one group's events, changed. */

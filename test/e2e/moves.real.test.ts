@@ -37,7 +37,7 @@ describe('moves under live traffic', () => {
 			expect(report.loss).toMatchObject({ records: '0' });
 			if (to === 'west') await notTakenBackFrom('west', report.run, '--config', other.config);
 			const truth = await ledger(to);
-			expect(truth.totals).toMatchObject({ lost: 0, orphans: 0, skipped: 0, phantoms: 0, moveWithTail: 0 });
+			expect(truth.totals).toMatchObject({ lost: 0, orphans: 0, skipped: 0, phantoms: 0, leftBehind: 0 });
 			expectClaimsHold(truth, report, before);
 			before = truth;
 			if (!second) await other.expectStays();
@@ -72,7 +72,7 @@ describe('moves under live traffic', () => {
 		await kdr.inLab('kill', 'east');
 		const { report } = await move('failover', 'west', '--accept-loss', '1h');
 		const truth = await ledger('west', '--allow-loss');
-		expect(truth.totals).toMatchObject({ skipped: 0, moveWithTail: 0 });
+		expect(truth.totals).toMatchObject({ skipped: 0, leftBehind: 0 });
 		expectClaimsHold(truth, report, before);
 	});
 });

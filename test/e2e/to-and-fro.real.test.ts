@@ -54,7 +54,7 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 				copied: 0,
 				misordered: 0,
 				skipped: 0,
-				moveWithTail: 0,
+				leftBehind: 0,
 			});
 			expectClaimsHold(truth, report, before);
 			before = truth;
