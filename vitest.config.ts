@@ -6,6 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
 	test: {
+		globalSetup: ['test/support/clean-up.ts'],
 		projects: [
 			{
 				test: {

@@ -1,16 +1,16 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import RunbookShow from '../../src/commands/runbook/show.ts';
 import RunbookValidate from '../../src/commands/runbook/validate.ts';
+import { temporaryFolder } from '../support/clean-up.ts';
 import { forgetCommands } from '../support/commands.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let dir: string;
 beforeAll(async () => {
-	dir = await mkdtemp(join(tmpdir(), 'kdr-runbook-'));
+	dir = temporaryFolder('runbook');
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 forgetCommands();

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/adapters/system/clock.ts';
 import { secretReader } from '../../src/adapters/system/secrets.ts';
+import { temporaryFolder } from '../support/clean-up.ts';
 
 describe('secrets', () => {
 	it('come from a file beside the configuration, the environment, or what a command prints', async () => {
-		const dir = mkdtempSync(join(tmpdir(), 'kdr-secrets-'));
+		const dir = temporaryFolder('secrets');
 		try {
 			writeFileSync(join(dir, 'pw'), 'from file\r\n');
 			const secret = secretReader(dir, { PW: 'from env' });

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asAdmin, labKafka, topicsMissing } from '../../src/lab/cluster-setup.ts';
 import { lookupThrough } from '../../src/lab/dns/lookup.ts';
@@ -10,12 +8,13 @@ import type { LabAlias, LabState } from '../../src/lab/estate.ts';
 import { freezeSide, killSide, labDown, labStatus, labUp, openLab, startBrokers, thawSide } from '../../src/lab/lab.ts';
 import { readSecret } from '../../src/lab/state.ts';
 import { KafkaSession } from '../../src/lab/traffic/kafka-session.ts';
+import { temporaryFolder } from '../support/clean-up.ts';
 
 const quiet = () => {};
 const poll = { timeout: 30_000, interval: 200 };
 
 describe('the lab on real brokers', () => {
-	const home = mkdtempSync(join(tmpdir(), 'kdr-lab-'));
+	const home = temporaryFolder('lab');
 	const stateHome = process.env.XDG_STATE_HOME;
 	const name = `one-${process.pid}`;
 	const second = `two-${process.pid}`;

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CheckedRunbook } from '../../src/domain/runbook/checked.ts';
 import type { LabState } from '../../src/lab/estate.ts';
 import { route53AccessKeyId } from '../../src/lab/kdr-yaml.ts';
+import { temporaryFolder } from '../support/clean-up.ts';
 import { finished, KdrProcess } from '../support/kdr.ts';
 import { until } from '../support/until.ts';
 import { clientProperties, vanillaTools } from '../support/vanilla-tools.ts';
@@ -35,7 +35,7 @@ describe('runbooks on real clusters', () => {
 	let lab: LabState;
 	beforeAll(async () => {
 		await kdr.up();
-		dir = await mkdtemp(join(tmpdir(), 'kdr-runbook-'));
+		dir = temporaryFolder('runbook');
 		lab = kdr.labState();
 	});
 	afterAll(async () => {

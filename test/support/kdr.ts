@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { LabState } from '../../src/lab/estate.ts';
 import type { TrafficStatus } from '../../src/lab/traffic/status.ts';
+import { temporaryFolder } from './clean-up.ts';
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 
@@ -26,7 +26,7 @@ export interface Finished {
 
 /** The built CLI as a process with its own labs: nothing of a person's own is touched. */
 export class KdrProcess {
-	readonly home = mkdtempSync(join(tmpdir(), 'kdr-e2e-'));
+	readonly home = temporaryFolder('e2e');
 	readonly lab: string;
 	/** The kdr.yaml it works by. */
 	readonly config: string;

@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { offsetsRequest, wireParams } from '../../../src/cli/offsets-request.ts';
 import { offsetsParams } from '../../../src/domain/offsets/params.ts';
 import { type PlanFile, writePlan } from '../../../src/domain/offsets/plan-file.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'kdr-offsets-'));
+const folder = temporaryFolder('offsets');
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const file = (name: string, content: string): string => {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { loadConfig } from '../../../src/adapters/yaml/config-file.ts';
 import { fileSchema, secretSchema } from '../../../src/domain/config/schema.ts';
 import { documentedVariables } from '../../../src/domain/config/variables.ts';
 import { bare } from '../../../src/domain/config/walk.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const page = (name: string): Promise<string> => readFile(join(root, 'docs', name), 'utf8');
@@ -20,7 +20,7 @@ test('the pages on errors and exit codes say what the code says', async () => {
 
 test('the example of the configuration page loads as it is', async () => {
 	const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(await page('configuration.md')) ?? [];
-	const dir = await mkdtemp(join(tmpdir(), 'kdr-docs-'));
+	const dir = temporaryFolder('docs');
 	try {
 		await writeFile(join(dir, 'kdr.yaml'), example);
 		const { config } = await loadConfig({ env: {}, cwd: dir });

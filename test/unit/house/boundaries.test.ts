@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -110,7 +110,7 @@ const found = new Map<string, string[]>();
 
 /** The project's own biome.json over a tree of seeded files, in one run. */
 beforeAll(async () => {
-	dir = await mkdtemp(join(tmpdir(), 'kdr-house-'));
+	dir = temporaryFolder('house');
 	await copyFile(join(root, 'biome.json'), join(dir, 'biome.json'));
 	for (const { file, source } of seeds()) {
 		await mkdir(dirname(join(dir, file)), { recursive: true });

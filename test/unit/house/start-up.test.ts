@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Metafile } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { bundle } from '../../../scripts/bundle.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 import { commandClasses } from './commands.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -24,7 +24,7 @@ let home: string;
 let metafile: Metafile;
 
 beforeAll(async () => {
-	home = await realpath(await mkdtemp(join(tmpdir(), 'kdr-start-up-')));
+	home = await realpath(temporaryFolder('start-up'));
 	metafile = await bundle(join(home, 'dist'));
 	for (const file of ['bin', 'package.json', '.oclif.manifest.json'])
 		await cp(join(root, file), join(home, file), { recursive: true });

@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
@@ -7,6 +6,7 @@ import { createFiles } from '../../../src/lab/create.ts';
 import { withLock } from '../../../src/lab/lock.ts';
 import { claimSlice, releaseSlice } from '../../../src/lab/slices.ts';
 import { readState, updateState } from '../../../src/lab/state.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 describe('what labs share', () => {
 	let root: string;
@@ -14,7 +14,7 @@ describe('what labs share', () => {
 	const free = async () => {};
 
 	beforeEach(() => {
-		root = mkdtempSync(join(tmpdir(), 'kdr-claims-'));
+		root = temporaryFolder('claims');
 		process.env.TMPDIR = root;
 	});
 	afterEach(() => {

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -9,11 +8,12 @@ import { type EstateName, estateNames, type LabState } from '../../../src/lab/es
 import { estates } from '../../../src/lab/estates/index.ts';
 import { brokerProperties, properties } from '../../../src/lab/kafka-config.ts';
 import { aclBindings, permissionsFor } from '../../../src/lab/permissions.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 describe('estates of the lab', () => {
 	let root: string;
 	beforeEach(() => {
-		root = mkdtempSync(join(tmpdir(), 'kdr-estates-'));
+		root = temporaryFolder('estates');
 	});
 	afterEach(() => rmSync(root, { recursive: true }));
 

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,6 +9,7 @@ import { pom } from '../../../src/lab/jars.ts';
 import { brokerProperties, jvm } from '../../../src/lab/kafka-config.ts';
 import { labDir } from '../../../src/lab/paths.ts';
 import { artifactsOf } from '../../../src/lab/releases.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 describe('files of a lab', () => {
 	let dir: string;
@@ -17,7 +17,7 @@ describe('files of a lab', () => {
 	const passwords = { admin: 'pa', mm2: 'pm', kdr: 'pk', app: 'pp', tenant: 'pt' };
 
 	beforeEach(async () => {
-		dir = join(mkdtempSync(join(tmpdir(), 'kdr-files-')), 'lab');
+		dir = join(temporaryFolder('files'), 'lab');
 		mkdirSync(dir);
 		state = await createFiles({
 			name: 'lab',

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LabProcess } from '../../../src/lab/estate.ts';
@@ -12,6 +11,7 @@ import {
 	startProcess,
 } from '../../../src/lab/processes.ts';
 import { logTail, until } from '../../../src/lab/waiting.ts';
+import { temporaryFolder } from '../../support/clean-up.ts';
 
 describe('processes of the lab', () => {
 	let dir: string;
@@ -20,7 +20,7 @@ describe('processes of the lab', () => {
 		until({ what: text, ms: 10_000, processes: [one] }, async () => (logTail(one.log, 5).includes(text) ? true : null));
 
 	beforeEach(() => {
-		dir = mkdtempSync(join(tmpdir(), 'kdr-processes-'));
+		dir = temporaryFolder('processes');
 	});
 	afterEach(async () => {
 		await endMarked(dir);

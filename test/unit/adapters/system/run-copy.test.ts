@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { runCopy, runCopyFolder } from '../../../../src/adapters/system/run-copy.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 
-const dir = mkdtempSync(join(tmpdir(), 'kdr-copy-'));
+const dir = temporaryFolder('copy');
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const event = { v: 1, type: 'step.started', step: 'dns' } as const;
 

@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadConfig } from '../../../../src/adapters/yaml/config-file.ts';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 
 let dir = '';
 beforeAll(async () => {
-	dir = await mkdtemp(join(tmpdir(), 'kdr-config-'));
+	dir = temporaryFolder('config');
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

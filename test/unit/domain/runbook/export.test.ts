@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { PlannedStep } from '../../../../src/domain/plan/planned-step.ts';
 import { exportMarkdown, exportScript } from '../../../../src/domain/runbook/export.ts';
 import { preview } from '../../../../src/engine/preview.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 import { eastToWest, estate, processOf, produce, shipped } from '../../../support/estate.ts';
 
 const clusters = {
@@ -19,7 +19,7 @@ const bash = (script: string, cwd: string): string =>
 	execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8', cwd, env: { PATH: process.env.PATH, YES: '1' } });
 
 test('names with a shell in them are shown and never run, wherever they appear', async () => {
-	const dir = await mkdtemp(join(tmpdir(), 'kdr-export-'));
+	const dir = temporaryFolder('export');
 	try {
 		const evil = 'a\ntouch pwned; $(touch pwned) `touch pwned` \' " \u001b[2J';
 		const planned = (status: PlannedStep['status'], id: string): PlannedStep => ({

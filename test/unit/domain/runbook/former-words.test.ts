@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { checkRunbook, readRunbook } from '../../../../src/adapters/yaml/runbook-file.ts';
@@ -7,6 +6,7 @@ import { report } from '../../../../src/domain/report/report.ts';
 import type { RunStep } from '../../../../src/domain/run/events.ts';
 import { resume, run, undo } from '../../../../src/engine/execute.ts';
 import { registry } from '../../../../src/steps/registry.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 import { at, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../../support/estate.ts';
 
 const oldBook = `name: mine
@@ -18,7 +18,7 @@ steps:
 `;
 
 async function withFile<T>(text: string, work: (file: string) => Promise<T>): Promise<T> {
-	const dir = await mkdtemp(join(tmpdir(), 'kdr-book-'));
+	const dir = temporaryFolder('book');
 	try {
 		await writeFile(join(dir, 'book.yaml'), text);
 		return await work(join(dir, 'book.yaml'));

@@ -1,13 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkRunbook } from '../../../../src/adapters/yaml/runbook-file.ts';
 import { registry } from '../../../../src/steps/registry.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 
 let dir: string;
 beforeAll(async () => {
-	dir = await mkdtemp(join(tmpdir(), 'kdr-hostile-'));
+	dir = temporaryFolder('hostile');
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseRunbook, readRunbook } from '../../../../src/adapters/yaml/runbook-file.ts';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
 import { compile, type KindShape } from '../../../../src/domain/runbook/compile.ts';
+import { temporaryFolder } from '../../../support/clean-up.ts';
 
 const kinds = new Map<string, KindShape>([
 	['measure', { params: z.object({}), produces: 'cuts' }],
@@ -112,7 +112,7 @@ test.each([
 });
 
 test('a file that is missing or too large is a problem of the runbook, not a crash', async () => {
-	const dir = await mkdtemp(join(tmpdir(), 'kdr-runbook-'));
+	const dir = temporaryFolder('runbook');
 	try {
 		const file = join(dir, 'book.yaml');
 		await expect(readRunbook(file, kinds)).rejects.toMatchObject({ code: 'KDR_RUNBOOK_INVALID' });
