@@ -1,7 +1,6 @@
 import { otherSide } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
-import type { Move, RunStep } from '../domain/run/events.ts';
-import { stepWithRole } from '../domain/run/roles.ts';
+import type { Move } from '../domain/run/events.ts';
 import type { EngineEnv } from '../engine/env.ts';
 import type { World } from '../ports/world.ts';
 import { registry } from '../steps/registry.ts';
@@ -47,13 +46,4 @@ export function moveOf({ link }: OpenLink, to: string, mode: Move['mode']): Move
 		});
 	}
 	return { link: link.name, from: otherSide(link, to), to, mode };
-}
-
-/** Every move asks the rules of the link first, and a second person if they or whoever starts it say so. */
-export function withRules(mode: Move['mode'], steps: RunStep[], secondPerson: boolean): RunStep[] {
-	const first = [
-		...(mode === 'change' ? [] : stepWithRole(registry, 'keeps-rules')),
-		...(secondPerson ? stepWithRole(registry, 'second-approval') : []),
-	];
-	return [...first.filter(({ kind }) => !steps.some((step) => step.kind === kind)), ...steps];
 }

@@ -1,6 +1,8 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
+import { unattended } from '../domain/plan/rules.ts';
+import { rulesFirst } from '../domain/plan/rules-first.ts';
 import { report } from '../domain/report/report.ts';
 import type { JournalEntry, Move, RunStep } from '../domain/run/events.ts';
 import type { RunState } from '../domain/run/state.ts';
@@ -20,7 +22,7 @@ import type { CommandHost } from './command-host.ts';
 import { composeWorld, localCopy, type OpenLink, openLink, shippedRunbook } from './compose.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { probeClusters } from './probe-clusters.ts';
-import { engineEnv, moveOf, withRules } from './run-env.ts';
+import { engineEnv, moveOf } from './run-env.ts';
 import { type ChangeFlags, type GoOnFlags, holdOf, type UndoFlags } from './run-flags.ts';
 import { assertReportable, dryRun, errorOf, type RunResult, readReport, writeReport } from './run-result.ts';
 import { undoIfStillWritten } from './undo-if-still-written.ts';
@@ -51,16 +53,21 @@ export class Runner {
 		const move = moveOf(opened, flags.to, request.mode);
 		const hold = holdOf(flags);
 		const { mode, onFailure, supersede } = request;
-		const asksSecond =
-			flags['second-person'] === true || (mode !== 'change' && opened.link.rules?.approval === 'second-person');
-		const steps = withRules(mode, request.steps, asksSecond);
+		const steps = rulesFirst({
+			mode,
+			steps: request.steps,
+			kinds: registry,
+			rules: opened.link.rules,
+			secondPerson: flags['second-person'] === true,
+		});
 		return this.#inWorld(opened, async (world) => {
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
 			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
 				await this.#payFirst(world, opened, flags);
 			const id = newRunId();
 			return this.#with({ world, opened, flags, move, id }, async (env, clusterIds) => {
-				const consent = { ...request.consent, ...parseOverrides(flags.override ?? []) };
+				const asked = flags.input ? {} : { [unattended]: 'true' };
+				const consent = { ...request.consent, ...asked, ...parseOverrides(flags.override ?? []) };
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, planned);
 				const command = this.#host.typed;

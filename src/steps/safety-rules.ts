@@ -29,9 +29,9 @@ export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 		const runs = mergeRuns([ours, theirs].map((entries) => foldRuns(entries).runs));
 		return { now: io.world.clock.now(), runs };
 	},
-	check: ({ now, runs }, _params, { link, move, run }) => [
+	check: ({ now, runs }, _params, { link, move, run, consent }) => [
 		hoursRule(link.rules ?? {}, move.mode, now),
-		flapRule(link.rules ?? {}, runs, { move, run, now }),
+		flapRule(link.rules ?? {}, runs, { move, run, now, consent }),
 	],
 	summary: () => ({ what: 'rules of the link', now: 'asked', after: 'kept', undo: '-' }),
 	waitMs: () => 0,

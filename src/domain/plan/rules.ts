@@ -32,28 +32,34 @@ function isWithin(minute: number, span: string): boolean {
 	return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
-/** Pure: a failover soon after another move needs a person who knows of the first; to and fro is how data is lost twice. */
+/** Name of the consent of a run that nobody can be asked in (`--no-input`): automation. */
+export const unattended = 'no-input';
+
+/**
+ * Pure: automation does not fail over again soon after a failover; to and fro is how data is lost twice. A person who types the command is
+ * warned, never refused: in an emergency the person decides.
+ */
 export function flapRule(
 	{ antiFlap = defaultAntiFlap }: Rules,
 	runs: readonly RunState[],
-	ctx: { move: Move; run: string; now: number },
+	ctx: { move: Move; run: string; now: number; consent: Readonly<Record<string, string>> },
 ): Check {
 	const recent = runs
-		.filter(({ run, move }) => run !== ctx.run && move.mode !== 'change')
+		.filter(({ run, move }) => run !== ctx.run && move.mode === 'failover')
 		.filter((state) => pastReturn(state) && ctx.now - (state.lastIntentAt ?? 0) < antiFlap)
+		.toSorted((a, b) => (a.lastIntentAt ?? 0) - (b.lastIntentAt ?? 0))
 		.at(-1);
-	const blocks = recent !== undefined && ctx.move.mode === 'failover';
+	const finds = recent !== undefined && ctx.move.mode === 'failover';
+	const blocks = finds && ctx.consent[unattended] !== undefined;
 	return {
 		code: 'recent-move',
-		status: blocks ? 'block' : 'pass',
-		what: 'moves of the link shortly before',
+		status: blocks ? 'block' : finds ? 'warn' : 'pass',
+		what: 'failovers of the link shortly before',
 		observed: recent
 			? `${recent.move.mode} to ${recent.move.to} ${Math.round((ctx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
 			: 'none',
-		...(blocks && {
-			wanted: `none within ${Math.round(antiFlap / 60_000)} min`,
-			hint: '--override recent-move=REASON',
-		}),
+		...(finds && { wanted: `none within ${Math.round(antiFlap / 60_000)} min` }),
+		...(blocks && { hint: '--override recent-move=REASON' }),
 	};
 }
 

@@ -91,6 +91,11 @@ export function problemsOfReturn(steps: Steps, mode: Move['mode'] | undefined): 
 		...marked
 			.filter(({ step }) => step?.when !== undefined || step?.needs?.includes('from'))
 			.map((placed) => at(placed, 'the point of no return may not be a step that can be skipped')),
+		...marked
+			.filter(({ step }) => step?.role === 'keeps-rules' || step?.role === 'second-approval')
+			.map((placed) =>
+				at(placed, `${placed.step?.kind} is asked before every other step: it may not be the point of no return`),
+			),
 	];
 }
 

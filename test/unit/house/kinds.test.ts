@@ -14,6 +14,7 @@ const others: Readonly<Record<string, readonly string[]>> = {
 	'config/schema.ts': ['exec', 'manual', 'second-person'],
 	'config/meaning.ts': ['exec'],
 	'run/undo.ts': ['second-person'],
+	'plan/rules-first.ts': ['second-person'],
 	// Journals that were written before steps kept their role.
 	'run/roles.ts': [...names],
 };

@@ -22,7 +22,7 @@ test.each([
 const move: Move = { link: 'orders', from: 'east', to: 'west', mode: 'failover' };
 
 /** A run that was, or was not, past its point of no return. */
-const past = (lastIntentAt: number, crossed = true, mode: Move['mode'] = 'switchover'): RunState =>
+const past = (lastIntentAt: number, crossed = true, mode: Move['mode'] = 'failover'): RunState =>
 	({
 		run: 'old',
 		move: { ...move, mode },
@@ -30,8 +30,8 @@ const past = (lastIntentAt: number, crossed = true, mode: Move['mode'] = 'switch
 		steps: [{ step: { id: 'dns', kind: 'dns', params: {}, pointOfNoReturn: true }, intents: crossed ? [{}] : [] }],
 	}) as unknown as RunState;
 
-test('a failover within an hour of a move needs a reason; a halted attempt, a change, the run itself and an old move do not count', () => {
-	const ctx = { move, run: 'new', now: at('12:00') };
+test('automation does not fail over within an hour of a failover without a reason; a halted attempt, another move, the run itself and an old one do not count', () => {
+	const ctx = { move, run: 'new', now: at('12:00'), consent: { 'no-input': 'true' } };
 	expect(flapRule({}, [past(at('11:01'))], ctx)).toMatchObject({
 		status: 'block',
 		code: 'recent-move',
@@ -40,9 +40,16 @@ test('a failover within an hour of a move needs a reason; a halted attempt, a ch
 	expect(flapRule({}, [past(at('11:00'))], ctx).status).toBe('pass');
 	expect(flapRule({}, [past(at('11:59'), false)], ctx).status).toBe('pass');
 	expect(flapRule({}, [past(at('11:59'), true, 'change')], ctx).status).toBe('pass');
+	expect(flapRule({}, [past(at('11:59'), true, 'switchover')], ctx).status).toBe('pass');
 	expect(flapRule({}, [past(at('11:59'))], { ...ctx, run: 'old' }).status).toBe('pass');
 	expect(flapRule({ antiFlap: 0 }, [past(at('11:59'))], ctx).status).toBe('pass');
 	expect(flapRule({}, [past(at('11:59'))], { ...ctx, move: { ...move, mode: 'switchover' } }).status).toBe('pass');
+});
+
+test('a person who types a failover soon after another one is warned and never refused: the rule must not stop an emergency', () => {
+	const ctx = { move, run: 'new', now: at('12:00'), consent: {} };
+	expect(flapRule({}, [past(at('11:01'))], ctx)).toMatchObject({ code: 'recent-move', status: 'warn' });
+	expect(flapRule({}, [past(at('11:50')), past(at('11:01'))], ctx).observed).toContain('10 min');
 });
 
 test('the loss a rule allows is not exceeded, and an unknown loss never fits', () => {
