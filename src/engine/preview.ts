@@ -9,6 +9,7 @@ import type { EngineEnv } from './env.ts';
 import { contextBase, isSkipped, kindOf, owedSummary, skipSummary } from './kinds.ts';
 import { isOwedUndo } from './no-answer.ts';
 import { unreadable } from './poll.ts';
+import { readAgain } from './read-again.ts';
 
 export interface PreviewRequest {
 	move: Move;
@@ -59,7 +60,12 @@ async function previewStep(
 		signal: env.signal,
 	};
 	try {
-		const facts = await kind.observe(params, env.io, ctx);
+		const facts: unknown = await readAgain(() => kind.observe(params, env.io, ctx), {
+			again: (error) => {
+				if (env.signal.aborted || isOwedUndo(env, step, error)) throw error;
+			},
+			progress: ctx.progress,
+		});
 		const checks = withOverrides(kind.check(facts, params, ctx), ctx.consent);
 		if (kind.type === 'gate') {
 			return {

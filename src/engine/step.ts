@@ -5,12 +5,13 @@ import { withOverrides } from '../domain/plan/override.ts';
 import type { ItemFailure, RunEvent, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
-import type { AnyKind, StepContext } from '../steps/kind.ts';
+import type { AnyKind } from '../steps/kind.ts';
 import { recordFailure, retryAfter } from './failure.ts';
 import { holdAtEdge } from './hold.ts';
 import { isSkipped, owedSummary, skipSummary } from './kinds.ts';
-import { isOwedUndo, noAnswer, outcomeUnknown } from './no-answer.ts';
+import { isOwedUndo, outcomeUnknown } from './no-answer.ts';
 import { type Answer, checksError, look, poll } from './poll.ts';
+import { readAgain } from './read-again.ts';
 import type { Session } from './session.ts';
 
 type Change = Extract<AnyKind, { type: 'change' }>;
@@ -163,7 +164,10 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 async function makeChange(work: Work<Change>): Promise<Done> {
 	const { session, step, kind, params } = work;
 	const ctx = session.context(step, session.signal);
-	const facts = await observePatiently(work, ctx);
+	const facts: unknown = await readAgain(() => kind.observe(params, session.env.io, ctx), {
+		again: () => session.assertGoingOn(),
+		progress: ctx.progress,
+	});
 	const before = withOverrides(kind.check(facts, params, ctx), ctx.consent);
 	if (before.some(stops)) throw checksError(before);
 	const { change, summary } = kind.plan(facts, params, ctx);
@@ -184,20 +188,6 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 	const { failures, answer } = await applyAndVerify(work, change);
 	const outcome = failures.length > 0 ? 'partial' : 'applied';
 	return changed(work, { outcome, summary, checks: [...before, ...answer.checks], failures }, answer.facts, change);
-}
-
-/** What a busy or restarting broker does not answer is asked twice more: reading is safe, and a halt in mid-outage costs more. */
-async function observePatiently({ session, kind, params }: Work<Change>, ctx: StepContext): Promise<unknown> {
-	for (let tries = 1; ; tries++) {
-		try {
-			return await kind.observe(params, session.env.io, ctx);
-		} catch (thrown) {
-			const { code, message } = asKdrError(thrown);
-			if (tries === 3 || !noAnswer.has(code)) throw thrown;
-			session.assertGoingOn();
-			ctx.progress(`asking again: ${message}`);
-		}
-	}
 }
 
 const changed = ({ kind, params, session, step }: Work<Change>, done: Done, facts: unknown, change: unknown): Done => ({
