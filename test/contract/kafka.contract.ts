@@ -343,7 +343,7 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const read = value((await lab.side.groups.committed([hostile])).get(hostile));
 				expect([...read]).toEqual([...offsets]);
 				const listed = (await lab.side.groups.list()).find(({ id }) => id === hostile);
-				expect(listed).toEqual({ id: hostile, type: 'classic', state: 'Empty' });
+				expect(listed).toEqual({ id: hostile, type: 'classic', protocol: '', state: 'Empty' });
 				await lab.side.groups.forget(hostile, PartitionMap.from([[at(name), null]]));
 				expect(value((await lab.side.groups.committed([hostile])).get(hostile)).has(at(name))).toBe(false);
 				expect(value((await lab.side.groups.committed([hostile])).get(hostile)).has(at(name, 1))).toBe(true);

@@ -73,7 +73,13 @@ export const fakeWriter = (kafka: FakeKafka): RecordWriter => ({
 export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({
 	list: async () =>
 		[...kafka.groups.values()]
-			.map((group) => ({ id: group.id, type: group.type, state: kafka.members(group).length > 0 ? 'Stable' : 'Empty' }))
+			.map((group) => ({
+				id: group.id,
+				type: group.type,
+				// A group that never had a member has no protocol.
+				protocol: group.running.length > 0 ? 'consumer' : '',
+				state: kafka.members(group).length > 0 ? 'Stable' : 'Empty',
+			}))
 			.sort((a, b) => (a.id < b.id ? -1 : 1)),
 	members: async (groups) =>
 		new Map(

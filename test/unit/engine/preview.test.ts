@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { preview } from '../../../src/engine/preview.ts';
-import type { AnyKind } from '../../../src/steps/kind.ts';
+import type { AnyKind, StepContext, StepIo } from '../../../src/steps/kind.ts';
 import { setStep, ToyWorld, toyEnv, toyRequest } from '../../support/toy.ts';
 
 /** A plan of one step whose first `silent` readings fail with `code`; how often it was read. */
@@ -10,10 +10,10 @@ async function planOf(code: 'KDR_TIMEOUT' | 'KDR_AUTH_FAILED', silent: number) {
 	const set = env.registry.get('set');
 	if (!set) throw new Error('the toys have no kind named set');
 	let read = 0;
-	const observe = (...args: Parameters<AnyKind['observe']>) => {
+	const observe = (params: unknown, io: StepIo, ctx: StepContext) => {
 		read++;
 		if (read <= silent) throw new KdrError(code, 'west: could not list ACLs: no answer within 5000 ms');
-		return set.observe(...args);
+		return set.observe(params, io, ctx);
 	};
 	const registry = new Map([...env.registry, ['set', { ...set, observe } as AnyKind]]);
 	const [planned] = await preview({ ...env, registry }, toyRequest([setStep('a')]));
