@@ -9,6 +9,7 @@ import { finish, halt, interruptExit } from './ending.ts';
 import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } from './env.ts';
 import { byGroup, takeTogether } from './group.ts';
 import { startHeartbeat } from './heartbeat.ts';
+import { assertKnownSteps } from './kinds.ts';
 import {
 	assertMayBegin,
 	assertNobodyHolds,
@@ -136,6 +137,7 @@ function carriedOutputs({ runs }: Folded, superseded: string, { from }: Move): C
 export async function resume(env: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, request.run, async () => {
 		const seen = resumable(env, await readRuns(env), request);
+		assertKnownSteps(env, seen);
 		const watchedMs = request.takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: the journal has everything there is.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move, RunStep, StepSummary } from '../domain/run/events.ts';
+import type { RunState } from '../domain/run/state.ts';
 import { asBefore } from '../domain/run/undo.ts';
 import { currentParams } from '../domain/runbook/former-words.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
@@ -40,6 +41,22 @@ export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): 
 	const found = registered(env, step);
 	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
 	return { ...found, kind: takingBack(found.kind, step) };
+}
+
+/**
+ * Every step that a resume may still take, and every hook, has a kind and parameters that this kdr knows: one that is met after the fence would
+ * leave clients without a cluster. Throws KDR_RUNBOOK_INVALID.
+ */
+export function assertKnownSteps(env: EngineEnv, { steps, onFailure = [], startedBy }: RunState): void {
+	const all = steps.map(({ step }) => step);
+	const open = steps.filter(({ status, step }) => status !== 'done' && !isForGood(step)).map(({ step }) => step);
+	try {
+		for (const step of [...open, ...onFailure]) kindOf(env, step, all);
+	} catch (thrown) {
+		if (!(thrown instanceof KdrError) || thrown.code !== 'KDR_RUNBOOK_INVALID') throw thrown;
+		const hint = `resume it with the kdr that started it: version ${startedBy.version}`;
+		throw new KdrError(thrown.code, thrown.message, { hint, cause: thrown });
+	}
 }
 
 function registered(env: EngineEnv, step: RunStep): { kind: AnyKind; params: unknown } {

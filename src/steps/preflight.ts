@@ -15,12 +15,14 @@ import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
+import type { Group } from '../ports/group-offsets.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
 import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
+import { activeOnTarget, activeOnTargetCheck } from './target-groups.ts';
 
 const params = z.object({
 	mirror: z
@@ -51,6 +53,8 @@ interface Facts {
 	coverage: MirrorCoverage | null;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
+	/** null: not asked, a failover moves the groups it can. */
+	active: Group[] | null;
 	/** null: not asked, or no unplanned move came last. */
 	lost: ReturnedLost | null;
 }
@@ -63,7 +67,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	report: { phase: 'checks' },
 	params,
 	async observe({ mirror }, io, { link, fromAlive, move }) {
-		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost] = await Promise.all([
+		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost, active] = await Promise.all([
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
 			connectorsOf(io.to, move.from, link),
@@ -73,6 +77,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			io.to.mirror.kafkaClusterId(),
 			move.mode === 'switchover' ? linkRuns(io.world, link) : null,
 			move.mode === 'switchover' ? returnedLost(io.world, link) : null,
+			move.mode === 'switchover' ? activeOnTarget(io, link) : null,
 		]);
 		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(() => null) : null;
 		const names = toAll.map(({ name }) => name);
@@ -91,6 +96,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
 			runs,
 			lost,
+			active,
 		};
 	},
 	check(facts, { mirror }, { move, link }) {
@@ -107,6 +113,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			oneDirection(facts, move),
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
 			...mirrorScope(facts, link, move),
+			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
 			besideCheck(facts.ids, facts.beside, move.to),

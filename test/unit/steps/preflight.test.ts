@@ -3,6 +3,7 @@ import { overrideName, withOverrides } from '../../../src/domain/plan/override.t
 import { preflight } from '../../../src/steps/preflight.ts';
 import {
 	ask,
+	at,
 	context,
 	type Estate,
 	eastToWest,
@@ -31,6 +32,34 @@ test('a topic, or a partition of it, that the standby does not have blocks', asy
 	here.west.createTopic('payments', 2);
 	const { checks } = await ask(preflight, here);
 	expect(saysOf(checks, 'KDR_TOPIC_MISSING')).toBe('payments has 2 of 3 partitions');
+});
+
+test('a group with members on the standby blocks a planned move before anybody is fenced: its offsets could not be set, and it would skip or repeat', async () => {
+	const here = estate();
+	produce(here.east, 5);
+	for (const group of ['billing', 'search']) here.east.commitAs(group, at(), 5n);
+	here.west.join('billing', { topics: ['orders'] });
+	here.west.join('monitor', { topics: ['orders'] });
+	const { checks } = await ask(preflight, here);
+	expect(checks.filter(({ status }) => status === 'block').map(({ code }) => code)).toEqual(['KDR_GROUP_ACTIVE']);
+	expect(saysOf(checks, 'KDR_GROUP_ACTIVE')).toBe('billing (Stable)');
+	const agreed = withOverrides(checks, { [overrideName('KDR_GROUP_ACTIVE')]: 'it only counts' });
+	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
+});
+
+test('an unplanned move is not held up by a group with members on the standby', async () => {
+	const here = estate();
+	here.east.commitAs('billing', at(), 0n);
+	here.west.join('billing', { topics: ['orders'] });
+	expect(await blocked(here, { move: unplanned })).toEqual([]);
+});
+
+test('a group that is at home on both clusters with topics outside of the link does not block', async () => {
+	const here = estate();
+	for (const side of [here.east, here.west]) side.createTopic('private', 1);
+	here.east.commitAs('reports', at(0, 'private'), 0n);
+	here.west.join('reports', { topics: ['private'] });
+	expect(await blocked(here)).toEqual([]);
 });
 
 test('topics outside the link, and internal ones, may be missing', async () => {
