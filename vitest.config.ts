@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 /**
  * `fast` needs no broker and runs on each save; `crash` stops whole runs at every point; `real` runs against real Kafka
@@ -7,6 +8,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
 	test: {
 		globalSetup: ['test/support/clean-up.ts'],
+		sequence: { sequencer: LongestFirst },
 		projects: [
 			{
 				test: {

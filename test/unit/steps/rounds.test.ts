@@ -71,7 +71,7 @@ describe('a switchover there and home under traffic', () => {
 		expectNothingLost(end);
 		expect(end.clients.acked.length).toBeGreaterThan(300);
 		for (const group of ['fast', 'modern']) expect(end.clients.verdict(group).again, group).toBe(0);
-	}, 20_000);
+	});
 
 	test('whatever the lags, the traffic and the number of rounds', async () => {
 		const consumer = fc.record({
@@ -91,5 +91,5 @@ describe('a switchover there and home under traffic', () => {
 			),
 			{ numRuns: 25, seed: 20_260_110 },
 		);
-	}, 20_000);
+	});
 });
