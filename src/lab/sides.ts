@@ -35,11 +35,15 @@ export async function startBrokers(state: LabState, alias: LabAlias, signal?: Ab
 	await untilGone(stopped.map(({ process }) => process)); // their locks on the data with them
 	await startZookeeper(state, alias, signal);
 	await Promise.all(dead.map((id) => startBroker(state, alias, id, signal)));
-	const processes = state.sides[alias].brokers.map(({ process }) => process);
+	const { brokers, zookeeper } = state.sides[alias];
+	const processes = zookeeper ? [] : brokers.map(({ process }) => process);
 	const what = `brokers of ${alias}`;
-	await until({ what, ms: startMs, processes, signal }, async () =>
-		(await allBrokersAnswer(state, alias)) ? true : null,
-	);
+	await until({ what, ms: startMs, processes, signal }, async () => {
+		// ZooKeeper keeps the session of a killed broker for some seconds; until then the broker finds its own id taken, and ends.
+		const ended = zookeeper ? brokers.filter(({ process }) => !isAlive(process)) : [];
+		await Promise.all(ended.map(({ id }) => startBroker(state, alias, id, signal)));
+		return (await allBrokersAnswer(state, alias)) ? true : null;
+	});
 	return dead;
 }
 

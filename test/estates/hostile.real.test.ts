@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { asAdmin } from '../../src/lab/cluster-setup.ts';
+import type { LabAlias } from '../../src/lab/estate.ts';
 import { estates } from '../../src/lab/estates/index.ts';
 import type { LedgerResult } from '../../src/lab/ledger/compute.ts';
 import { liveGroup, oddGroups } from '../../src/lab/other-team.ts';
@@ -44,6 +45,13 @@ describe('estate hostile', () => {
 	});
 
 	it('a switchover serves, or refuses by name before anybody is fenced: nothing in between', async () => {
+		const state = lab.kdr.labState();
+		const ends = async (side: LabAlias) => {
+			const all = await asAdmin(state, side, (admin) => admin.fetchTopicOffsets('inventory'));
+			return all.map(({ partition, high }) => `${partition}: ${high}`).sort();
+		};
+		const mirrored = async () => (await ends('west')).join() === (await ends('east')).join();
+		await until("the other team's records are mirrored", 60_000, mirrored);
 		const untouched = await lab.outside();
 		await lab.traffic();
 		const moved = await lab.kdr.json('switchover', '--to', 'west', '--confirm', 'west');
