@@ -39,6 +39,10 @@ interface ChangeRequest {
 	paysFirst?: boolean;
 }
 
+/** The steps as a run takes them, and as every screen counts them. */
+const withRules = ({ link }: OpenLink, flags: ChangeFlags, request: Pick<ChangeRequest, 'mode' | 'steps'>): RunStep[] =>
+	rulesFirst({ ...request, kinds: registry, rules: link.rules, secondPerson: flags['second-person'] === true });
+
 /** What commands hand their work over to: it goes through the engine with plan, consent, journal, steps and report. */
 export class Runner {
 	readonly #host: CommandHost;
@@ -53,13 +57,7 @@ export class Runner {
 		const move = moveOf(opened, flags.to, request.mode);
 		const hold = holdOf(flags);
 		const { mode, onFailure, supersede } = request;
-		const steps = rulesFirst({
-			mode,
-			steps: request.steps,
-			kinds: registry,
-			rules: opened.link.rules,
-			secondPerson: flags['second-person'] === true,
-		});
+		const steps = withRules(opened, flags, request);
 		return this.#inWorld(opened, async (world) => {
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
 			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
@@ -146,7 +144,7 @@ export class Runner {
 		const move = moveOf(opened, flags.to, mode);
 		const plan = await this.#reading(opened, move, async (world, fromAlive) => {
 			const env = this.#env(world, opened, move, flags, silentListener, fromAlive);
-			return preview(env, { move, steps, consent: {} });
+			return preview(env, { move, steps: withRules(opened, flags, { mode, steps }), consent: {} });
 		});
 		return { opened, move, plan };
 	}

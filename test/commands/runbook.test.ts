@@ -90,3 +90,12 @@ test('show names the steps in order; of a broken file it says what is wrong and 
 	expect(broken.exit).toBe(2);
 	expect(broken.err).toContain('unknown kind drian');
 });
+
+test('show counts the steps as a plan does: the rules of the link are the first step of a move, and none of a change', async () => {
+	const rows = async (book: string) => (await typed(show, book)).out.split('\n').filter((line) => /^ +\d+ /.test(line));
+	expect((await rows('switchover')).slice(0, 2)).toEqual([
+		expect.stringMatching(/^ +1 +safety-rules /),
+		expect.stringMatching(/^ +2 +preflight /),
+	]);
+	expect((await rows('drill'))[0]).toMatch(/^ +1 +preflight /);
+});

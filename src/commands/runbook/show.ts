@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.ts';
 import { openRunbook } from '../../cli/compose.ts';
+import { rulesFirst } from '../../domain/plan/rules-first.ts';
 import type { Runbook } from '../../domain/runbook/compile.ts';
 import { registry } from '../../steps/registry.ts';
 import { renderRunbook } from '../../ui/runbook.ts';
@@ -20,7 +21,10 @@ export default class RunbookShow extends BaseCommand {
 		const { args } = await this.parse(RunbookShow);
 		const runbook = await openRunbook(args.runbook, (text) => this.warning(text));
 		const purposes = new Map([...registry].map(([name, { purpose }]) => [name, purpose]));
-		this.show(renderRunbook(runbook, registry, purposes, screenOf(process.stdout, process.env)));
+		const { mode } = runbook;
+		// A link may ask for a second person too: only a plan knows that.
+		const steps = rulesFirst({ mode, steps: runbook.steps, kinds: registry, rules: undefined, secondPerson: false });
+		this.show(renderRunbook({ ...runbook, steps }, registry, purposes, screenOf(process.stdout, process.env)));
 		return runbook;
 	}
 }
