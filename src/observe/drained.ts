@@ -1,6 +1,7 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
+import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type Drained, drained } from '../domain/lag/drained.ts';
 import type { LogEdges } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
@@ -17,8 +18,7 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 	const toEdges = await to.records.edges(partitions);
 	const fromEdges = await from.records.edges(partitions);
 	const positions = await positionsOf(to, from.alias, link);
-	const ends = (edges: typeof fromEdges) =>
-		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
+	const ends = (edges: typeof fromEdges) => mapOk(edges, ({ end }) => end);
 	const [fromLast, toLast, openBy] = await Promise.all([
 		from.records.last(ends(fromEdges), { isolation: 'committed' }),
 		to.records.last(ends(toEdges), { isolation: 'committed' }),

@@ -4,6 +4,7 @@ import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type KafkaRecord, sameContent, timestampDoubt } from '../domain/kafka/record.ts';
 import { type DrainFacts, drained } from '../domain/lag/drained.ts';
 import type { LagView, TopicLag } from '../domain/lag/view.ts';
@@ -78,8 +79,10 @@ async function lastRecords(
 	side: Side,
 	edges: PartitionMap<Item<LogEdges>>,
 ): Promise<PartitionMap<Item<KafkaRecord | null>>> {
-	const ends = PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])));
-	return side.records.last(ends, { isolation: 'committed' });
+	return side.records.last(
+		mapOk(edges, ({ end }) => end),
+		{ isolation: 'committed' },
+	);
 }
 
 const union = (a: readonly TopicPartition[], b: readonly TopicPartition[]): TopicPartition[] => [

@@ -4,7 +4,7 @@ import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import { mergeRuns } from '../domain/run/order.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
-import type { World } from '../ports/world.ts';
+import type { Side, World } from '../ports/world.ts';
 
 /** The runs of a link by the journals of both sides, oldest first; a journal that cannot be read is named. */
 export interface LinkRuns {
@@ -28,6 +28,21 @@ export async function linkRuns(world: World, link: LinkConfig, patienceMs?: numb
 		unreadable: folded.flatMap(({ unreadable }) => unreadable),
 		missing,
 	};
+}
+
+/**
+ * The runs of a link for one of its moves, oldest first. The journal of the side it moves to must be readable; what that of the other
+ * might say, which may be dying, keeps no move from happening.
+ */
+export async function runsForMove(
+	{ from, to }: { from: Side; to: Side },
+	{ link, fromAlive }: { link: LinkConfig; fromAlive: boolean },
+): Promise<RunState[]> {
+	const journals = await Promise.all([
+		to.journal.read(link.name),
+		fromAlive ? from.journal.read(link.name).catch(() => []) : [],
+	]);
+	return mergeRuns(journals.map((entries) => foldRuns(entries).runs));
 }
 
 async function within<T>({ clock }: World, work: Promise<T>, ms: number | undefined): Promise<T> {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { Item } from '../domain/item.ts';
-import { PartitionMap } from '../domain/kafka/partition.ts';
+import type { PartitionMap } from '../domain/kafka/partition.ts';
+import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type KafkaRecord, timestampDoubt } from '../domain/kafka/record.ts';
 import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
@@ -36,9 +37,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		const { link, fromAlive } = ctx;
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
-		const ends = PartitionMap.from(
-			[...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : [])),
-		);
+		const ends = mapOk(edges, ({ end }) => end);
 		const [last, drained] = await Promise.all([
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
 			fromAlive ? observeDrained(io.from, io.to, link).catch(() => null) : null,

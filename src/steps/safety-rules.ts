@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { flapRule, hoursRule } from '../domain/plan/rules.ts';
-import { foldRuns } from '../domain/run/fold.ts';
-import { mergeRuns } from '../domain/run/order.ts';
 import type { RunState } from '../domain/run/state.ts';
+import { runsForMove } from '../observe/runs.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.object({});
@@ -20,13 +19,8 @@ export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'check the safety rules of the link',
 	report: { phase: 'checks' },
 	params,
-	async observe(_params, io, { link, fromAlive }) {
-		const [ours, theirs] = await Promise.all([
-			io.to.journal.read(link.name),
-			// A move is not kept from happening by what the journal of a dying cluster might say.
-			fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
-		]);
-		const runs = mergeRuns([ours, theirs].map((entries) => foldRuns(entries).runs));
+	async observe(_params, io, ctx) {
+		const runs = await runsForMove(io, ctx);
 		return { now: io.world.clock.now(), runs };
 	},
 	check: ({ now, runs }, _params, { link, move, run, consent }) => [

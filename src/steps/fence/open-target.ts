@@ -3,11 +3,10 @@ import type { Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
 import { fenceFromJournal, type JournalledFence } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
-import { foldRuns } from '../../domain/run/fold.ts';
-import { mergeRuns } from '../../domain/run/order.ts';
 import { count } from '../../domain/text.ts';
 import { brakedUsers } from '../../observe/fence.ts';
 import { uses } from '../../observe/fence-program.ts';
+import { runsForMove } from '../../observe/runs.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import { fenceGrants } from '../grant.ts';
@@ -128,13 +127,8 @@ function leftOn({ scope, principals, bindings }: FenceFacts, made: JournalledFen
 }
 
 /** What kdr has set on the cluster we move to, as far as journals show without waiting for a dead one. */
-async function madeOn(io: StepIo, { link, fromAlive, move }: StepContext): Promise<JournalledFence> {
-	const [ours, theirs] = await Promise.all([
-		io.to.journal.read(link.name),
-		fromAlive ? io.from.journal.read(link.name).catch(() => []) : [],
-	]);
-	const runs = mergeRuns([ours, theirs].map((entries) => foldRuns(entries).runs));
-	return fenceFromJournal(runs)(move.to);
+async function madeOn(io: StepIo, ctx: StepContext): Promise<JournalledFence> {
+	return fenceFromJournal(await runsForMove(io, ctx))(ctx.move.to);
 }
 
 /** A rate that is just the brake's is one, also when no journal tells of it. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Item } from '../../domain/item.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { PartitionMap } from '../../domain/kafka/partition.ts';
+import { mapOk, namesOfFailed } from '../../domain/kafka/partition-items.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
@@ -21,7 +22,7 @@ export const recordTailEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'
 	produces: 'tailEnds',
 	observe: async (_params, io, { link }) => io.from.records.edges(await scopePartitions(io.from, link)),
 	check(edges, _params, { move, preview }) {
-		const unread = [...edges].flatMap(([at, edge]) => (edge.ok ? [] : [`${at.topic} ${at.partition}`]));
+		const unread = namesOfFailed(edges);
 		return preview
 			? []
 			: [
@@ -36,6 +37,5 @@ export const recordTailEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'
 	},
 	summary: (edges) => ({ what: count(edges.size, 'partition'), now: 'fenced', after: 'recorded', undo: '-' }),
 	waitMs: () => 30_000,
-	output: (edges) =>
-		PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
+	output: (edges) => mapOk(edges, ({ end }) => end),
 });

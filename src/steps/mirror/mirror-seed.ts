@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { direction } from '../../domain/config/link.ts';
+import { direction, type LinkConfig } from '../../domain/config/link.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { reversed } from '../../domain/mirror/reverse.ts';
 import { takenTwice, takesTopic, topicsOfWayBack } from '../../domain/mirror/topics.ts';
@@ -81,7 +82,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		const edges = await io.to.records.edges([...(ctx.output('cuts')?.keys() ?? [])]);
 		return {
 			...{ forward, reverse, partitions, positions },
-			ends: PartitionMap.from([...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.end] as const] : []))),
+			ends: mapOk(edges, ({ end }) => end),
 			topics: topics.map(({ name }) => name),
 		};
 	},
@@ -213,10 +214,7 @@ function reached(seed: Change['positions'][number], { positions, ends }: Facts):
 /** What the mirror of the way back would carry twice, back to where it came from, or not at all. */
 function wayBackScope(facts: Facts, { link, move }: RunFacts): Check[] {
 	const reverse = sourcesOf(facts.reverse).map(({ config }) => config);
-	const scope = topicsInScope(
-		facts.topics.map((name) => ({ name })),
-		link.topics,
-	).map(({ name }) => name);
+	const scope = namesInScope(facts, link);
 	const twice = takenTwice(reverse, scope);
 	const untaken = reverse.length > 1 ? scope.filter((name) => !reverse.some((config) => takesTopic(config)(name))) : [];
 	const forth = sourcesOf(facts.forward).map(({ config }) => takesTopic(config));
@@ -259,12 +257,14 @@ function wayBackScope(facts: Facts, { link, move }: RunFacts): Check[] {
 
 const wayBackTopics = ({ topics }: Pick<Facts, 'topics'>, ctx: RunFacts): string => {
 	const cuts = ctx.output('cuts');
-	const scope = topicsInScope(
-		topics.map((name) => ({ name })),
-		ctx.link.topics,
-	).map(({ name }) => name);
-	return topicsOfWayBack(ctx.link.topics, cuts ? cuts.topics() : scope, topics);
+	return topicsOfWayBack(ctx.link.topics, cuts ? cuts.topics() : namesInScope({ topics }, ctx.link), topics);
 };
+
+const namesInScope = ({ topics }: Pick<Facts, 'topics'>, link: LinkConfig): string[] =>
+	topicsInScope(
+		topics.map((name) => ({ name })),
+		link.topics,
+	).map(({ name }) => name);
 
 /**
  * Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. One source connector carries what

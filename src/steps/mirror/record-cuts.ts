@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import type { Item } from '../../domain/item.ts';
-import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
+import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
+import { mapOk, namesOfFailed } from '../../domain/kafka/partition-items.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
@@ -42,7 +43,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	},
 	check(facts, _params, { move, preview }): Check[] {
 		if (preview) return [];
-		const unread = [...facts.target].flatMap(([at, edge]) => (edge.ok ? [] : [`${at.topic} ${at.partition}`]));
+		const unread = namesOfFailed(facts.target);
 		const behind = facts.source
 			? [...facts.source.drained]
 					.filter(([, state]) => state.kind !== 'drained')
@@ -67,12 +68,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	},
 	summary: (facts) => ({ what: count(facts.target.size, 'partition'), now: 'open', after: 'recorded', undo: '-' }),
 	waitMs: () => 30_000,
-	output: (facts) =>
-		PartitionMap.from(
-			[...facts.target].flatMap(([at, edge]) =>
-				edge.ok ? [[at, { from: cutOnSource(facts, at), to: edge.value.end }] as const] : [],
-			),
-		),
+	output: (facts) => mapOk(facts.target, ({ end }, at): Cut => ({ from: cutOnSource(facts, at), to: end })),
 });
 
 function cutOnSource({ source, positions }: Facts, at: TopicPartition): Cut['from'] {

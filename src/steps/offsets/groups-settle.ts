@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopeGroups, scopePartitions } from '../../observe/scope.ts';
@@ -95,9 +95,7 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 	const [groups, partitions] = await Promise.all([scopeGroups(io.from, link), scopePartitions(io.from, link)]);
 	const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead').map(({ id }) => id);
 	const [committed, edges] = await Promise.all([io.from.groups.committed(live), io.from.records.edges(partitions)]);
-	const ends = PartitionMap.from(
-		[...edges].flatMap(([at, edge]) => (edge.ok ? [[at, edge.value.lastStable] as const] : [])),
-	);
+	const ends = mapOk(edges, ({ lastStable }) => lastStable);
 	const last = await io.from.records.last(ends, { isolation: 'committed' });
 	const facts: Facts = { groups: live.length, behind: [], unknown: [] };
 	for (const group of live) {
