@@ -1,7 +1,8 @@
 import type { RunStep } from '../domain/run/events.ts';
 import type { CheckedRunbook, RunbookProblem } from '../domain/runbook/checked.ts';
-import type { Kinds, Runbook } from '../domain/runbook/compile.ts';
+import type { Runbook } from '../domain/runbook/compile.ts';
 import { hookText, togetherOf } from '../domain/runbook/extras.ts';
+import type { Kinds } from '../domain/runbook/kind-shape.ts';
 import { whyNoUndo } from '../domain/runbook/order.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark, paint } from './screen.ts';

@@ -1,7 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { CheckedRunbook, RunbookProblem } from '../../domain/runbook/checked.ts';
-import { compile, type Kinds, type Problem, type Runbook } from '../../domain/runbook/compile.ts';
+import { compile, type Runbook } from '../../domain/runbook/compile.ts';
+import type { Kinds } from '../../domain/runbook/kind-shape.ts';
+import type { Problem } from '../../domain/runbook/problems.ts';
 import { visible } from '../../domain/visible.ts';
 import { readYaml } from './yaml-source.ts';
 

@@ -7,3 +7,6 @@ export interface KindReport {
 	/** What nobody looked at although a reader might believe so, one sentence each. */
 	notMeasured?: readonly string[];
 }
+
+/** What the report asks of the registry of step kinds. */
+export type ReportKinds = ReadonlyMap<string, { report?: KindReport }>;

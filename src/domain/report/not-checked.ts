@@ -1,5 +1,5 @@
 import type { RunState } from '../run/state.ts';
-import type { ReportKinds } from './report.ts';
+import type { ReportKinds } from './kind-report.ts';
 
 /** Something a reader might take for granted although nobody looked, or nobody could. */
 export interface NotChecked {

@@ -4,7 +4,7 @@ import type { ItemFailure, JournalEntry, Move, Operator, StepError, StepOutcome,
 import { foldRuns } from '../run/fold.ts';
 import type { RunState, StepState } from '../run/state.ts';
 import { type LossClaim, lossClaim, type RereadClaim, rereadClaim } from './claims.ts';
-import type { KindReport } from './kind-report.ts';
+import type { ReportKinds } from './kind-report.ts';
 import { type NotChecked, notChecked } from './not-checked.ts';
 import { type Duration, phasesOf, rtoOf } from './times.ts';
 
@@ -72,9 +72,6 @@ export interface Report {
 	/** Who let it past its point of no return, where it was held. */
 	released: { at: string; by: Operator } | null;
 }
-
-/** What the report asks of the registry of step kinds. */
-export type ReportKinds = ReadonlyMap<string, { report?: KindReport }>;
 
 /** Pure: the report of the run the entries belong to; undefined when its start cannot be read. */
 export function report(entries: readonly JournalEntry[], kinds: ReportKinds): Report | undefined {

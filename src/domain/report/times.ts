@@ -1,5 +1,5 @@
 import type { RunState } from '../run/state.ts';
-import type { ReportKinds } from './report.ts';
+import type { ReportKinds } from './kind-report.ts';
 
 /** A measured stretch of time, never shorter than the truth, or why there is none. */
 export type Duration =

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { formatDuration, parseDuration } from '../config/duration.ts';
 import type { Role, RunStep } from '../run/events.ts';
-import type { Kinds, Placed, Problem } from './compile.ts';
 import { isDurationParam } from './duration-param.ts';
 import { type Fields, isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
 import { currentParams } from './former-words.ts';
-import { problemsOfKeys, problemsOfParams } from './problems.ts';
+import type { Kinds } from './kind-shape.ts';
+import { type Problem, problemsOfKeys, problemsOfParams } from './problems.ts';
 
 export const stepKeys = [
 	'id',
@@ -19,6 +19,12 @@ export const stepKeys = [
 	'retries',
 ] as const;
 export const hookKeys = ['id', 'kind', 'with'] as const;
+
+/** A step and its position in the document; undefined: it could not be read. */
+export interface Placed {
+	step: RunStep | undefined;
+	path: Problem['path'];
+}
 
 /** What compiling reads and gathers. */
 export interface Compiling {

@@ -1,34 +1,9 @@
-import type { z } from 'zod';
-import type { Move, Role, RunStep } from '../run/events.ts';
-import type { OutputName } from '../run/outputs.ts';
-import { type Compiling, compileStep, hookKeys, stepKeys } from './compile-step.ts';
+import type { Move, RunStep } from '../run/events.ts';
+import { type Compiling, compileStep, hookKeys, type Placed, stepKeys } from './compile-step.ts';
 import { isFields, isMode, isPlainWord, runbookModes } from './fields.ts';
-import type { FormerWords } from './former-words.ts';
+import type { Kinds } from './kind-shape.ts';
 import { problemsOfGroups, problemsOfOrder, problemsOfReturn, undoWarnings } from './order.ts';
-import { problemsOfKeys, problemsOfText } from './problems.ts';
-
-/** What compiling needs to know of a kind of step. */
-export interface KindShape extends FormerWords {
-	/** Absent: it has no earlier names. */
-	kind?: string;
-	type?: 'change' | 'gate';
-	params: z.ZodType;
-	uses?: readonly OutputName[];
-	produces?: OutputName;
-	fixedTimeout?: string;
-	role?: Role;
-	/** Steps of this kind may be hooks. */
-	mayBeHook?: true;
-	/** Waits for a person: of steps at the same time only one may. */
-	asksPerson?: true;
-	undo?: {
-		none?: string;
-		/** Why a step with these parameters cannot be undone; undefined: it can. */
-		lacks?: (params: never) => string | undefined;
-	};
-}
-
-export type Kinds = ReadonlyMap<string, KindShape>;
+import { type Problem, problemsOfKeys, problemsOfText } from './problems.ts';
 
 /** A compiled runbook: steps are plain data, parameters as written (checked, not decoded). */
 export interface Runbook {
@@ -38,18 +13,6 @@ export interface Runbook {
 	steps: RunStep[];
 	/** Hooks for when the run halts. */
 	onFailure?: RunStep[];
-}
-
-/** One thing wrong, at a place in the document such as `['steps', 2, 'with', 'topic']`. */
-export interface Problem {
-	path: readonly (string | number)[];
-	message: string;
-}
-
-/** A step and its position in the document; undefined: it could not be read. */
-export interface Placed {
-	step: RunStep | undefined;
-	path: Problem['path'];
 }
 
 export type Compiled =

@@ -1,6 +1,8 @@
 import type { Move, RunStep } from '../run/events.ts';
 import type { OutputName } from '../run/outputs.ts';
-import type { KindShape, Kinds, Placed, Problem } from './compile.ts';
+import type { Placed } from './compile-step.ts';
+import type { KindShape, Kinds } from './kind-shape.ts';
+import type { Problem } from './problems.ts';
 
 /** What can only be seen of all steps together. */
 type Steps = readonly Placed[];

@@ -1,6 +1,11 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { Problem } from './compile.ts';
+
+/** One thing wrong, at a place in the document such as `['steps', 2, 'with', 'topic']`. */
+export interface Problem {
+	path: readonly (string | number)[];
+	message: string;
+}
 
 /** ` (did you mean …?)` when a known word is near enough to be what was meant. */
 export function suggestion(word: string, known: readonly string[]): string {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { KindReport } from '../../../../src/domain/report/kind-report.ts';
+import type { KindReport, ReportKinds } from '../../../../src/domain/report/kind-report.ts';
 import { reportMarkdown } from '../../../../src/domain/report/markdown.ts';
-import { type ReportKinds, report } from '../../../../src/domain/report/report.ts';
+import { report } from '../../../../src/domain/report/report.ts';
 import type { JournalEntry, RunEvent, RunStep, StepOutcome } from '../../../../src/domain/run/events.ts';
 import { operator } from '../../../support/toy.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { compile, type KindShape } from '../../../../src/domain/runbook/compile.ts';
+import { compile } from '../../../../src/domain/runbook/compile.ts';
+import type { KindShape } from '../../../../src/domain/runbook/kind-shape.ts';
 import { registry } from '../../../../src/steps/registry.ts';
 
 const kinds = new Map<string, KindShape>([

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { parseRunbook, readRunbook } from '../../../../src/adapters/yaml/runbook-file.ts';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
-import { compile, type KindShape } from '../../../../src/domain/runbook/compile.ts';
+import { compile } from '../../../../src/domain/runbook/compile.ts';
+import type { KindShape } from '../../../../src/domain/runbook/kind-shape.ts';
 import { temporaryFolder } from '../../../support/clean-up.ts';
 
 const kinds = new Map<string, KindShape>([
