@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import { mirrorNames } from '../domain/offsets/names.ts';
+import { mirrorNames } from '../domain/offsets/mirror-maker.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { Side } from '../ports/world.ts';

@@ -1,7 +1,6 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { TopicPartition } from '../domain/kafka/partition.ts';
-import { groupsInScope, topicsInScope } from '../domain/kafka/scope.ts';
-import { leftAlone } from '../domain/offsets/movable.ts';
+import { groupsInScope, leftAlone, topicsInScope } from '../domain/kafka/scope.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { Side } from '../ports/world.ts';
 

@@ -1,6 +1,6 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
-import { mirrorNames } from '../domain/offsets/names.ts';
+import { mirrorNames } from '../domain/offsets/mirror-maker.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { list } from '../domain/text.ts';
 import { scopeGroups, scopeTopics } from '../observe/scope.ts';

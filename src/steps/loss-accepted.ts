@@ -9,7 +9,7 @@ import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
 import { observeDrained } from '../observe/drained.ts';
-import { sentNobodyAway } from '../observe/offsets/source-commits.ts';
+import { sentNobodyAway } from '../observe/offsets/commits.ts';
 import { scopePartitions } from '../observe/scope.ts';
 import { gateKind } from './kind.ts';
 

@@ -1,6 +1,5 @@
 import { PartitionMap, type TopicPartition } from '../kafka/partition.ts';
 import type { Identity } from './content.ts';
-import type { GroupPartition } from './group-partition.ts';
 import type { Method, Policy } from './params.ts';
 import {
 	type OwnOffset,
@@ -13,7 +12,7 @@ import {
 	type TimeFacts,
 } from './place.ts';
 import { placeReset, type Reset, type ResetFacts } from './reset.ts';
-import type { OffsetRow, Refusal } from './row.ts';
+import type { GroupPartition, OffsetRow, Refusal } from './row.ts';
 
 /** A position with everything its new offset is chosen from. */
 export interface DecidablePartition extends GroupPartition, PlaceFacts {

@@ -1,5 +1,5 @@
+import { type Fact, factValue } from '../fact.ts';
 import type { Found, TailMatch } from './content.ts';
-import { type Fact, factValue } from './group-partition.ts';
 import { type Repeat, repeatedFrom } from './syncs.ts';
 import type { Translation } from './translate.ts';
 

@@ -1,7 +1,7 @@
+import { DateTime } from 'luxon';
 import { z } from 'zod';
 import { roleOf } from '../run/roles.ts';
 import type { RunState } from '../run/state.ts';
-import { bothZones } from './datetime.ts';
 
 /** How long the offsets that kdr set are kept for groups whose members have not come yet. */
 export interface Kept {
@@ -44,4 +44,10 @@ export function expiring(
 export function keptUntil({ retentionMs, why }: Pick<Kept, 'retentionMs' | 'why'>, at: number): string {
 	if (retentionMs === null) return `unknown: ${why ?? 'offsets.retention.minutes is not readable'}`;
 	return `until ${bothZones(at + retentionMs)}; sooner for a group that had members there before`;
+}
+
+/** The same moment in UTC and in the machine's own zone, so that neither is taken for the other. */
+export function bothZones(ms: number): string {
+	const at = DateTime.fromMillis(ms);
+	return `${at.toUTC().toISO()} UTC, ${at.toFormat("yyyy-LL-dd HH:mm:ss 'local' (ZZ)")}`;
 }

@@ -5,9 +5,16 @@ import type { ItemFailure } from '../run/events.ts';
 /** How an offset is known. `earliest`: nothing known, all is read again; `policy`: a person's choice; `restored`: as it was before a run. */
 export const proofs = ['exact', 'bounded', 'earliest', 'policy', 'restored'] as const;
 
-/** One offset to set, and the one there before. */
-export interface OffsetRow extends TopicPartition {
+/**
+ * One group's position in one partition, by the topic's name on the cluster we move to. Every stage of the pipeline adds to it:
+ * read → locate → translate → decide → row.
+ */
+export interface GroupPartition extends TopicPartition {
 	group: string;
+}
+
+/** One offset to set, and the one there before. */
+export interface OffsetRow extends GroupPartition {
 	/** Committed before; null: nothing. */
 	prior: bigint | null;
 	/** Text beside the prior offset. */

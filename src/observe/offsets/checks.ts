@@ -1,11 +1,11 @@
 import type { Check } from '../../domain/check.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
+import { factsOf, type PlannedFacts, staleBecause } from '../../domain/offsets/plan-file.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
 import { itemOf } from '../../domain/offsets/row.ts';
 import { count, list } from '../../domain/text.ts';
 import type { MoveFacts } from './context.ts';
 import type { GroupSync, OffsetFacts } from './observe-groups.ts';
-import { planCheck } from './planned.ts';
 
 /** All that must hold before offsets are set. */
 export const commitChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: MoveFacts): Check[] => [
@@ -109,4 +109,21 @@ function groupChecks({ active, unreadable, capped, junk }: OffsetFacts, { move }
 			observed: String(junk),
 		});
 	return checks;
+}
+
+/** The facts of a plan as they are now. */
+export const plannedFactsOf = ({ table, clusterIds }: Pick<OffsetFacts, 'table' | 'clusterIds'>): PlannedFacts =>
+	factsOf(clusterIds, table.set, table.refused, (row) => table.ends.get(row) ?? null);
+
+/** Whether a saved plan still holds. */
+export function planCheck(facts: OffsetFacts, planned: PlannedFacts): Check {
+	const stale = staleBecause(planned, plannedFactsOf(facts));
+	return {
+		code: 'KDR_PLAN_STALE',
+		status: stale.length === 0 ? 'pass' : 'block',
+		what: 'the facts the plan was made from',
+		observed: stale.length === 0 ? 'hold' : list(stale),
+		wanted: 'as they were',
+		hint: 'make a new plan: kdr offsets convert … --out FILE',
+	};
 }

@@ -1,9 +1,9 @@
+import { type Fact, readFact, unreadableFact } from '../../domain/fact.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type Fingerprint, type Found, fingerprintOf, locate } from '../../domain/offsets/content.ts';
-import { type Fact, readFact, unreadableFact } from '../../domain/offsets/group-partition.ts';
 import type { Sync } from '../../domain/offsets/syncs.ts';
-import type { TargetWindow } from '../../domain/offsets/window.ts';
+import type { TargetWindow } from '../../domain/offsets/translate.ts';
 import type { LogEdges, ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
 import type { BracketedPartition } from './bracket.ts';

@@ -1,6 +1,6 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import { type MirrorNames, mirrorNames } from '../../domain/offsets/names.ts';
+import { type MirrorNames, mirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
 import type { Connector } from '../../ports/mirror.ts';
 import type { ReadOptions } from '../../ports/records.ts';

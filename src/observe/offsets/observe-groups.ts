@@ -1,16 +1,26 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { factValue } from '../../domain/fact.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
-import { decide, emptyTable, type Table, type TableFacts } from '../../domain/offsets/decide.ts';
-import type { OffsetsParams } from '../../domain/offsets/params.ts';
+import {
+	type DecidablePartition,
+	decide,
+	emptyTable,
+	type Table,
+	type TableFacts,
+} from '../../domain/offsets/decide.ts';
+import type { Method, OffsetsParams } from '../../domain/offsets/params.ts';
 import { chosen as inChoice } from '../../domain/offsets/reset.ts';
 import type { Kept } from '../../domain/offsets/retention.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import { connectorsOf, notStopped } from '../connectors.ts';
-import type { Committed } from './committed.ts';
+import { bracketPartitions } from './bracket.ts';
+import { type Committed, observeKept } from './commits.ts';
+import { comparePartitions, type TranslatedPartition, translatePartitions } from './compare-ends.ts';
 import type { MoveContext, Sides } from './context.ts';
-import { observeOffsets } from './pipeline.ts';
+import { locatePartitions } from './locate.ts';
+import { lookUpByTime, observeIdentity } from './other-methods.ts';
+import { type OffsetReading, readOffsets, whileItAnswers } from './read.ts';
 import { observeReset } from './reset.ts';
-import { observeKept } from './retention.ts';
 
 /** What is seen of a sync of group offsets that would move groups behind kdr's back. */
 export type GroupSync = { kind: 'stopped' } | { kind: 'runs'; connectors: string[] } | { kind: 'unknown'; why: string };
@@ -136,3 +146,47 @@ export async function identities(io: Sides, ctx: MoveContext): Promise<Record<st
 		await Promise.all(sides.map(async ({ alias, cluster }) => [alias, (await cluster.identity()).clusterId])),
 	);
 }
+
+/** Which groups and partitions, and how their offsets are chosen. */
+export interface OffsetWish {
+	group(id: string): boolean;
+	partition(at: { topic: string; partition: number }): boolean;
+	method: Method;
+	/** Without caps on what is read. */
+	readAll?: boolean;
+}
+
+/** All stages that read: read → bracket → locate → translate → compare ends. What is decided from them reads nothing. */
+export async function observeOffsets(
+	io: Sides,
+	ctx: MoveContext,
+	wish: OffsetWish,
+): Promise<{ reading: OffsetReading; partitions: DecidablePartition[]; capped: number }> {
+	const reading = await readOffsets(io, ctx, wish.group);
+	const chosen = { ...reading, partitions: reading.partitions.filter(wish.partition) };
+	const readAll = wish.readAll ?? false;
+	const translated =
+		(await whileItAnswers(ctx, () => translateAll(io, chosen, readAll))) ??
+		(await translateAll(io, withoutSource(chosen), readAll));
+	const compared = await comparePartitions(io, ctx, translated, reading.traces.moving);
+	const times = wish.method === 'timestamp' ? await lookUpByTime(io, compared) : null;
+	const identity = wish.method === 'same' ? await observeIdentity(io, ctx, compared) : null;
+	const partitions = compared.map((one) => ({
+		...one,
+		byTime: times?.get(one) ?? null,
+		identity: identity?.get(one) ?? null,
+	}));
+	return { reading, partitions, capped: compared.filter((one) => one.capped && !factValue(one.content)).length };
+}
+
+async function translateAll(io: Sides, reading: OffsetReading, readAll: boolean): Promise<TranslatedPartition[]> {
+	const { isolation } = reading.traces;
+	const located = await locatePartitions(io, bracketPartitions(reading), { isolation, readAll });
+	return translatePartitions(located, reading.traces);
+}
+
+/** The cluster we leave stopped answering: what is known of its logs leads nowhere. */
+const withoutSource = (reading: OffsetReading): OffsetReading => ({
+	...reading,
+	partitions: reading.partitions.map((one) => ({ ...one, sourceLog: null })),
+});

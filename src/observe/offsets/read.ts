@@ -1,21 +1,19 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { groupsInScope, topicsInScope } from '../../domain/kafka/scope.ts';
-import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../../domain/offsets/checkpoints.ts';
+import { groupsInScope, leftAlone, topicsInScope } from '../../domain/kafka/scope.ts';
 import type { UnreadPosition } from '../../domain/offsets/decide.ts';
-import type { GroupPartition } from '../../domain/offsets/group-partition.ts';
-import { leftAlone } from '../../domain/offsets/movable.ts';
-import type { MirrorNames } from '../../domain/offsets/names.ts';
+import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
+import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../../domain/offsets/mirror-maker.ts';
 import type { PlaceFacts } from '../../domain/offsets/place.ts';
+import type { GroupPartition } from '../../domain/offsets/row.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { type Committed, readCommitted } from './committed.ts';
+import { type Committed, readCommitted, readSourceCommits, sentNobodyAway } from './commits.ts';
 import type { MoveContext, Sides } from './context.ts';
 import { type MirrorTraces, namesOf, observeTraces } from './mirror-traces.ts';
-import { readSourceCommits, sentNobodyAway } from './source-commits.ts';
 
 /** First stage: what both clusters say about one group and partition. */
 export interface ReadPartition

@@ -1,12 +1,11 @@
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
-import { groupsInScope } from '../../domain/kafka/scope.ts';
+import { groupsInScope, leftAlone } from '../../domain/kafka/scope.ts';
 import type { ResetPartition, UnreadPosition } from '../../domain/offsets/decide.ts';
-import { leftAlone } from '../../domain/offsets/movable.ts';
 import { chosen, type Reset, type TopicChoice } from '../../domain/offsets/reset.ts';
 import type { CommittedOffset, Group } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
 import { scopePartitions } from '../scope.ts';
-import { type Committed, readCommitted } from './committed.ts';
+import { type Committed, readCommitted } from './commits.ts';
 import type { MoveContext, Sides } from './context.ts';
 
 export interface ResetReading {

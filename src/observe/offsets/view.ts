@@ -3,12 +3,11 @@ import type { Table } from '../../domain/offsets/decide.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
 import { refusedItems } from '../../domain/offsets/row.ts';
-import { totals } from '../../domain/offsets/totals.ts';
 import type { OffsetsView } from '../../domain/offsets/view.ts';
-import { readingChecks, syncCheck } from './checks.ts';
+import { totals } from '../../domain/offsets/view.ts';
+import { plannedFactsOf, readingChecks, syncCheck } from './checks.ts';
 import type { MoveContext, Sides } from './context.ts';
 import { identities, type OffsetFacts, observeGroups } from './observe-groups.ts';
-import { plannedFactsOf } from './planned.ts';
 
 /** Only reads: the plan as `kdr offsets convert` shows it, and what is kept of it in a file. */
 export async function lookAtOffsets(chosen: OffsetsParams, io: Sides, ctx: MoveContext) {

@@ -9,7 +9,7 @@ import {
 	refusedItems,
 	reversed,
 } from '../../domain/offsets/row.ts';
-import { totals } from '../../domain/offsets/totals.ts';
+import { totals } from '../../domain/offsets/view.ts';
 import { count, list } from '../../domain/text.ts';
 import { commitChecks } from '../../observe/offsets/checks.ts';
 import { type OffsetFacts, observeGroups, onlyCommitted } from '../../observe/offsets/observe-groups.ts';

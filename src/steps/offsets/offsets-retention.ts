@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { bothZones } from '../../domain/offsets/datetime.ts';
-import { expiring, type Kept } from '../../domain/offsets/retention.ts';
+import { bothZones, expiring, type Kept } from '../../domain/offsets/retention.ts';
 import { count, list } from '../../domain/text.ts';
-import { observeKept } from '../../observe/offsets/retention.ts';
+import { observeKept } from '../../observe/offsets/commits.ts';
 import { scopeGroups } from '../../observe/scope.ts';
 import { gateKind } from '../kind.ts';
 

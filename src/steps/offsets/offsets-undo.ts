@@ -12,7 +12,7 @@ import {
 import type { JournalEntry } from '../../domain/run/events.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
 import { count, list } from '../../domain/text.ts';
-import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
+import { type Committed, readCommitted } from '../../observe/offsets/commits.ts';
 import { offsetGrants } from '../grant.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { count, list } from '../../domain/text.ts';
-import { readSourceCommits, type SourceCommits } from '../../observe/offsets/source-commits.ts';
+import { readSourceCommits, type SourceCommits } from '../../observe/offsets/commits.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});

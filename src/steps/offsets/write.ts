@@ -5,7 +5,7 @@ import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { itemOf, type OffsetRow, type Refusal, refusedItems } from '../../domain/offsets/row.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
-import { type Committed, readCommitted } from '../../observe/offsets/committed.ts';
+import { type Committed, readCommitted } from '../../observe/offsets/commits.ts';
 import type { CommittedOffset } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readFact } from '../../../../src/domain/fact.ts';
 import { compareTails } from '../../../../src/domain/offsets/content.ts';
-import { readFact } from '../../../../src/domain/offsets/group-partition.ts';
 import { type PlaceFacts, place, placeByCheckpoint, placeByTimestamp } from '../../../../src/domain/offsets/place.ts';
 import { type MirroredLogs, mirroredLogs, textOf } from '../../../support/mirrored-logs.ts';
 

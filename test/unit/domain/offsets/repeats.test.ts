@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readFact } from '../../../../src/domain/offsets/group-partition.ts';
+import { readFact } from '../../../../src/domain/fact.ts';
 import { type PlaceFacts, place } from '../../../../src/domain/offsets/place.ts';
 import { addSync, emptyHistory, repeatedFrom, repeatsOf, surplusOf } from '../../../../src/domain/offsets/syncs.ts';
 import { translate } from '../../../../src/domain/offsets/translate.ts';

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { durationMs, parseDatetime } from '../../../../src/domain/offsets/datetime.ts';
-import { chosen, placeReset, type Reset, resetOf, topicChoices } from '../../../../src/domain/offsets/reset.ts';
+import {
+	chosen,
+	durationMs,
+	parseDatetime,
+	placeReset,
+	type Reset,
+	resetOf,
+	topicChoices,
+} from '../../../../src/domain/offsets/reset.ts';
 
 const target = { logStart: 100n, end: 1_000n };
 const facts = { prior: 500n, target, found: null };

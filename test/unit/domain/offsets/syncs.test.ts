@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KafkaRecord } from '../../../../src/domain/kafka/record.ts';
+import { leftAlone } from '../../../../src/domain/kafka/scope.ts';
 import { fingerprintOf, locate } from '../../../../src/domain/offsets/content.ts';
-import { leftAlone } from '../../../../src/domain/offsets/movable.ts';
-import { mirrorNames } from '../../../../src/domain/offsets/names.ts';
+import { mirrorNames } from '../../../../src/domain/offsets/mirror-maker.ts';
 import { addSync, emptyHistory, foldSyncs, type SyncHistory } from '../../../../src/domain/offsets/syncs.ts';
 import { translate, translateBack } from '../../../../src/domain/offsets/translate.ts';
 import { offsetSyncRecord } from '../../../fakes/mm2-bytes.ts';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { locate } from '../../../../src/domain/offsets/content.ts';
-import { type Translation, translate, translateBack } from '../../../../src/domain/offsets/translate.ts';
-import { refine } from '../../../../src/domain/offsets/window.ts';
+import { refine, type Translation, translate, translateBack } from '../../../../src/domain/offsets/translate.ts';
 import { type Copy, judge, lives, type SimulatedMirror, simulate } from '../../../support/simulated-mirror.ts';
 
 /** Enough to find every slip made on the way here; the machine may be busy. */

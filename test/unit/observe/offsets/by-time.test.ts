@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../../src/domain/item.ts';
-import { lookUpByTime } from '../../../../src/observe/offsets/by-time.ts';
+import { lookUpByTime } from '../../../../src/observe/offsets/other-methods.ts';
 import { at, context, estate, ioOf } from '../../../support/estate.ts';
 
 const wanted = [{ group: 'billing', ...at(), onSource: at(), source: 7n }];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { place } from '../../../../src/domain/offsets/place.ts';
-import { observeOffsets } from '../../../../src/observe/offsets/pipeline.ts';
+import { observeOffsets } from '../../../../src/observe/offsets/observe-groups.ts';
 import { checkpointRecord, offsetSyncRecord } from '../../../fakes/mm2-bytes.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf } from '../../../support/estate.ts';
 

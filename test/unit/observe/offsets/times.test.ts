@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { place, placeByTimestamp } from '../../../../src/domain/offsets/place.ts';
-import { observeOffsets } from '../../../../src/observe/offsets/pipeline.ts';
+import { observeOffsets } from '../../../../src/observe/offsets/observe-groups.ts';
 import { lossAccepted } from '../../../../src/steps/loss-accepted.ts';
 import { offsetsCommit } from '../../../../src/steps/offsets/offsets-commit.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf, planOf, produce } from '../../../support/estate.ts';

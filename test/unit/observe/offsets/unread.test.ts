@@ -3,7 +3,7 @@ import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../../src/domain/item.ts';
 import { offsetsParams } from '../../../../src/domain/offsets/params.ts';
 import type { Reset } from '../../../../src/domain/offsets/reset.ts';
-import { readSourceCommits } from '../../../../src/observe/offsets/source-commits.ts';
+import { readSourceCommits } from '../../../../src/observe/offsets/commits.ts';
 import { lookAtOffsets } from '../../../../src/observe/offsets/view.ts';
 import { scopeGroups } from '../../../../src/observe/scope.ts';
 import { at, context, type Estate, estate, ioOf, link, produce } from '../../../support/estate.ts';

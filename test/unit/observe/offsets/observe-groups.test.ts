@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
 import { bad } from '../../../../src/domain/item.ts';
 import { type Placement, place } from '../../../../src/domain/offsets/place.ts';
-import { observeOffsets } from '../../../../src/observe/offsets/pipeline.ts';
+import { observeOffsets } from '../../../../src/observe/offsets/observe-groups.ts';
 import type { StepContext } from '../../../../src/steps/kind.ts';
 import { at, context, type Estate, eastToWest, estate, ioOf, produce } from '../../../support/estate.ts';
 

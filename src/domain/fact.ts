@@ -1,5 +1,3 @@
-import type { TopicPartition } from '../kafka/partition.ts';
-
 /** A fact that a decision rests on: how it is known, and of which moment (`at`, ms since the epoch). */
 export type Fact<T> =
 	| { known: 'read' | 'computed'; value: T; at: number }
@@ -11,11 +9,3 @@ export const unreadableFact = (why: string, at: number): Fact<never> => ({ known
 /** The value of a fact that is known; null otherwise. */
 export const factValue = <T>(fact: Fact<T> | null | undefined): T | null =>
 	fact && fact.known !== 'unreadable' ? fact.value : null;
-
-/**
- * One group's position in one partition, by the topic's name on the cluster we move to. Every stage of the pipeline adds to it:
- * read → locate → translate → decide → row.
- */
-export interface GroupPartition extends TopicPartition {
-	group: string;
-}
