@@ -72,7 +72,8 @@ export const undoFlags = {
 	override: Flags.string({
 		multiple: true,
 		helpValue: 'ID=REASON',
-		summary: 'Undo without a second person, past the point of no return: KDR_SECOND_PERSON=REASON, which is recorded.',
+		summary:
+			'Undo without a second person, past the point of no return: KDR_SECOND_PERSON=REASON. Or although kdr.yaml has changed: config-changed=REASON. The reason is recorded.',
 	}),
 	takeover: Flags.string({
 		helpValue: 'REASON',
@@ -87,6 +88,12 @@ export const goOnFlags = {
 	input: changeFlags.input,
 	report: changeFlags.report,
 	...approveFlag,
+	override: Flags.string({
+		multiple: true,
+		helpValue: 'ID=REASON',
+		summary:
+			'Continue although kdr.yaml has changed since the run was started: config-changed=REASON, which is recorded.',
+	}),
 };
 
 export interface ChangeFlags {

@@ -5,11 +5,13 @@ import { unattended } from '../domain/plan/rules.ts';
 import { rulesFirst } from '../domain/plan/rules-first.ts';
 import { report } from '../domain/report/report.ts';
 import type { JournalEntry, Move, RunStep } from '../domain/run/events.ts';
+import { withScope } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { EngineEnv, RunOutcome, StepContext, StepIo } from '../engine/env.ts';
 import { resume, run, undo } from '../engine/execute.ts';
 import { preview } from '../engine/preview.ts';
 import { newRunId } from '../engine/run-id.ts';
+import { configChanged } from '../engine/scope.ts';
 import { undoRun } from '../engine/undo-run.ts';
 import type { World } from '../ports/world.ts';
 import { registry } from '../steps/registry.ts';
@@ -42,6 +44,10 @@ interface ChangeRequest {
 /** The steps as a run takes them, and as every screen counts them. */
 const withRules = ({ link }: OpenLink, flags: ChangeFlags, request: Pick<ChangeRequest, 'mode' | 'steps'>): RunStep[] =>
 	rulesFirst({ ...request, kinds: registry, rules: link.rules, secondPerson: flags['second-person'] === true });
+
+/** The link as adapters need it for a run that was started before: its record is the one the run froze. The engine compares the two. */
+const asFrozen = (opened: OpenLink, { scope }: RunState): OpenLink =>
+	scope ? { ...opened, link: withScope(opened.link, scope) } : opened;
 
 /** What commands hand their work over to: it goes through the engine with plan, consent, journal, steps and report. */
 export class Runner {
@@ -105,10 +111,10 @@ export class Runner {
 		const move: Move = { ...moved, mode: 'change' };
 		const known = { ...flags, to: move.to, asks: asksFor(undone) };
 		const id = newRunId();
-		return this.#inWorld(opened, (world) =>
+		return this.#inWorld(asFrozen(opened, undone), (world) =>
 			this.#with({ world, opened, flags: known, move, id }, async (env, clusterIds) => {
 				const { takeover } = flags;
-				const consent = parseOverrides(flags.override ?? [], ['KDR_SECOND_PERSON']);
+				const consent = parseOverrides(flags.override ?? [], ['KDR_SECOND_PERSON', configChanged]);
 				const request = {
 					run: id,
 					undoes,
@@ -118,19 +124,24 @@ export class Runner {
 					whole,
 					...(takeover !== undefined && { takeover }),
 				};
-				if (flags['dry-run']) return dryRun(env, await undoRun(env, request));
+				if (flags['dry-run']) {
+					const back = await undoRun(env, request);
+					return dryRun(back.env, back.request);
+				}
 				return undo(env, request);
 			}),
 		);
 	}
 
 	/** Resumes a run where its journal ends. */
-	async resume(flags: GoOnFlags, move: Move, id: string, takeover?: string): Promise<RunResult> {
+	async resume(flags: GoOnFlags, state: RunState, takeover?: string): Promise<RunResult> {
+		const { move, run: id } = state;
 		const opened = await openLink({ ...flags, link: move.link });
+		const consent = parseOverrides(flags.override ?? [], [configChanged]);
 		const known = { ...flags, to: move.to, 'dry-run': false };
-		return this.#inWorld(opened, (world) =>
+		return this.#inWorld(asFrozen(opened, state), (world) =>
 			this.#with({ world, opened, flags: known, move, id }, (env, clusterIds) =>
-				resume(env, { run: id, clusterIds, ...(takeover !== undefined && { takeover }) }),
+				resume(env, { run: id, clusterIds, consent, ...(takeover !== undefined && { takeover }) }),
 			),
 		);
 	}

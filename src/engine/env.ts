@@ -91,6 +91,8 @@ export interface UndoRequest
 export interface ResumeRequest {
 	run: string;
 	clusterIds: Record<string, string>;
+	/** Agreed to by flags. */
+	consent?: Record<string, string>;
 	/** Why the run is taken from a holder that still lives. */
 	takeover?: string;
 }

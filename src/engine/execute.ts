@@ -3,6 +3,7 @@ import { refusals } from '../domain/plan/planned-step.ts';
 import type { CarriedOutput, Move, RunEvent } from '../domain/run/events.ts';
 import { overtakenBy } from '../domain/run/order.ts';
 import type { OutputName } from '../domain/run/outputs.ts';
+import { scopeOf } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import { finish, halt, interruptExit } from './ending.ts';
@@ -28,6 +29,7 @@ import {
 import { checksError } from './poll.ts';
 import { preview } from './preview.ts';
 import { Recorder, tell } from './recorder.ts';
+import { configChanged, inScope } from './scope.ts';
 import { Session } from './session.ts';
 import { assertStillPlanned, undoRun } from './undo-run.ts';
 
@@ -49,7 +51,7 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 			steps: plan,
 			...(request.onFailure && { onFailure: request.onFailure }),
 		});
-		assertOverridesMeant(plan, request.consent);
+		assertOverridesMeant(plan, request.consent, request.undoes === undefined ? [] : [configChanged]);
 		const refused = refusals(plan);
 		if (refused.length > 0)
 			throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
@@ -74,7 +76,10 @@ function supersession(env: EngineEnv, folded: Folded, { supersede }: RunRequest)
  * and `resume` throw before anything is journalled, KDR_PAST_RETURN and KDR_UNDO_NOT_WHOLE (with `whole`), KDR_NOTHING_TO_UNDO.
  */
 export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOutcome> {
-	return unlessInterrupted(env, request.run, async () => run(env, await undoRun(env, request)));
+	return unlessInterrupted(env, request.run, async () => {
+		const back = await undoRun(env, request);
+		return run(back.env, back.request);
+	});
 }
 
 async function start(env: EngineEnv, request: RunRequest, { here, there }: Writers): Promise<RunOutcome> {
@@ -90,6 +95,7 @@ async function start(env: EngineEnv, request: RunRequest, { here, there }: Write
 		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
+			scope: scopeOf(env.link),
 			...(title !== undefined && { title }),
 			...(hold && { hold }),
 			...(undoes !== undefined && { undoes }),
@@ -132,29 +138,32 @@ function carriedOutputs({ runs }: Folded, superseded: string, { from }: Move): C
 /**
  * Resumes a run where its journal ends. Done steps stay done and give their recorded outputs; one whose effect may
  * have happened is looked at first; one done in part is tried again. Throws KDR_RUN_UNKNOWN, KDR_RUN_ENDED,
- * KDR_RUN_OVERTAKEN, KDR_CLUSTER_WRONG, KDR_JOURNAL_BROKEN, and KDR_LOCKED while its holder lives and no `takeover` says why.
+ * KDR_RUN_OVERTAKEN, KDR_CONFIG_CHANGED, KDR_CLUSTER_WRONG, KDR_JOURNAL_BROKEN, and KDR_LOCKED while its holder lives and no `takeover` says why.
  */
-export async function resume(env: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
-	return unlessInterrupted(env, request.run, async () => {
-		const seen = resumable(env, await readRuns(env), request);
-		assertKnownSteps(env, seen);
-		const watchedMs = request.takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
+export async function resume(given: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
+	return unlessInterrupted(given, request.run, async () => {
+		const seen = resumable(given, await readRuns(given), request);
+		assertKnownSteps(given, seen);
+		const { takeover, consent = {} } = request;
+		const env = inScope(given, seen, consent);
+		const watchedMs = takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: the journal has everything there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
 			if (hasSpoken(state, seen)) assertNotTaken(env, state, request);
 			await awaitLastCall(env, state, watchedMs);
-			const session = new Session(env, request.run, state, new Recorder(env, here, request.run, state));
+			const facts = { move: state.move, consent: { ...state.consent, ...consent } };
+			const session = new Session(env, request.run, facts, new Recorder(env, here, request.run, state));
 			for (const { name, value } of state.carried) session.recall(name, value);
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
-			const { takeover } = request;
 			return drive(session, () =>
 				session.recorder.append({
 					v: 1,
 					type: 'run.resumed',
 					operator: env.operator,
 					...(takeover !== undefined && { takeover }),
+					...(Object.keys(consent).length > 0 && { consent }),
 				}),
 			);
 		});

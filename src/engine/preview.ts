@@ -3,6 +3,7 @@ import { planDigest } from '../domain/plan/digest.ts';
 import { withOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
+import { scopeOf } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
@@ -34,7 +35,7 @@ export async function preview(env: EngineEnv, request: PreviewRequest): Promise<
 /** The token of the plan of a run, as it would be made now. */
 export async function digestOf(env: EngineEnv, { move, consent, clusterIds, steps }: RunState): Promise<string> {
 	const plan = await preview(env, { move, consent, steps: steps.map(({ step }) => step) });
-	return planDigest({ move, consent, clusterIds, plan });
+	return planDigest({ move, consent, clusterIds, plan, scope: scopeOf(env.link) });
 }
 
 async function previewStep(

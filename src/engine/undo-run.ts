@@ -4,11 +4,16 @@ import type { RunState } from '../domain/run/state.ts';
 import { pastReturn, undoSteps } from '../domain/run/undo.ts';
 import type { EngineEnv, RunRequest, UndoRequest } from './env.ts';
 import { assertNobodyHolds, assertNotOvertaken, type Folded, holderOf, readRuns, runInJournal } from './lease.ts';
+import { inScope } from './scope.ts';
 
-/** The run that undoes another one, as it would be started now. */
-export async function undoRun(env: EngineEnv, { whole, takeover, ...request }: UndoRequest): Promise<RunRequest> {
-	const folded = await readRuns(env);
-	const state = undoable(env, folded, request);
+/** The run that undoes another one, as it would be started now, and the surroundings with what that one froze. Throws KDR_CONFIG_CHANGED. */
+export async function undoRun(
+	given: EngineEnv,
+	{ whole, takeover, ...request }: UndoRequest,
+): Promise<{ env: EngineEnv; request: RunRequest }> {
+	const folded = await readRuns(given);
+	const state = undoable(given, folded, request);
+	const env = inScope(given, withRulesOf(given, state), request.consent);
 	// One that is live is refused like any other open run.
 	if (takeover === undefined && holderOf(env, state).kind === 'silent') await assertNobodyHolds(env, state);
 	if (whole && pastReturn(state)) {
@@ -39,7 +44,14 @@ export async function undoRun(env: EngineEnv, { whole, takeover, ...request }: U
 		});
 	}
 	const supersedes = takeover === undefined ? {} : { supersedes: { run: state.run, reason: takeover } };
-	return { ...request, ...supersedes, move: { ...state.move, mode: 'change' }, steps };
+	return { env, request: { ...request, ...supersedes, move: { ...state.move, mode: 'change' }, steps } };
+}
+
+/** An undo is a decision of its own: the rules of the link as they are now hold for it. */
+function withRulesOf({ link: { rules } }: EngineEnv, state: RunState): Pick<RunState, 'scope' | 'run' | 'startedBy'> {
+	if (!state.scope) return state;
+	const { rules: _, ...scope } = state.scope;
+	return { ...state, scope: { ...scope, ...(rules && { rules }) } };
 }
 
 function undoable(

@@ -92,7 +92,9 @@ test.each([
 test('an undo of a switchover, killed at any journal event or around any single write, ends, resumed, as before the move', async () => {
 	const before = pictureOf(busy());
 	const template = await halted('cuts-unchanged');
-	const { steps, move } = await undoRun(processOf(template, eastToWest), undoRequest);
+	const {
+		request: { steps, move },
+	} = await undoRun(processOf(template, eastToWest), undoRequest);
 	const subject: CrashSubject<{ here: Estate; effects: string[] }> = {
 		world: async () => ({ here: await halted('cuts-unchanged'), effects: [] }),
 		env({ here, effects }, crasher) {

@@ -190,6 +190,25 @@ export interface ToyRun {
 	beat(): void;
 }
 
+const toyLink: LinkConfig = {
+	name: 'orders',
+	clusters: ['east', 'west'],
+	topics: ['orders'],
+	groups: { include: ['.*'], exclude: [] },
+	mirror: { driver: 'connect', connectors: {} },
+	dns: {
+		driver: 'route53',
+		zone: 'Z1',
+		name: 'kafka.example.com.',
+		type: 'A',
+		ttl: 5,
+		region: 'us-east-1',
+		values: { east: ['127.0.1.1'], west: ['127.0.2.1'] },
+	},
+	fence: { driver: ['acl'] },
+	objectives: { rpo: 1_000, rto: 60_000 },
+};
+
 /** An engine's surroundings over the toy world: one process. */
 export function toyEnv(world: ToyWorld, changes: Partial<EngineEnv> = {}, hooks: ToyHooks = {}): ToyRun {
 	const events: EngineEvent[] = [];
@@ -197,7 +216,7 @@ export function toyEnv(world: ToyWorld, changes: Partial<EngineEnv> = {}, hooks:
 	let beat = () => {};
 	const env: EngineEnv = {
 		io: {} as StepIo,
-		link: { name: 'orders' } as LinkConfig,
+		link: toyLink,
 		registry: toyKinds(world, hooks),
 		journal: world.journal,
 		clock: world.clock,

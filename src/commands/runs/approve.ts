@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { type Approved, approvePlan } from '../../cli/approve-plan.ts';
 import { BaseCommand, estateFlags } from '../../cli/base-command.ts';
 import { findRun, readJournals } from '../../cli/journals.ts';
-import { changeFlags } from '../../cli/run-flags.ts';
+import { changeFlags, goOnFlags } from '../../cli/run-flags.ts';
 import { renderPlan } from '../../ui/plan.ts';
 import { screenOf } from '../../ui/screen.ts';
 
@@ -23,6 +23,7 @@ export default class RunsApprove extends BaseCommand {
 			summary: 'The token of the plan, instead of typing it at the prompt.',
 		}),
 		input: changeFlags.input,
+		override: goOnFlags.override,
 	};
 
 	async run(): Promise<Approved> {

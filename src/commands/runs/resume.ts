@@ -25,7 +25,7 @@ export default class RunsResume extends BaseCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsResume);
-		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
-		return new Runner(this.host).resume(flags, move, run, flags.takeover);
+		const state = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
+		return new Runner(this.host).resume(flags, state, flags.takeover);
 	}
 }

@@ -19,7 +19,7 @@ export default class RunsTakeover extends BaseCommand {
 
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(RunsTakeover);
-		const { run, move } = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
-		return new Runner(this.host).resume(flags, move, run, flags.reason);
+		const state = findRun(await readJournals({ ...flags, signal: this.signal }), args.run);
+		return new Runner(this.host).resume(flags, state, flags.reason);
 	}
 }

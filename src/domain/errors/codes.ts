@@ -105,6 +105,11 @@ export const errorTable = {
 		'user',
 		'A later run of the link has written since; resuming the older one would work against it.',
 	),
+	KDR_CONFIG_CHANGED: entry(
+		4,
+		'user',
+		'kdr.yaml differs from what the run was started with, in a way that decides what is changed.',
+	),
 	KDR_PAST_RETURN: entry(
 		4,
 		'user',

@@ -55,12 +55,16 @@ export function withOverrides(checks: readonly Check[], consent: Readonly<Record
 	});
 }
 
-/** An override that names nothing in the plan is a mistake, perhaps a costly one. Throws KDR_OVERRIDE_UNKNOWN. */
-export function assertOverridesMeant(plan: readonly PlannedStep[], consent: Readonly<Record<string, string>>): void {
+/** An override that names nothing in the plan, nor one of `before` it, is a mistake, perhaps a costly one. Throws KDR_OVERRIDE_UNKNOWN. */
+export function assertOverridesMeant(
+	plan: readonly PlannedStep[],
+	consent: Readonly<Record<string, string>>,
+	before: readonly string[] = [],
+): void {
 	const findings = plan.flatMap(({ checks }) => checks).filter(({ status }) => status !== 'pass');
 	for (const { code } of overridesOf(consent)) {
 		if (neverOverridden.has(code)) throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden`);
-		if (findings.some((finding) => finding.code === code)) continue;
+		if (before.includes(code) || findings.some((finding) => finding.code === code)) continue;
 		const known = [...new Set(findings.map((finding) => finding.code))].filter((one) => !neverOverridden.has(one));
 		throw new KdrError('KDR_OVERRIDE_UNKNOWN', `--override ${code}: the plan has no such finding`, {
 			hint: known.length > 0 ? `it has ${known.join(', ')}` : 'leave the override out',

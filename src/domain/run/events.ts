@@ -1,5 +1,6 @@
 import type { Check } from '../check.ts';
 import type { OutputName } from './outputs.ts';
+import type { Scope } from './scope.ts';
 
 /** Who does a run, and where: shown to the next person who finds it open. */
 export interface Operator {
@@ -133,6 +134,8 @@ type RunEventBody =
 			operator: Operator;
 			consent: Record<string, string>;
 			clusterIds: Record<string, string>;
+			/** Absent in runs of older versions. */
+			scope?: Scope;
 			hold?: Hold;
 			/** The run that this one undoes. */
 			undoes?: string;
@@ -143,7 +146,8 @@ type RunEventBody =
 			/** Hooks of the runbook for when the run halts. */
 			onFailure?: RunStep[];
 	  }
-	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string }
+	/** `consent`: agreed to with the resume, beside what the run was started with. */
+	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string; consent?: Record<string, string> }
 	| { v: 1; type: 'run.heartbeat'; operator: Operator; step?: string }
 	| { v: 1; type: 'run.held'; step: string }
 	| { v: 1; type: 'run.released'; step: string; by: Operator }

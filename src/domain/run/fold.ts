@@ -64,6 +64,7 @@ export function begin({
 		steps: event.steps.map(pending),
 		onFailure: event.onFailure ?? [],
 		carried: event.carried ?? [],
+		...(event.scope && { scope: event.scope }),
 		...(event.supersedes && { supersedes: event.supersedes }),
 		hooks: [],
 		startedBy: event.operator,
@@ -162,6 +163,7 @@ function advanceRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: nu
 	state.operator = event.operator;
 	if (event.type !== 'run.resumed') return;
 	delete state.ended;
+	if (event.consent) state.consent = { ...state.consent, ...event.consent };
 	state.resumed.push({
 		at,
 		operator: event.operator,

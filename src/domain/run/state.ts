@@ -13,6 +13,7 @@ import type {
 	Supersedes,
 } from './events.ts';
 import type { OutputName } from './outputs.ts';
+import type { Scope } from './scope.ts';
 
 export interface StepState {
 	step: RunStep;
@@ -50,6 +51,8 @@ export interface RunState {
 	title?: string;
 	consent: Record<string, string>;
 	clusterIds: Record<string, string>;
+	/** What it works on, whatever kdr.yaml says by now; absent in runs of older versions. */
+	scope?: Scope;
 	steps: StepState[];
 	startedBy: Operator;
 	/** Who did the last thing. */

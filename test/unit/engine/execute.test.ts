@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
-import type { EngineEnv } from '../../../src/engine/env.ts';
 import { resume, run } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
 import type { Journal } from '../../../src/ports/journal.ts';
@@ -80,7 +79,7 @@ test('a run of another link is refused by nobody and fences nobody', async () =>
 	world.clock.advance(3_000);
 	const other = { ...toyRequest(steps, { run: 'bbbb' }), move: { ...toyRequest(steps).move, link: 'payments' } };
 	const outcome = await run(
-		toyEnv(world, { link: { name: 'payments' } as EngineEnv['link'], operator: operator('bo') }).env,
+		toyEnv(world, { link: { ...toyEnv(world).env.link, name: 'payments' }, operator: operator('bo') }).env,
 		other,
 	);
 	expect(outcome.result).toBe('done');

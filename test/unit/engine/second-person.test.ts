@@ -4,6 +4,7 @@ import { overrideName, parseOverrides } from '../../../src/domain/plan/override.
 import { report } from '../../../src/domain/report/report.ts';
 import type { RunStep } from '../../../src/domain/run/events.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
+import { scopeOf } from '../../../src/domain/run/scope.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
 import { preview } from '../../../src/engine/preview.ts';
@@ -34,7 +35,7 @@ function ready(): Estate {
 /** The token as the approver's own kdr computes it from what it sees. */
 async function tokenSeen(here: Estate): Promise<string> {
 	const plan = await preview(asked(here), { move: eastToWest, steps, consent: {} });
-	return planDigest({ move: eastToWest, clusterIds: {}, consent: {}, plan });
+	return planDigest({ move: eastToWest, clusterIds: {}, consent: {}, plan, scope: scopeOf(link) });
 }
 
 const approve = (here: Estate, plan: string, user = 'bo') =>
@@ -103,7 +104,7 @@ test('with nobody else awake it is overridden by its id and a reason, which is p
 	expect(await run(asked(here), request('r1', eastToWest, steps, consent))).toMatchObject({ result: 'done' });
 	const plan = await preview(asked(here), { move: eastToWest, steps, consent });
 	const token = (given: Record<string, string>) =>
-		planDigest({ move: eastToWest, clusterIds: {}, consent: given, plan });
+		planDigest({ move: eastToWest, clusterIds: {}, consent: given, plan, scope: scopeOf(link) });
 	expect(token(consent)).not.toBe(token({}));
 	expect(token({ confirm: 'west' })).toBe(token({}));
 });
@@ -117,6 +118,7 @@ async function tokenOf(here: Estate, env: EngineEnv, id: string): Promise<string
 		move,
 		consent,
 		clusterIds,
+		scope: scopeOf(env.link),
 		plan: await preview(env, { move, consent, steps: state.steps.map(({ step }) => step) }),
 	});
 }
