@@ -45,9 +45,9 @@ async function previewStep(
 	kind: AnyKind,
 	params: unknown,
 ): Promise<PlannedStep> {
-	const base = { step, purpose: kind.purpose, checks: [] };
+	const bare = { step, purpose: kind.purpose, checks: [] };
 	if (isSkipped(env, step, request.move)) {
-		return { ...base, status: 'skipped', summary: skipSummary(env, step, kind.purpose, request.move), waits: false };
+		return { ...bare, status: 'skipped', summary: skipSummary(env, step, kind.purpose, request.move), waits: false };
 	}
 	const ctx: StepContext = {
 		...contextBase(env, step),
@@ -60,6 +60,7 @@ async function previewStep(
 		record: async () => {},
 		signal: env.signal,
 	};
+	const base = { ...bare, ...(kind.type === 'gate' && { byHand: kind.byHand(params, ctx) }) };
 	try {
 		const facts: unknown = await readAgain(() => kind.observe(params, env.io, ctx), {
 			again: (error) => {

@@ -89,6 +89,7 @@ export function asBeforeGate(back: readonly { step: RunStep; kind: ChangeKind; p
 							: kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step.id) }, []),
 					),
 		summary: () => ({ what: `${back.length} changes`, now: 'undone', after: 'as before the run', undo: '-' }),
+		byHand: () => ({ commands: [], see: 'everything is as it was before the run' }),
 		waitMs: () => 15_000,
 	});
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
+import type { ByHand } from '../domain/plan/planned-step.ts';
 import type { KindReport } from '../domain/report/kind-report.ts';
 import type { ItemFailure, Move, Operator, Role, StepSummary } from '../domain/run/events.ts';
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
@@ -137,6 +138,8 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	/** Only reads. `first`: the facts of the first look of this wait, when this is a later one. */
 	observe(params: Params, io: StepIo, ctx: StepContext, first?: Facts): Promise<Facts>;
 	summary(facts: Facts, params: Params, ctx: RunFacts): StepSummary;
+	/** Pure. How to look at the same without kdr: `kdr runbook export` prints it. */
+	byHand(params: Params, ctx: RunFacts): ByHand;
 	/** How long to wait at most, ms; 0 asks once. */
 	waitMs(params: Params): number;
 	/** Checked again right before the point of no return: what it found may have changed since. */

@@ -11,6 +11,7 @@ import type { Outputs } from '../domain/run/outputs.ts';
 import { observeDrained } from '../observe/drained.ts';
 import { sentNobodyAway } from '../observe/offsets/commits.ts';
 import { scopePartitions } from '../observe/scope.ts';
+import { connectorPositions, logEnds } from './by-hand.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.object({});
@@ -87,6 +88,12 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			undo: '-',
 		};
 	},
+	byHand: (_params, { link, move, fromAlive }) => ({
+		commands: [...(fromAlive ? [logEnds(move.from, link)] : []), logEnds(move.to, link), connectorPositions(move.to)],
+		see: fromAlive
+			? `log ends of ${move.from} minus the offsets of the source connector: what may be lost. A person accepts it`
+			: `how far the mirror has come; what ${move.from} held beyond it is unknown. A person accepts its loss`,
+	}),
 	waitMs: () => 0,
 	output: lossOf,
 });

@@ -37,5 +37,6 @@ export const manual = gateKind<z.infer<typeof params>, Facts>({
 		];
 	},
 	summary: (_facts, { text }) => ({ what: text, now: 'open', after: 'approved', undo: '-' }),
+	byHand: () => ({ commands: [], see: 'a person has done this and says so' }),
 	waitMs: () => 0,
 });

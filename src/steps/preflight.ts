@@ -18,6 +18,7 @@ import type { DnsRecord } from '../ports/dns.ts';
 import type { Group } from '../ports/group-offsets.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
+import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
 import { returnedLostCheck } from './returned-lost.ts';
@@ -125,6 +126,25 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		now: `clients on ${move.from}`,
 		after: 'unchanged',
 		undo: '-',
+	}),
+	byHand: ({ mirror }, { link, move, fromAlive }) => ({
+		commands: [
+			lookUpRecord(link),
+			...sidesToAsk({ move, fromAlive }).flatMap((alias) => [
+				describeTopics(alias, link),
+				connectorStates(alias),
+				connectCluster(alias),
+			]),
+		],
+		see: [
+			`the record holds ${valuesOf(link, move.from)}`,
+			`each topic of the link is on ${move.to}, with as many partitions as on ${move.from}`,
+			...(mirrorIsNeeded(mirror, move)
+				? [`the source connectors ${move.from} → ${move.to} and all their tasks are RUNNING`]
+				: []),
+			`no source connector ${move.to} → ${move.from} is RUNNING`,
+			'each Connect is beside the cluster it should be (kafka_cluster_id)',
+		].join('; '),
 	}),
 	waitMs: () => 0,
 });

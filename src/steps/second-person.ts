@@ -52,5 +52,9 @@ export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 		];
 	},
 	summary: () => ({ what: 'a second person', now: 'asked', after: 'approved', undo: '-' }),
+	byHand: () => ({
+		commands: ['id -un'],
+		see: 'a second person, another user than this one, has read these commands and agrees to them',
+	}),
 	waitMs: ({ within }) => within,
 });

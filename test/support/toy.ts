@@ -142,6 +142,7 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 				},
 			],
 			summary: (_facts, { key }) => summary(`wait for ${key}`),
+			byHand: () => ({ commands: [], see: 'nothing' }),
 			waitMs: ({ within }) => within,
 		});
 	const measure = gateKind<object, object, 'loss'>({
@@ -153,6 +154,7 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 		observe: async () => ({}),
 		check: () => [],
 		summary: () => summary('measure'),
+		byHand: () => ({ commands: [], see: 'nothing' }),
 		waitMs: () => 0,
 		output: () => ({ recordsAtMost: 7n, msAtMost: 40, evidence: 'counted', worst: null }),
 	});

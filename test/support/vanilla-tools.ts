@@ -6,11 +6,14 @@ const tools = {
 	'kafka-acls.sh': 'org.apache.kafka.tools.AclCommand',
 	'kafka-consumer-groups.sh': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
 	'kafka-get-offsets.sh': 'org.apache.kafka.tools.GetOffsetShell',
+	'kafka-topics.sh': 'org.apache.kafka.tools.TopicCommand',
+	'kafka-transactions.sh': 'org.apache.kafka.tools.TransactionsCommand',
+	'kafka-console-consumer.sh': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
 };
 
 /**
- * A directory of what Kafka's and Amazon's distributions would bring: the scripts around the lab's jars, and an `aws` that knows the
- * one call an export makes. `dir` must not exist.
+ * A directory of what Kafka's and Amazon's distributions would bring: the scripts around the lab's jars, an `aws` and a `dig` that know
+ * the one call an export makes of each. `dir` must not exist.
  */
 export async function vanillaTools(dir: string, jars: string): Promise<void> {
 	await mkdir(dir);
@@ -21,9 +24,11 @@ export async function vanillaTools(dir: string, jars: string): Promise<void> {
 		);
 		await chmod(join(dir, name), 0o755);
 	}
-	const aws = fileURLToPath(new URL('./aws.ts', import.meta.url));
-	await writeFile(join(dir, 'aws'), `#!/bin/sh\nexec '${process.execPath}' '${aws}' "$@"\n`);
-	await chmod(join(dir, 'aws'), 0o755);
+	for (const name of ['aws', 'dig']) {
+		const program = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+		await writeFile(join(dir, name), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
+		await chmod(join(dir, name), 0o755);
+	}
 }
 
 /** Client properties of a user of the lab. */

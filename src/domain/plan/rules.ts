@@ -7,7 +7,8 @@ import { pastReturn } from '../run/undo.ts';
 /** Safety rules of a link. */
 export type Rules = NonNullable<LinkConfig['rules']>;
 
-const defaultAntiFlap = 3_600_000;
+/** Milliseconds. */
+export const defaultAntiFlap = 3_600_000;
 
 /** Pure: a planned move is not begun in forbidden hours (UTC). `now`: ms since the epoch. */
 export function hoursRule({ forbiddenHours = [] }: Rules, mode: Move['mode'], now: number): Check {

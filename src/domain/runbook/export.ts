@@ -1,6 +1,6 @@
-import type { PlannedStep } from '../plan/planned-step.ts';
+import type { ByHand, PlannedStep } from '../plan/planned-step.ts';
 import { refusals } from '../plan/planned-step.ts';
-import type { Move, RunStep } from '../run/events.ts';
+import type { Move, RunStep, StepSummary } from '../run/events.ts';
 import { visible } from '../visible.ts';
 import { hookText, togetherOf } from './extras.ts';
 import { shellLine, shellVariables, shellWord } from './shell.ts';
@@ -25,7 +25,7 @@ const aged = 'Offsets and states are those of that moment: when groups have move
 
 /** Two lists of what to know and have before the first command. */
 const needs = ({ clusters }: ExportFacts): string[] => [
-	'bash, curl, awk, sed, the aws CLI with credentials for the zone',
+	'bash, curl, awk, sed, dig, the aws CLI with credentials for the zone',
 	"Kafka's own scripts on the PATH, or in the directory KAFKA_BIN",
 	`client properties of a user who may do it: ${Object.keys(clusters)
 		.map((alias) => shellVariables(alias).config)
@@ -51,7 +51,7 @@ export function exportScript(facts: ExportFacts): string {
 		`# ${title(facts)}: the same without kdr.`,
 		`# ${aged}`,
 		...needs(facts).map((line) => `# Needs ${line}.`),
-		'# Asks before it continues where kdr would wait for a proof; YES=1 asks nothing.',
+		'# Where kdr would wait for a proof it looks, says what must be seen, and asks; YES=1 asks nothing.',
 		...asides(facts).map((line) => `# ${line}`),
 		...refusals(facts.plan).map(
 			({ step, check }) => `# kdr would refuse at ${step}: ${visible(`${check.what}: ${check.observed}`)}`,
@@ -62,27 +62,45 @@ export function exportScript(facts: ExportFacts): string {
 		...variables(facts),
 		...onFailureTrap(facts),
 		'step() { printf \'\\n== %s\\n\' "$1"; }',
-		// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
-		'gate() { printf \'   %s\\n\' "$1"; [ "${YES:-}" = 1 ] || { printf \'   Enter when it is so, Ctrl-C to stop: \'; read -r _ </dev/tty; }; }',
+		...gateFunction,
 	];
 	return `${[...head, ...facts.plan.flatMap((planned, index) => ['', ...scriptStep(planned, index + 1)])].join('\n')}\n`;
 }
 
-function scriptStep({ step, status, purpose, summary }: PlannedStep, number: number): string[] {
+function scriptStep({ step, status, purpose, summary, byHand }: PlannedStep, number: number): string[] {
 	const turn = step.pointOfNoReturn
 		? [`gate ${shellWord('point of no return: the steps after it cannot be undone')}`]
 		: [];
 	const head = `step ${shellWord(visible(`${number} ${step.id}: ${purpose}`))}`;
 	const commands = summary.commands ?? [];
-	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
-	if (status === 'gate') return [...turn, head, ...commands, `gate ${shellWord(told)}`];
-	return [
-		...turn,
-		head,
-		`# ${status === 'change' ? '' : `${status}: `}${told}`,
-		...(status === 'change' ? commands : []),
-	];
+	const change = `# ${status === 'change' || status === 'gate' ? '' : `${status}: `}${visible(changeText(summary))}`;
+	if (byHand) return [...turn, head, change, ...scriptLook(byHand)];
+	return [...turn, head, change, ...(status === 'change' ? commands : [])];
 }
+
+/** Each look of a gate is a function, so that a person can look again; a command that fails shows nothing. */
+function scriptLook({ commands, see }: ByHand): string[] {
+	const ask = `gate ${shellWord(visible(`must be seen: ${see}`))}`;
+	if (commands.length === 0) return [ask];
+	return ['look() {', ...commands.map((command) => `  ${command} || seen=no`), '}', `${ask} look`];
+}
+
+const gateFunction = [
+	'gate() {',
+	'  local answer=r',
+	'  while [ "$answer" = r ]; do',
+	'    seen=yes',
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+	'    "${2:-:}"',
+	'    printf \'   %s\\n\' "$1"',
+	'    [ "$seen" = yes ] || printf \'   A command failed: what it looks at is unknown.\\n\'',
+	// biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
+	'    if [ "${YES:-}" = 1 ]; then [ "$seen" = yes ]; return; fi',
+	"    printf '   Enter when it is so, r to look again, Ctrl-C to stop: '",
+	'    read -r answer </dev/tty',
+	'  done',
+	'}',
+];
 
 /** The hooks as bash runs them: before it ends on a command that failed, and without a say in how it ends. */
 function onFailureTrap({ onFailure = [] }: ExportFacts): string[] {
@@ -120,18 +138,20 @@ export function exportMarkdown(facts: ExportFacts): string {
 	return `${parts.join('\n\n')}\n`;
 }
 
-function markdownStep({ step, status, purpose, summary }: PlannedStep, number: number): string[] {
-	const commands = status === 'change' || status === 'gate' ? (summary.commands ?? []) : [];
-	const told = visible(`${summary.what}: ${summary.now} → ${summary.after}`);
-	const lead = status === 'gate' ? 'Wait until it is so: ' : status === 'change' ? '' : `${status}: `;
+function markdownStep({ step, status, purpose, summary, byHand }: PlannedStep, number: number): string[] {
+	const commands = byHand?.commands ?? (status === 'change' ? (summary.commands ?? []) : []);
+	const lead = status === 'change' || status === 'gate' ? '' : `${status}: `;
 	return [
 		...(step.pointOfNoReturn ? ['---', '**Point of no return.** The steps after it cannot be undone.'] : []),
 		`## ${number}. ${step.id}`,
 		visible(purpose),
-		`${lead}${told}`,
+		`${lead}${visible(changeText(summary))}`,
 		...(commands.length > 0 ? [fenced(commands)] : []),
+		...(byHand ? [`**Before the next step you must see:** ${visible(byHand.see)}.`] : []),
 	];
 }
+
+const changeText = ({ what, now, after }: StepSummary): string => `${what}: ${now} → ${after}`;
 
 /** A code block whose fence is longer than any in it. */
 function fenced(lines: readonly string[]): string {

@@ -22,9 +22,13 @@ export function kafkaLine(tool: string, alias: string, args: readonly string[]):
 	return `${tool} --bootstrap-server "$${kafka}" --command-config "$${config}" ${shellLine(args)}`;
 }
 
-/** The URL of a path on the Connect cluster beside `alias`, as a word. */
+/** A path of the Connect cluster beside `alias`, as a word. */
+export const connectPath = (alias: string, path: string): string =>
+	`"$${shellVariables(alias).connect}"${shellWord(path)}`;
+
+/** The URL of a connector there, or of a part of it. */
 export const connectUrl = (alias: string, ...path: readonly string[]): string =>
-	`"$${shellVariables(alias).connect}"${shellWord(`/connectors${path.map((part) => `/${encodeURIComponent(part)}`).join('')}`)}`;
+	connectPath(alias, `/connectors${path.map((part) => `/${encodeURIComponent(part)}`).join('')}`);
 
 /** `curl` that fails on an error and takes credentials, if any, from ~/.netrc. */
 export const curl = (method: 'GET' | 'PUT' | 'POST' | 'PATCH', url: string, more = ''): string =>

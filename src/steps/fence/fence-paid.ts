@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type FenceDebt, fenceDebts } from '../../domain/fence/debt.ts';
 import { linkRuns } from '../../observe/runs.ts';
+import { listAcls, readJournal, sidesToAsk } from '../by-hand.ts';
 import { paidCheck } from '../fences-paid.ts';
 import { gateKind } from '../kind.ts';
 
@@ -28,6 +29,10 @@ export const fencePaid = gateKind<z.infer<typeof params>, Facts>({
 		now: debts.length === 0 ? 'paid' : 'owed',
 		after: 'paid',
 		undo: '-',
+	}),
+	byHand: (_params, ctx) => ({
+		commands: sidesToAsk(ctx).flatMap((alias) => [readJournal(alias), listAcls(alias)]),
+		see: 'every fence that a journal says is owed is set: the ACLs deny WRITE and READ on its topics',
 	}),
 	waitMs: () => 0,
 });

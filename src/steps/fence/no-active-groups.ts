@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopeGroups } from '../../observe/scope.ts';
+import { describeMembers } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.strictObject({});
@@ -52,6 +53,10 @@ export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 		now: active.length > 0 ? `${active.length} active` : 'none active',
 		after: 'none active',
 		undo: '-',
+	}),
+	byHand: (_params, { move }) => ({
+		commands: [describeMembers(move.to)],
+		see: `no group that reads topics of the link has a member on ${move.to}`,
 	}),
 	waitMs: () => 0,
 });

@@ -5,6 +5,7 @@ import { mapOk, namesOfFailed } from '../../domain/kafka/partition-items.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
+import { logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -36,6 +37,10 @@ export const recordTailEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'
 				];
 	},
 	summary: (edges) => ({ what: count(edges.size, 'partition'), now: 'fenced', after: 'recorded', undo: '-' }),
+	byHand: (_params, { link, move }) => ({
+		commands: [logEnds(move.from, link)],
+		see: `the log end of every partition of ${move.from}: keep this list, what comes later is not of clients`,
+	}),
 	waitMs: () => 30_000,
 	output: (edges) => mapOk(edges, ({ end }) => end),
 });

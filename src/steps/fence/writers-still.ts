@@ -9,6 +9,7 @@ import { uses } from '../../observe/fence-program.ts';
 import { scopePartitions } from '../../observe/scope.ts';
 import type { OpenTransaction } from '../../ports/fence-watch.ts';
 import type { ActiveProducer, LogEdges } from '../../ports/records.ts';
+import { listTransactions, logEnds } from '../by-hand.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({
@@ -67,6 +68,15 @@ export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 		now: 'log ends move',
 		after: `still for ${stillMs(stillFor, link) / 1_000} s`,
 		undo: '-',
+	}),
+	byHand: ({ stillFor }, { link, move }) => ({
+		commands: [
+			logEnds(move.from, link),
+			`sleep ${Math.ceil(stillMs(stillFor, link) / 1_000)}`,
+			logEnds(move.from, link),
+			listTransactions(move.from),
+		],
+		see: 'both lists of log ends are the same, and no transaction of an application is Ongoing',
 	}),
 	waitMs: ({ within }) => within,
 });

@@ -3,6 +3,7 @@ import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf } from '../../observe/connectors.ts';
 import type { Connector } from '../../ports/mirror.ts';
+import { connectorStates, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 import { noSourceRuns } from './mirror-stop.ts';
 
@@ -55,6 +56,10 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 					noSourceRuns(mirror, `${move.from} → ${move.to}`),
 				],
 	summary: ({ partitions }) => ({ what: count(partitions, 'partition'), now: 'recorded', after: 'unmoved', undo: '-' }),
+	byHand: (_params, { link, move }) => ({
+		commands: [logEnds(move.from, link), connectorStates(move.to)],
+		see: `the log ends of ${move.from} are those of the cut, and the source connectors ${move.from} → ${move.to} are STOPPED`,
+	}),
 	waitMs: () => 0,
 	output: ({ partitions }) => ({
 		recordsAtMost: 0n,

@@ -4,6 +4,7 @@ import type { Drained } from '../../domain/lag/drained.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeDrained } from '../../observe/drained.ts';
+import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({
@@ -53,5 +54,9 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 			undo: '-',
 		};
 	},
+	byHand: (_params, { link, move }) => ({
+		commands: [logEnds(move.from, link), connectorPositions(move.to)],
+		see: `for every partition the offset of the source connector + 1 is the log end of ${move.from}, or only transaction markers lie between`,
+	}),
 	waitMs: ({ within }) => within,
 });

@@ -5,6 +5,7 @@ import type { LagView } from '../../domain/lag/view.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count } from '../../domain/text.ts';
 import { observeLag } from '../../observe/lag.ts';
+import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.strictObject({
@@ -39,6 +40,10 @@ export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 		now: behindMs.kind === 'unknown' ? 'unknown' : told(behindMs.value, behind),
 		after: `at most ${formatDuration(limit)}`,
 		undo: '-',
+	}),
+	byHand: ({ limit }, { link, move }) => ({
+		commands: [logEnds(move.from, link), `sleep ${limit / 1_000}`, connectorPositions(move.to)],
+		see: `for every partition the offset of the source connector + 1 has reached the log end of ${formatDuration(limit)} before`,
 	}),
 	waitMs: ({ within }) => within,
 });

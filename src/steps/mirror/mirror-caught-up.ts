@@ -4,6 +4,7 @@ import type { Drained } from '../../domain/lag/drained.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count } from '../../domain/text.ts';
 import { observeDrained } from '../../observe/drained.ts';
+import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({
@@ -48,6 +49,10 @@ export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drai
 			undo: '-',
 		};
 	},
+	byHand: ({ behind }, { link, move }) => ({
+		commands: [logEnds(move.from, link), connectorPositions(move.to)],
+		see: `log ends of ${move.from} minus the offsets of the source connector are at most ${behind.toLocaleString('en-US')} over all partitions`,
+	}),
 	waitMs: ({ within }) => within,
 });
 

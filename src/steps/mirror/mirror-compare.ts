@@ -10,6 +10,7 @@ import { connectorsOf, positionsOf, readsCommitted } from '../../observe/connect
 import { scopePartitions } from '../../observe/scope.ts';
 import { partitionsAtOnce } from '../../observe/tails.ts';
 import type { ReadOptions } from '../../ports/records.ts';
+import { logEnds, logStarts } from '../by-hand.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({
@@ -47,6 +48,10 @@ export const mirrorCompare = gateKind<z.infer<typeof params>, Facts>({
 		now: 'copied',
 		after: 'compared',
 		undo: '-',
+	}),
+	byHand: (_params, { link, move }) => ({
+		commands: [move.from, move.to].flatMap((alias) => [logStarts(alias, link), logEnds(alias, link)]),
+		see: 'log end minus log start is the same on both sides for every partition, up to transaction markers and what compaction removed',
 	}),
 	waitMs: ({ within }) => within,
 });

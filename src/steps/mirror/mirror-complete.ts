@@ -8,6 +8,7 @@ import { count } from '../../domain/text.ts';
 import { positionsOf } from '../../observe/connectors.ts';
 import { observeDrained } from '../../observe/drained.ts';
 import { scopePartitions } from '../../observe/scope.ts';
+import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind, type StepIo } from '../kind.ts';
 
 const params = z.object({
@@ -69,6 +70,10 @@ export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 		now: `${progress.total.toLocaleString('en-US')} records on ${move.to}`,
 		after: `all of them on ${move.from}`,
 		undo: '-',
+	}),
+	byHand: (_params, { link, move }) => ({
+		commands: [logEnds(move.to, link), connectorPositions(move.from)],
+		see: `for every partition the offset of the source connector + 1 has reached the log end of ${move.to}`,
 	}),
 	waitMs: ({ within }) => within,
 });

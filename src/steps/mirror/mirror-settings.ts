@@ -5,6 +5,7 @@ import { connectorsOf } from '../../observe/connectors.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Connector } from '../../ports/mirror.ts';
+import { connectorConfigs, describeTopics, listAcls } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -62,6 +63,16 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 		now: made ? list(sources.map(({ name }) => name)) : 'to be made',
 		after: 'checked',
 		undo: '-',
+	}),
+	byHand: (_params, { link, move }) => ({
+		commands: [
+			connectorConfigs(move.from),
+			connectorConfigs(move.to),
+			listAcls(move.to),
+			describeTopics(move.to, link),
+			describeTopics(move.from, link),
+		],
+		see: `the source connector ${move.to} → ${move.from} has sync.topic.acls.enabled=false; settings of topics (Configs) are the same on both sides`,
 	}),
 	waitMs: () => 0,
 });

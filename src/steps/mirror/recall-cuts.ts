@@ -7,6 +7,7 @@ import { outputOf } from '../../domain/run/output-of.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import { rebuiltSince } from '../../domain/run/rebuilt-since.ts';
 import { count } from '../../domain/text.ts';
+import { readJournal } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -59,6 +60,10 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		now: 'journalled',
 		after: 'recalled',
 		undo: '-',
+	}),
+	byHand: (_params, { move }) => ({
+		commands: [readJournal(move.to), readJournal(move.from)],
+		see: `the last move went to ${move.to}, and its entries hold the cut of every partition`,
 	}),
 	waitMs: () => 0,
 	output: ({ last }) => last?.cuts ?? new PartitionMap(),

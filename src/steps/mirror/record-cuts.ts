@@ -10,6 +10,7 @@ import { positionsOf } from '../../observe/connectors.ts';
 import { observeDrained } from '../../observe/drained.ts';
 import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
+import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -67,6 +68,17 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		];
 	},
 	summary: (facts) => ({ what: count(facts.target.size, 'partition'), now: 'open', after: 'recorded', undo: '-' }),
+	byHand: (_params, { link, move }) => ({
+		commands: [
+			...(move.mode === 'switchover' ? [logEnds(move.from, link)] : []),
+			logEnds(move.to, link),
+			connectorPositions(move.to),
+		],
+		see:
+			move.mode === 'switchover'
+				? `everything below the log ends of ${move.from} is mirrored; keep these lists: they are the cut`
+				: 'the log end of every partition; keep these lists: they are the cut',
+	}),
 	waitMs: () => 30_000,
 	output: (facts) => mapOk(facts.target, ({ end }, at): Cut => ({ from: cutOnSource(facts, at), to: end })),
 });

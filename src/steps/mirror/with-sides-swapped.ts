@@ -25,6 +25,7 @@ function gateWithSidesSwapped<P, F, N extends OutputName>(kind: GateKind<P, F, N
 		observe: (p, i, c) => kind.observe(p, io(i), ctx(c)),
 		check: (facts, p, c) => kind.check(facts, p, ctx(c)),
 		summary: (facts, p, c) => kind.summary(facts, p, ctx(c)),
+		byHand: (p, c) => kind.byHand(p, ctx(c)),
 		...(output && { output: (facts: F, p: P, c: RunFacts) => output(facts, p, ctx(c)) }),
 	});
 }

@@ -4,6 +4,7 @@ import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopeGroups, scopePartitions } from '../../observe/scope.ts';
+import { describeGroups } from '../by-hand.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
 const params = z.object({
@@ -74,6 +75,10 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 				: `${count(behind.length, 'group')} behind${unknown.length > 0 ? `, ${unknown.length} unknown` : ''}`,
 		after: `within ${within / 1_000} s`,
 		undo: '-',
+	}),
+	byHand: (_params, { move }) => ({
+		commands: [describeGroups(move.from)],
+		see: 'LAG is 0 in the topics of the link for every group with members; a group that is behind reads again what it processed since its last commit',
 	}),
 	waitMs: () => 0,
 	output: ({ behind, unknown }) => [...behind, ...unknown].map(({ group }) => group),

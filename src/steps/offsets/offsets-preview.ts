@@ -1,3 +1,4 @@
+import { describeGroups } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 import { offsetsCommit } from './offsets-commit.ts';
 
@@ -15,5 +16,9 @@ export const offsetsPreview = gateKind<Params, Facts>({
 	observe: offsetsCommit.observe,
 	check: offsetsCommit.check,
 	summary: (facts, given, ctx) => ({ ...offsetsCommit.plan(facts, given, ctx).summary, undo: '-', commands: [] }),
+	byHand: (_params, { move }) => ({
+		commands: [describeGroups(move.from), describeGroups(move.to)],
+		see: `the commits of every group on ${move.from}, and what ${move.to} has for it now`,
+	}),
 	waitMs: () => 0,
 });

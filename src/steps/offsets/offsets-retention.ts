@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { bothZones, expiring, type Kept } from '../../domain/offsets/retention.ts';
+import { kafkaLine } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeKept } from '../../observe/offsets/commits.ts';
 import { scopeGroups } from '../../observe/scope.ts';
+import { describeGroups } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 interface Facts {
@@ -32,6 +34,13 @@ export const offsetsRetention = gateKind<Record<string, never>, Facts>({
 		now: 'kept',
 		after: 'unchanged',
 		undo: '-',
+	}),
+	byHand: (_params, { move }) => ({
+		commands: [
+			describeGroups(move.to),
+			kafkaLine('kafka-configs.sh', move.to, ['--describe', '--all', '--entity-type', 'brokers', '--entity-default']),
+		],
+		see: `groups without members on ${move.to} still have their offsets, and offsets.retention.minutes leaves their consumers the time to arrive`,
 	}),
 	waitMs: () => 0,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { count, list } from '../../domain/text.ts';
 import { readSourceCommits, type SourceCommits } from '../../observe/offsets/commits.ts';
+import { describeGroups } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -31,6 +32,10 @@ export const readCommits = gateKind<z.infer<typeof params>, SourceCommits, 'sour
 		now: 'not read',
 		after: 'read',
 		undo: '-',
+	}),
+	byHand: (_params, { move }) => ({
+		commands: [describeGroups(move.from)],
+		see: `the commits (CURRENT-OFFSET) of every group on ${move.from}; if they have moved since this export, export again`,
 	}),
 	waitMs: () => 30_000,
 	output: ({ commits }) => commits,

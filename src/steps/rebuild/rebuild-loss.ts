@@ -10,6 +10,7 @@ import { scopePartitions } from '../../observe/scope.ts';
 import { partitionsAtOnce } from '../../observe/tails.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
+import { logEnds, logStarts } from '../by-hand.ts';
 import { gateKind, type StepIo } from '../kind.ts';
 
 const params = z.object({});
@@ -75,6 +76,10 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 				: `at most ${count(totalOf(rows), 'record')} in ${count(rows.length, 'partition')}`,
 		after: 'accepted',
 		undo: '-',
+	}),
+	byHand: (_params, { link, move }) => ({
+		commands: [move.from, move.to].flatMap((alias) => [logStarts(alias, link), logEnds(alias, link)]),
+		see: `what only ${move.from} holds: records older than the log starts of ${move.to}. A person accepts its loss`,
 	}),
 	waitMs: () => 0,
 });

@@ -11,6 +11,14 @@ import type { Topic } from '../../ports/cluster.ts';
 import type { DnsRecord } from '../../ports/dns.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { Connector } from '../../ports/mirror.ts';
+import {
+	connectCluster,
+	connectorConfigs,
+	describeMembers,
+	describeTopics,
+	lookUpRecord,
+	valuesOf,
+} from '../by-hand.ts';
 import { gateKind, type RunFacts } from '../kind.ts';
 
 const params = z.object({});
@@ -82,6 +90,22 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 			undo: '-',
 		};
 	},
+	byHand: (_params, { link, move }) => ({
+		commands: [
+			lookUpRecord(link),
+			describeTopics(move.from, link),
+			describeTopics(move.to, link),
+			describeMembers(move.from),
+			connectorConfigs(move.from),
+			connectCluster(move.from),
+		],
+		see: [
+			`the record holds ${valuesOf(link, move.to)}`,
+			`no group that reads topics of the link has a member on ${move.from}`,
+			`the topics of the source connector ${move.to} → ${move.from} take every topic of the link, from the earliest record`,
+			`Connect is beside the cluster it should be (kafka_cluster_id)`,
+		].join('; '),
+	}),
 	waitMs: () => 0,
 	output: ({ old }) => old,
 });

@@ -3,6 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import { type SalvageView, salvageTotals } from '../../domain/salvage/view.ts';
 import { count } from '../../domain/text.ts';
 import { observeSalvage } from '../../observe/salvage.ts';
+import { logEnds, readJournal } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
@@ -46,5 +47,9 @@ export const salvageSettled = gateKind<z.infer<typeof params>, SalvageView>({
 			undo: '-',
 		};
 	},
+	byHand: (_params, { link, move }) => ({
+		commands: [readJournal(move.from), logEnds(move.to, link), logEnds(move.from, link)],
+		see: `the returned cluster holds no record past the cut in the journal that the other side lacks; only kdr salvage plan compares them one by one`,
+	}),
 	waitMs: () => 0,
 });
