@@ -1,3 +1,4 @@
+import { valueOrThrow } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
 import type { LogEdges, ReadOptions } from '../ports/records.ts';
@@ -69,15 +70,15 @@ export async function compareLogs(
 	if (!a) return { kind: 'differs', why: 'records there that the active side does not have' };
 	const anchor = await commonStart({ ...active, first: a }, { ...rebuilt, first: r }, at, options);
 	if (!anchor) return { kind: 'unknown', why: 'no record that both begin with: retention has moved on' };
-	const last = (await rebuilt.side.records.last(PartitionMap.from([[at, rebuilt.edge.lastStable]]), options)).get(at);
-	if (!last?.ok) throw last?.error;
-	if (!last.value) return { kind: 'unknown', why: 'its last record cannot be read' };
-	const most = last.value.offset - anchor.rebuilt + 1n;
-	const place = await placeOf(active, at, { from: anchor.active, last: last.value, most, options });
+	const ends = PartitionMap.from([[at, rebuilt.edge.lastStable]]);
+	const last = valueOrThrow((await rebuilt.side.records.last(ends, options)).get(at));
+	if (!last) return { kind: 'unknown', why: 'its last record cannot be read' };
+	const most = last.offset - anchor.rebuilt + 1n;
+	const place = await placeOf(active, at, { from: anchor.active, last, most, options });
 	if (place === most) return { kind: 'equal', records: most };
 	// Markers of an exactly-once mirror take offsets of the copy too.
 	let records = 0n;
-	for await (const _ of rebuilt.side.records.read(at, anchor.rebuilt, last.value.offset + 1n, options)) records++;
+	for await (const _ of rebuilt.side.records.read(at, anchor.rebuilt, last.offset + 1n, options)) records++;
 	if (place === records) return { kind: 'equal', records };
 	return {
 		kind: 'differs',

@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import type { Item } from '../domain/item.ts';
+import { type Item, splitItems, valueOrNull } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type Drained, drained } from '../domain/lag/drained.ts';
@@ -24,12 +24,11 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 		to.records.last(ends(toEdges), { isolation: 'committed' }),
 		openProducers(from, fromEdges),
 	]);
-	const known = <T>(item: Item<T> | undefined): T | null => (item?.ok ? item.value : null);
 	const twins = await findTwins(
 		from,
 		PartitionMap.from(
 			partitions.map((at) => {
-				const lasts = { sourceLast: known(fromLast.get(at)), targetLast: known(toLast.get(at)) };
+				const lasts = { sourceLast: valueOrNull(fromLast.get(at)), targetLast: valueOrNull(toLast.get(at)) };
 				return [at, { ...lasts, position: positions.get(at) ?? null }];
 			}),
 		),
@@ -52,14 +51,16 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 	);
 }
 
-/** Who has a transaction open in each partition that has one; a partition whose producers cannot be read names none. */
+/** Who has a transaction open in each partition that has one, as far as its leader tells. */
 export async function openProducers(side: Side, edges: PartitionMap<Item<LogEdges>>): Promise<PartitionMap<string[]>> {
-	const open = [...edges].flatMap(([at, edge]) => (edge.ok && edge.value.lastStable < edge.value.end ? [at] : []));
+	const open = splitItems(edges).read.flatMap(([at, { lastStable, end }]) => (lastStable < end ? [at] : []));
 	if (open.length === 0) return new PartitionMap();
 	const producers = await side.records.producers(open);
 	return producers.map((item) =>
-		(item.ok ? item.value : []).flatMap(({ producerId, openFrom }) =>
-			openFrom === null ? [] : [`producer ${producerId} (since offset ${openFrom})`],
-		),
+		item.ok
+			? item.value.flatMap(({ producerId, openFrom }) =>
+					openFrom === null ? [] : [`producer ${producerId} (since offset ${openFrom})`],
+				)
+			: [`an unknown producer (${item.error.message})`],
 	);
 }

@@ -1,4 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
+import { splitItems } from '../domain/item.ts';
 import type { TopicPartition } from '../domain/kafka/partition.ts';
 import type { Side } from '../ports/world.ts';
 import { positionsOf } from './connectors.ts';
@@ -10,6 +11,8 @@ export interface MirrorCoverage {
 	never: TopicPartition[];
 	/** A connector's position is past the end of the log: of another log, deleted since. */
 	pastEnd: TopicPartition[];
+	/** Neither is known of these: a log end was not readable. */
+	unknown: TopicPartition[];
 }
 
 /** Positions are read before the log ends: one past an end that was read later is past it for certain. */
@@ -17,18 +20,13 @@ export async function observeCoverage(from: Side, to: Side, link: LinkConfig): P
 	const positions = await positionsOf(to, from.alias, link);
 	const partitions = await scopePartitions(from, link);
 	const edges = await from.records.edges(partitions);
-	const unplaced = partitions.filter((at) => {
-		const edge = edges.get(at);
-		return !positions.has(at) && edge?.ok && edge.value.end > edge.value.logStart;
-	});
-	const copies = await to.records.edges(unplaced);
-	const pastEnd = partitions.filter((at) => {
-		const [edge, position] = [edges.get(at), positions.get(at)];
-		return edge?.ok && position !== undefined && position >= edge.value.end;
-	});
-	const isEmpty = (at: TopicPartition): boolean => {
-		const copy = copies.get(at);
-		return copy?.ok === true && copy.value.end === copy.value.logStart;
+	const { read, failed } = splitItems(edges);
+	const unplaced = read.flatMap(([at, { end, logStart }]) => (!positions.has(at) && end > logStart ? [at] : []));
+	const copies = splitItems(await to.records.edges(unplaced));
+	const unread = [...failed, ...copies.failed.filter(([, { code }]) => code !== 'KDR_TOPIC_MISSING')];
+	return {
+		never: copies.read.flatMap(([at, { end, logStart }]) => (end === logStart ? [at] : [])),
+		pastEnd: read.flatMap(([at, { end }]) => ((positions.get(at) ?? -1n) >= end ? [at] : [])),
+		unknown: unread.map(([at]) => at),
 	};
-	return { never: unplaced.filter(isEmpty), pastEnd };
 }

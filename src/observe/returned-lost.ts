@@ -1,5 +1,7 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import type { TopicPartition } from '../domain/kafka/partition.ts';
+import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { type Item, valueOrNull } from '../domain/item.ts';
+import { PartitionMap, partitionName, type TopicPartition } from '../domain/kafka/partition.ts';
 import { count, list } from '../domain/text.ts';
 import type { World } from '../ports/world.ts';
 import { moveWithTail } from './tails.ts';
@@ -11,6 +13,8 @@ export interface ReturnedLost {
 	active: string;
 	/** Offsets below the cut that its logs do not reach any more; null: others were written in their place, and nobody can tell how many. */
 	lost: (TopicPartition & { offsets: bigint | null })[];
+	/** Partitions of which that is unknown: a log was not readable. */
+	unread: TopicPartition[];
 }
 
 /**
@@ -19,33 +23,39 @@ export interface ReturnedLost {
  * since, the records before it tell. Null when no unplanned move came last, or its journal is silent.
  */
 export async function returnedLost(world: World, link: LinkConfig): Promise<ReturnedLost | null> {
-	const left = await moveWithTail(world, link).catch(() => null);
+	const left = await moveWithTail(world, link).catch((thrown: unknown) => {
+		if (asKdrError(thrown).code === 'KDR_TAIL_UNKNOWN') return null;
+		throw thrown;
+	});
 	if (!left) return null;
 	const cuts = [...left.cuts.keys()];
-	const [edges, there, rewritten] = await Promise.all([
+	const [edges, there, { rewritten, unread }] = await Promise.all([
 		world.side(left.returned).records.edges(cuts),
 		world.side(left.active).records.edges(cuts),
 		truncatedAndRewritten(world, left),
 	]);
-	const short = [...left.cuts].flatMap(([at, { from }]) => {
-		const edge = edges.get(at);
+	const short: ReturnedLost['lost'] = [];
+	for (const [at, { from }] of left.cuts) {
 		// Deleted on both sides since: nobody misses it.
-		if (!there.get(at)?.ok) return [];
-		const gone = edge?.ok === false && edge.error.code === 'KDR_TOPIC_MISSING';
-		const end = gone ? 0n : (left.ends?.get(at) ?? (edge?.ok ? edge.value.end : null));
-		return from !== null && end !== null && end < from ? [{ ...at, offsets: from - end }] : [];
-	});
+		if (from === null || isMissing(there.get(at))) continue;
+		const edge = edges.get(at);
+		const end = isMissing(edge) ? 0n : (left.ends?.get(at) ?? valueOrNull(edge)?.end ?? null);
+		if (end === null || !there.get(at)?.ok) unread.push(at);
+		else if (end < from) short.push({ ...at, offsets: from - end });
+	}
 	return {
 		returned: left.returned,
 		active: left.active,
 		lost: [...short, ...rewritten.map((at) => ({ ...at, offsets: null }))],
+		unread: [...PartitionMap.from(unread.map((at) => [at, true])).keys()],
 	};
 }
 
+const isMissing = (item: Item<unknown> | undefined): boolean =>
+	item?.ok === false && item.error.code === 'KDR_TOPIC_MISSING';
+
 export function returnedLostText({ returned, active, lost }: ReturnedLost): string {
-	const names = list(
-		lost.map(({ topic, partition, offsets }) => `${topic} ${partition}: ${offsets ?? 'others in their place'}`),
-	);
+	const names = list(lost.map(({ offsets, ...at }) => `${partitionName(at)}: ${offsets ?? 'others in their place'}`));
 	const total = lost.reduce((sum, { offsets }) => sum + (offsets ?? 0n), 0n);
 	const many = lost.every(({ offsets }) => offsets !== null) ? `at most ${count(total, 'record')}` : 'records';
 	return `${returned} has lost ${many} that ${active} still holds (${names})`;

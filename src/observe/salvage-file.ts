@@ -31,8 +31,11 @@ export async function tailsInFile(world: World, link: LinkConfig, active: string
 	const unknown: TailSource['unknown'] = [];
 	for (const [where, { first, last }] of stretches) {
 		const edge = edges.get(where);
-		if (!edge?.ok) unknown.push({ ...where, reason: `${active} has no such partition` });
-		else {
+		if (!edge?.ok) {
+			const missing = !edge || edge.error.code === 'KDR_TOPIC_MISSING';
+			const reason = missing ? `${active} has no such partition` : `the log of ${active} was not readable`;
+			unknown.push({ ...where, reason });
+		} else {
 			const cut = mine?.cuts.get(where)?.to ?? edge.value.logStart;
 			tails.push({
 				...where,

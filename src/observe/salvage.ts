@@ -1,8 +1,8 @@
 import { later } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
-import { byPartition, partitionKey, type TopicPartition } from '../domain/kafka/partition.ts';
+import { valueOrThrow } from '../domain/item.ts';
+import { byPartition, PartitionMap } from '../domain/kafka/partition.ts';
 import type { KafkaRecord } from '../domain/kafka/record.ts';
 import { originsOf, originText } from '../domain/salvage/origin.ts';
 import { addSince, fateOf, type Since, type TailRecord } from '../domain/salvage/tail-record.ts';
@@ -30,19 +30,23 @@ export async function findTails(world: World, link: LinkConfig): Promise<TailSou
 	if (!left) return null;
 	const { run, returned, active, quarantine } = left;
 	const read = (tail: Tail) => world.side(returned).records.read(tail, tail.from, tail.to, committed);
-	const [{ tails, unknown }, rewritten] = await Promise.all([
+	const [{ tails, unknown }, { rewritten, unread }] = await Promise.all([
 		locateTails(world, link, left),
 		truncatedAndRewritten(world, left),
 	]);
-	const isRewritten = (one: TopicPartition): boolean =>
-		rewritten.some(({ topic, partition }) => one.topic === topic && one.partition === partition);
-	const reason = `${returned} has lost records that ${active} holds, and written others in their place`;
+	const without = PartitionMap.from([
+		...unread.map((at) => [at, `whether ${returned} has lost records is unknown: a log was not readable`] as const),
+		...rewritten.map(
+			(at) => [at, `${returned} has lost records that ${active} holds, and written others in their place`] as const,
+		),
+	]);
 	return {
 		...{ run, returned, active, quarantine, read },
-		tails: tails.filter((tail) => !isRewritten(tail)),
-		unknown: [...unknown.filter((one) => !isRewritten(one)), ...rewritten.map((at) => ({ ...at, reason }))].sort(
-			byPartition,
-		),
+		tails: tails.filter((tail) => !without.has(tail)),
+		unknown: [
+			...unknown.filter((one) => !without.has(one)),
+			...[...without].map(([at, reason]) => ({ ...at, reason })),
+		].sort(byPartition),
 	};
 }
 
@@ -72,9 +76,8 @@ export async function parkedOrigins({ cluster, records }: Side, topics: readonly
 	);
 	const edges = await records.edges(partitions);
 	await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
-		const edge = edges.get(at);
-		if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(at.topic, at.partition)}`);
-		for await (const record of records.read(at, edge.value.logStart, edge.value.lastStable, committed))
+		const { logStart, lastStable } = valueOrThrow(edges.get(at));
+		for await (const record of records.read(at, logStart, lastStable, committed))
 			for (const origin of originsOf(record)) parked.add(origin);
 	});
 	return parked;
@@ -82,10 +85,8 @@ export async function parkedOrigins({ cluster, records }: Side, topics: readonly
 
 async function sinceCut(active: Side, tail: Tail): Promise<Since> {
 	const since = { keys: new Set<string>(), origins: new Set<string>() };
-	const edge = (await active.records.edges([tail])).get(tail);
-	if (!edge?.ok) throw edge?.error ?? new KdrError('KDR_BUG', `no edge of ${partitionKey(tail.topic, tail.partition)}`);
-	for await (const record of active.records.read(tail, tail.cut, edge.value.lastStable, committed))
-		addSince(since, record);
+	const { lastStable } = valueOrThrow((await active.records.edges([tail])).get(tail));
+	for await (const record of active.records.read(tail, tail.cut, lastStable, committed)) addSince(since, record);
 	return since;
 }
 

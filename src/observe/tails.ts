@@ -2,6 +2,7 @@ import { later } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
+import { valueOrThrow } from '../domain/item.ts';
 import { byPartition, PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { fingerprintOf } from '../domain/offsets/content.ts';
 import { lastMove } from '../domain/run/last-move.ts';
@@ -111,6 +112,8 @@ export async function locateTails(
 		const [edge, there, cut] = [edges.get(at), activeEdges.get(at), left.cuts.get(at)];
 		const say = (reason: string): void => void unknown.push({ ...at, reason });
 		if (!edge?.ok) return say(`the log of ${left.returned} was not readable`);
+		if (there?.ok === false && there.error.code !== 'KDR_TOPIC_MISSING')
+			return say(`the log of ${left.active} was not readable`);
 		if (!cut || !there?.ok)
 			return edge.value.end > edge.value.logStart
 				? say(`no cut is journalled: ${left.active} has no such partition`)
@@ -145,9 +148,8 @@ async function boundaryOf(
 	around: Around,
 ): Promise<Boundary> {
 	const { cut, there } = around;
-	const last = (await sides.active.records.last(PartitionMap.from([[at, cut.to]]), few)).get(at);
-	if (last && !last.ok) throw last.error;
-	const end = last?.value ? last.value.offset : there.logStart;
+	const last = valueOrThrow((await sides.active.records.last(PartitionMap.from([[at, cut.to]]), few)).get(at));
+	const end = last?.offset ?? there.logStart;
 	for (let width = context.first; ; width *= context.times) {
 		const facts = await factsAround(sides, at, { ...around, end, width });
 		const boundary = findBoundary(facts);

@@ -3,7 +3,7 @@ import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
-import type { TopicPartition } from '../domain/kafka/partition.ts';
+import { partitionName } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
 import type { Move } from '../domain/run/events.ts';
@@ -100,7 +100,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			active,
 		};
 	},
-	check(facts, { mirror }, { move, link }) {
+	check(facts, { mirror }, { move, link, fromAlive }) {
 		const side = observedSide(facts.record, link.dns.values);
 		// Nothing else is true of a move that was made already; its advice would lead astray.
 		if (side === move.to) return [activeSide(side, move)];
@@ -111,7 +111,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			topicsThere(facts, move.to),
 			...(facts.mirrored ? [strayTopics(link, facts.mirrored)] : []),
 			activeSide(side, move),
-			oneDirection(facts, move),
+			oneDirection(facts, move, fromAlive),
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
 			...mirrorScope(facts, link, move),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
@@ -187,7 +187,12 @@ function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, 
 		...{ code, what, wanted, status: found.length === 0 ? 'pass' : 'block', observed: list(found) || 'none' },
 		...(found.length > 0 && { hint }),
 	});
-	const partitionText = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
+	const unread = coverage.unknown.map(partitionName);
+	/** None found is known only of what was read. */
+	const ofPartitions = (check: Check): Check =>
+		check.status === 'block' || unread.length === 0
+			? check
+			: { ...check, status: 'unknown', observed: `unknown: the log of ${list(unread)} was not readable` };
 	return [
 		finding(
 			'mirror-takes-twice',
@@ -203,19 +208,23 @@ function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, 
 			'none',
 			`add them to topics of the source connector, or remove them from links.${link.name}.topics`,
 		),
-		finding(
-			'partition-unmirrored',
-			`partitions of ${link.name} with records and without a mirrored position`,
-			never.map(partitionText),
-			'none',
-			`mirror them from the start (auto.offset.reset=earliest), or remove the topic from links.${link.name}.topics`,
+		ofPartitions(
+			finding(
+				'partition-unmirrored',
+				`partitions of ${link.name} with records and without a mirrored position`,
+				never.map(partitionName),
+				'none',
+				`mirror them from the start (auto.offset.reset=earliest), or remove the topic from links.${link.name}.topics`,
+			),
 		),
-		finding(
-			'position-past-end',
-			`mirrored positions past the log end on ${move.from}`,
-			coverage.pastEnd.map(partitionText),
-			'none: the topic was deleted and created again',
-			'reset the offsets of the source connector for these partitions, and compare both sides',
+		ofPartitions(
+			finding(
+				'position-past-end',
+				`mirrored positions past the log end on ${move.from}`,
+				coverage.pastEnd.map(partitionName),
+				'none: the topic was deleted and created again',
+				'reset the offsets of the source connector for these partitions, and compare both sides',
+			),
 		),
 		finding(
 			'mirror-carries-workers',
@@ -268,13 +277,13 @@ function activeSide(side: string | null, move: { from: string; to: string }): Ch
 	return { ...base, status: 'block', observed: 'neither side', hint: 'kdr dns show' };
 }
 
-function oneDirection({ forward, reverse }: Facts, { from, to }: { from: string; to: string }): Check {
+function oneDirection({ forward, reverse }: Facts, { from, to }: Move, fromAlive: boolean): Check {
 	const running = (connectors: Connector[]) =>
 		connectors.filter((connector) => connector.role === 'source' && notStopped(connector)).map(({ name }) => name);
 	const both = reverse ? running(reverse) : [];
 	return {
 		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
-		status: both.length === 0 ? 'pass' : 'block',
+		status: both.length > 0 ? 'block' : reverse || !fromAlive ? 'pass' : 'warn',
 		what: `source connectors ${to} → ${from}`,
 		observed:
 			both.length === 0

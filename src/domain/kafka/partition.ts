@@ -9,6 +9,9 @@ export function partitionKey(topic: string, partition: number): string {
 	return `${topic}:${partition}`;
 }
 
+/** The name people read: `orders 3`. */
+export const partitionName = ({ topic, partition }: TopicPartition): string => `${topic} ${partition}`;
+
 /** A value per topic-partition, iterated by topic name, then partition number. */
 export class PartitionMap<T> {
 	readonly #byTopic = new Map<string, Map<number, T>>();

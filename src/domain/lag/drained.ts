@@ -29,7 +29,7 @@ export interface DrainFacts {
 	position: bigint | null;
 	/** True when the source holds a record identical to its last one at or after the position: the copy may be of that one. */
 	twin: boolean;
-	/** Producers with an open transaction, e.g. `producer 4711 (since offset 90)`; empty: none, or not known. */
+	/** Producers with an open transaction, e.g. `producer 4711 (since offset 90)`; empty: the leader names none. */
 	openBy?: readonly string[];
 }
 

@@ -1,5 +1,6 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { splitItems } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { type Kept, lastSet } from '../../domain/offsets/retention.ts';
 import { foldRuns } from '../../domain/run/fold.ts';
@@ -17,13 +18,8 @@ export async function readCommitted(
 	side: Side,
 	groups: readonly string[],
 ): Promise<{ committed: Map<string, PartitionMap<CommittedOffset>>; unreadable: string[] }> {
-	const committed = new Map<string, PartitionMap<CommittedOffset>>();
-	const unreadable: string[] = [];
-	for (const [group, item] of await side.groups.committed(groups)) {
-		if (item.ok) committed.set(group, item.value);
-		else unreadable.push(group);
-	}
-	return { committed, unreadable };
+	const { read, failed } = splitItems(await side.groups.committed(groups));
+	return { committed: new Map(read), unreadable: failed.map(([group]) => group) };
 }
 
 export interface SourceCommits {
@@ -42,15 +38,14 @@ export const sentNobodyAway = ({ preview, output }: Pick<MoveFacts, 'preview' | 
 export async function readSourceCommits({ from }: Pick<Sides, 'from'>, link: LinkConfig): Promise<SourceCommits> {
 	const [groups, partitions] = await Promise.all([scopeGroups(from, link), scopePartitions(from, link)]);
 	const inScope = PartitionMap.from(partitions.map((at) => [at, null]));
-	const committed = await from.groups.committed(groups.map(({ id }) => id));
-	const found: SourceCommits = { commits: [], unreadable: [], reasons: new Map() };
-	for (const [group, item] of committed) {
-		if (!item.ok) {
-			found.unreadable.push(group);
-			found.reasons.set(group, item.error.message);
-		} else for (const [at, commit] of item.value) if (inScope.has(at)) found.commits.push({ group, ...at, ...commit });
-	}
-	return found;
+	const { read, failed } = splitItems(await from.groups.committed(groups.map(({ id }) => id)));
+	return {
+		commits: read.flatMap(([group, commits]) =>
+			[...commits].flatMap(([at, commit]) => (inScope.has(at) ? [{ group, ...at, ...commit }] : [])),
+		),
+		unreadable: failed.map(([group]) => group),
+		reasons: new Map(failed.map(([group, { message }]) => [group, message])),
+	};
 }
 
 /** What is known of how long offsets live on one cluster. A retention that cannot be read is no failure. */

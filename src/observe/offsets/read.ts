@@ -1,5 +1,5 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import type { Item } from '../../domain/item.ts';
+import { valueOrNull } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { groupsInScope, leftAlone, topicsInScope } from '../../domain/kafka/scope.ts';
 import type { UnreadPosition } from '../../domain/offsets/decide.ts';
@@ -96,8 +96,8 @@ export async function readOffsets(
 		return [
 			{
 				...{ group, topic, partition, source, checkpoint, onSource, now },
-				...{ early: valueIn(early.get(one)), late: edge.value, target: { logStart, end } },
-				sourceLog: valueIn(onSource && sourceLogs?.get(onSource)),
+				...{ early: valueOrNull(early.get(one)), late: edge.value, target: { logStart, end } },
+				sourceLog: valueOrNull(onSource && sourceLogs?.get(onSource)),
 				prior: committed.get(group)?.get(one)?.offset ?? null,
 				moving: source === null ? null : moving(group),
 				metadata: metadata ?? checkpoint?.metadata ?? '',
@@ -118,8 +118,6 @@ function sourceOf({ topic, partition }: TopicPartition, { onSource }: MirrorName
 	const name = onSource(topic);
 	return name === null ? null : { topic: name, partition };
 }
-
-const valueIn = <T>(item: Item<T> | null | undefined): T | null => (item?.ok ? item.value : null);
 
 /** Partitions on the target of the link's topics, by their names there. */
 async function mirroredPartitions(

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
-import type { Item } from '../../domain/item.ts';
-import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
+import { type Item, splitItems } from '../../domain/item.ts';
+import { type PartitionMap, partitionName, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
@@ -126,7 +126,7 @@ interface Finding {
 function findings({ before, after, transactions }: Pick<Facts, 'before' | 'after' | 'transactions'>): Finding[] {
 	const idOf = new Map(transactions.map(({ producerId, transactionalId }) => [producerId, transactionalId]));
 	const found = [...after.edges].flatMap(([at, edges]): Finding[] => {
-		const name = `${at.topic} ${at.partition}`;
+		const name = partitionName(at);
 		const earlier = before.edges.get(at);
 		const active = activeOf(at, before.producers, after.producers);
 		if (!edges.ok || !earlier?.ok || !active) return [{ kind: 'unknown', text: name }];
@@ -136,9 +136,10 @@ function findings({ before, after, transactions }: Pick<Facts, 'before' | 'after
 		const open = edges.value.lastStable < edges.value.end || active.open.length > 0;
 		return open ? [{ kind: 'transaction open', text: name + by(active.open, idOf) }] : [];
 	});
-	const known = [...after.producers.values()]
-		.flatMap((item) => (item.ok ? item.value : []))
-		.filter(({ openFrom }) => openFrom !== null);
+	// A partition whose producers are not known is among those found above.
+	const known = splitItems(after.producers).read.flatMap(([, producers]) =>
+		producers.filter(({ openFrom }) => openFrom !== null),
+	);
 	// Begun, and nothing written yet: the leaders do not know of it.
 	const empty = transactions.filter(({ producerId }) => known.every((producer) => producer.producerId !== producerId));
 	return [

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { partitionName } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
@@ -115,7 +116,7 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 			// Only partitions of the link have an edge.
 			if (!edges.has(at)) continue;
 			const record = last.get(at);
-			if (!record?.ok) unread.push(`${at.topic} ${at.partition}`);
+			if (!record?.ok) unread.push(partitionName(at));
 			else if (record.value && offset <= record.value.offset) offsets += record.value.offset + 1n - offset;
 		}
 		if (unread.length > 0) facts.unknown.push({ group, why: `the log of ${list(unread)} was not readable` });

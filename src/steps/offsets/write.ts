@@ -1,7 +1,8 @@
 import type { Check } from '../../domain/check.ts';
 import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { valueOrThrow } from '../../domain/item.ts';
+import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
 import { itemOf, type OffsetRow, type Refusal, refusedItems } from '../../domain/offsets/row.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
@@ -25,18 +26,24 @@ export async function writeRows(to: Side, rows: readonly OffsetRow[]): Promise<I
 	const failed = await writeAll(to, moved.size === 0 ? rows : rows.filter((row) => !moved.has(row)));
 	const failures = [...Map.groupBy(failed, ({ row }) => row.group)].flatMap(([group, of]): ItemFailure[] => {
 		if (!of[0]) return [];
-		const where = list(of.map(({ row }) => `${row.topic} ${row.partition}`));
+		const where = list(of.map(({ row }) => partitionName(row)));
 		return [{ item: itemOf({ group }), code: of[0].error.code, message: `${where}: ${of[0].error.message}` }];
 	});
 	return [...failures, ...refusedItems([...moved].map(([row, current]) => movedRefusal(row, current)))];
 }
 
-/** Rows that restore what was before a run, where the commit is no longer the run's own: the group has moved since. */
-async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<OffsetRow, bigint | null>> {
+/** What a group has committed now; null: nothing, undefined: that could not be read. */
+type Current = bigint | null | undefined;
+
+/** Rows that restore what was before a run, where the commit is no longer known to be the run's own: the group has moved since, or may have. */
+async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<OffsetRow, Current>> {
 	const restoring = rows.filter(({ proof }) => proof === 'restored');
 	if (restoring.length === 0) return new Map();
 	const { committed } = await readCommitted(to, [...new Set(restoring.map(({ group }) => group))]);
-	const current = (row: OffsetRow): bigint | null => committed.get(row.group)?.get(row)?.offset ?? null;
+	const current = ({ group, ...at }: OffsetRow): Current => {
+		const commits = committed.get(group);
+		return commits && (commits.get(at)?.offset ?? null);
+	};
 	return new Map(
 		restoring
 			.filter((row) => current(row) !== row.prior && current(row) !== row.offset)
@@ -44,12 +51,10 @@ async function movedSince(to: Side, rows: readonly OffsetRow[]): Promise<Map<Off
 	);
 }
 
-export const movedRefusal = (row: OffsetRow, current: bigint | null): Refusal => ({
-	...{ group: row.group, at: placeOf(row), code: 'KDR_OFFSET_MOVED' },
-	why: `is at ${current ?? 'none'}, the run had set ${row.prior ?? 'none'}: kdr offsets undo RUN --allow-rewind`,
+export const movedRefusal = (row: OffsetRow, current: Current): Refusal => ({
+	...{ group: row.group, at: partitionName(row), code: 'KDR_OFFSET_MOVED' },
+	why: `${current === undefined ? 'cannot be read now' : `is at ${current ?? 'none'}`}, the run had set ${row.prior ?? 'none'}: kdr offsets undo RUN --allow-rewind`,
 });
-
-const placeOf = ({ topic, partition }: OffsetRow): string => `${topic} ${partition}`;
 
 /** Writes whose outcome is not known are settled by one reading; only what is not there is written again. */
 async function writeAll(to: Side, rows: readonly OffsetRow[]): Promise<Failed[]> {
@@ -121,7 +126,7 @@ export function takenCheck(
 ): Check {
 	const out = new Set(failed.map(({ item }) => item));
 	const isNamed = (row: OffsetRow): boolean =>
-		out.has(itemOf({ group: row.group })) || out.has(itemOf({ group: row.group, at: placeOf(row) }));
+		out.has(itemOf({ group: row.group })) || out.has(itemOf({ group: row.group, at: partitionName(row) }));
 	const wanted = out.size === 0 ? rows : rows.filter((row) => !isNamed(row));
 	const wrong = wanted.filter((row) => !isSet(row, committed));
 	return {
@@ -155,10 +160,5 @@ export function namedCheck(refused: readonly Refusal[], failed: readonly ItemFai
 /** What the groups of rows hold now. Throws when one of them cannot be read: nothing would be known of its rows. */
 export async function readBack(to: Side, rows: readonly OffsetRow[]): Promise<Committed> {
 	const found = await to.groups.committed([...new Set(rows.map(({ group }) => group))]);
-	const committed = new Map<string, PartitionMap<CommittedOffset>>();
-	for (const [group, item] of found) {
-		if (!item.ok) throw item.error;
-		committed.set(group, item.value);
-	}
-	return committed;
+	return new Map([...found].map(([group, item]) => [group, valueOrThrow(item)]));
 }

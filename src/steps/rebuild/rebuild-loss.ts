@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
+import { valueOrNull, valueOrThrow } from '../../domain/item.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { sameContent } from '../../domain/kafka/record.ts';
 import { parseAcceptedLoss } from '../../domain/plan/loss.ts';
@@ -38,12 +39,11 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 		]);
 		const rows: Older[] = [];
 		await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
-			const [edge, there] = [old.get(at), active.get(at)];
-			if (!edge?.ok) throw edge?.error;
+			const [edge, there] = [valueOrThrow(old.get(at)), active.get(at)];
 			// What compaction removed was replaced by something newer.
 			if (settings.get(at.topic)?.['cleanup.policy'] === 'compact') return;
 			if (there && !there.ok && there.error.code !== 'KDR_TOPIC_MISSING') throw there.error;
-			const row = await olderThan(io, at, edge.value, there?.ok ? there.value : null);
+			const row = await olderThan(io, at, edge, valueOrNull(there));
 			if (row.atMost > 0n) rows.push({ ...at, ...row });
 		});
 		return rows.sort((a, b) => Number(b.atMost - a.atMost));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { observeDrained } from '../../../src/observe/drained.ts';
 import { observeLag } from '../../../src/observe/lag.ts';
 import { drain } from '../../../src/steps/mirror/drain.ts';
@@ -47,6 +48,19 @@ test('acknowledged records behind an open transaction are missing, and the trans
 	transaction.commit();
 	here.world.pump();
 	expect(await drained(here)).toMatchObject({ kind: 'drained' });
+});
+
+test('an open transaction whose producers cannot be read is one of somebody unknown, not of nobody', async () => {
+	const here = estate();
+	here.east.transaction('User:app').produce('orders', 0, { value: 'open' });
+	here.east.log(at()).producers = () => {
+		throw new KdrError('KDR_TIMEOUT', 'no answer');
+	};
+	const behind = await drained(here);
+	expect(behind).not.toMatchObject({ kind: 'drained' });
+	expect(JSON.stringify(behind, (_, value) => (typeof value === 'bigint' ? String(value) : value))).toContain(
+		'an open transaction of an unknown producer (no answer)',
+	);
 });
 
 test('offsets without data after the last record are not missing', async () => {

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { returnedLost } from '../../../src/observe/returned-lost.ts';
 import { observeSalvage } from '../../../src/observe/salvage.ts';
+import { returnedLostCheck } from '../../../src/steps/returned-lost.ts';
 import { FakeLog } from '../../fakes/log.ts';
 import { at, type Estate, link, produce, shipped } from '../../support/estate.ts';
 import { failedOver, onEast, paying, returned, runOf, step, unplanned } from '../../support/way-back.ts';
@@ -86,4 +88,18 @@ test('a topic that did not come back has lost everything', async () => {
 
 test('a cluster that came back whole has lost nothing', async () => {
 	expect(await returnedLost((await returned(3)).world, link)).toMatchObject({ returned: 'east', lost: [] });
+});
+
+test('a partition whose log cannot be read is not among those that have lost nothing: it is named, and nobody moves onto it', async () => {
+	const here = await returned(3);
+	here.east.log(at(1)).edges = () => {
+		throw new KdrError('KDR_TIMEOUT', 'east: the leader of orders 1 does not answer');
+	};
+	const found = await returnedLost(here.world, link);
+	expect(found).toMatchObject({ lost: [], unread: [at(1)] });
+	expect(found && returnedLostCheck(found, 'east')).toMatchObject({
+		status: 'unknown',
+		observed: 'unknown: the log of orders 1 was not readable',
+	});
+	expect((await observeSalvage(here.world, link)).unknown).toMatchObject([at(1)]);
 });

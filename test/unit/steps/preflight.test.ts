@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
 import {
@@ -143,6 +144,18 @@ test('a Connect cluster that belongs to another Kafka cluster blocks', async () 
 	expect(await blocked(here)).toEqual(['KDR_CLUSTER_WRONG']);
 });
 
+test('a Connect cluster of the side we leave that does not answer is a warning: whether its mirror runs the other way is unknown', async () => {
+	const here = estate();
+	here.connectEast.connectors = async () => {
+		throw new KdrError('KDR_CONNECT_UNREACHABLE', 'no worker answers');
+	};
+	const { checks } = await ask(preflight, here);
+	expect(checks.find(({ code }) => code === 'KDR_MIRROR_BOTH_DIRECTIONS')).toMatchObject({
+		status: 'warn',
+		observed: 'unknown: Connect of east does not answer',
+	});
+});
+
 test('a dead side is not asked anything', async () => {
 	const here = estate();
 	here.world.kill('east');
@@ -189,6 +202,19 @@ describe('what a fence would only find out later is refused in the plan:', () =>
 		const { checks } = await ask(preflight, here);
 		expect(saysOf(checks, 'position-past-end')).toBe('orders 1');
 		expect(await blocked(here)).toEqual(['position-past-end']);
+	});
+
+	test('a partition that cannot be read: neither mirrored nor unmirrored, but unknown', async () => {
+		const here = estate();
+		here.east.log(at(1)).edges = () => {
+			throw new KdrError('KDR_TIMEOUT', 'east: the leader of orders 1 does not answer');
+		};
+		const { checks } = await ask(preflight, here);
+		for (const code of ['partition-unmirrored', 'position-past-end'])
+			expect(checks.find((check) => check.code === code)).toMatchObject({
+				status: 'unknown',
+				observed: 'unknown: the log of orders 1 was not readable',
+			});
 	});
 
 	test("topics of Connect's workers or of Schema Registry in the mirror", async () => {

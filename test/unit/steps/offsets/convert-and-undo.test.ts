@@ -1,12 +1,16 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
+import { bad } from '../../../../src/domain/item.ts';
 import { type OffsetsParams, offsetsParams } from '../../../../src/domain/offsets/params.ts';
+import type { OffsetRow } from '../../../../src/domain/offsets/row.ts';
 import type { Move, RunStep } from '../../../../src/domain/run/events.ts';
 import { resume, run } from '../../../../src/engine/execute.ts';
 import { lookAtOffsets } from '../../../../src/observe/offsets/view.ts';
+import type { Side } from '../../../../src/ports/world.ts';
 import { offsetsCommit } from '../../../../src/steps/offsets/offsets-commit.ts';
 import { offsetsUndo } from '../../../../src/steps/offsets/offsets-undo.ts';
+import { writeRows } from '../../../../src/steps/offsets/write.ts';
 import {
 	at,
 	committed,
@@ -264,4 +268,24 @@ test('writes whose outcome is not known are looked for all together, and only wh
 		'west groups.committed',
 	]);
 	for (const group of ['a', 'b', 'c', 'billing']) expect(committed(here.west, group)).toEqual({ 'orders:0': 100n });
+});
+
+test('a group whose offset cannot be read now may have moved: its row is not put back, and is named', async () => {
+	const here = scene();
+	const west = here.world.side('west');
+	const silent = async (groups: readonly string[]) =>
+		new Map(groups.map((group) => [group, bad(new KdrError('KDR_TIMEOUT', 'no answer'))] as const));
+	const to: Side = { ...west, groups: { ...west.groups, forget: west.groups.forget, committed: silent } };
+	const row: OffsetRow = {
+		...{ group: 'billing', ...at(0), prior: 50n, priorMetadata: '', offset: null, metadata: '' },
+		...{ proof: 'restored', rereadAtMost: 0n, evidence: 'of before' },
+	};
+	expect(await writeRows(to, [row])).toMatchObject([
+		{
+			item: 'group billing, orders 0',
+			code: 'KDR_OFFSET_MOVED',
+			message: expect.stringContaining('cannot be read now'),
+		},
+	]);
+	expect(committed(here.west, 'billing')).toEqual({ 'orders:0': 30n });
 });
