@@ -92,7 +92,7 @@ export const goOnFlags = {
 		multiple: true,
 		helpValue: 'ID=REASON',
 		summary:
-			'Continue although kdr.yaml has changed since the run was started: config-changed=REASON, which is recorded.',
+			'Continue despite a finding that the run halted with, by its id, or despite a changed kdr.yaml: config-changed=REASON. The reason is recorded. Repeatable.',
 	}),
 };
 

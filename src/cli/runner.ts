@@ -137,7 +137,7 @@ export class Runner {
 	async resume(flags: GoOnFlags, state: RunState, takeover?: string): Promise<RunResult> {
 		const { move, run: id } = state;
 		const opened = await openLink({ ...flags, link: move.link });
-		const consent = parseOverrides(flags.override ?? [], [configChanged]);
+		const consent = parseOverrides(flags.override ?? []);
 		const known = { ...flags, to: move.to, 'dry-run': false };
 		return this.#inWorld(asFrozen(opened, state), (world) =>
 			this.#with({ world, opened, flags: known, move, id }, (env, clusterIds) =>

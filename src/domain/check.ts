@@ -8,6 +8,8 @@ export interface Check {
 	/** What was looked at, in the reader's words. */
 	what: string;
 	observed: string;
+	/** Names of what was found, where `observed` says more than that, or less: an override covers these and no others. */
+	found?: readonly string[];
 	wanted?: string;
 	/** What to do, ideally a command to type. */
 	hint?: string;

@@ -1,4 +1,4 @@
-import { assertOverridesMeant } from '../domain/plan/override.ts';
+import { assertOverridesMeant, type Overridden, overriddenNow } from '../domain/plan/override.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import type { CarriedOutput, Move, RunEvent } from '../domain/run/events.ts';
 import { overtakenBy } from '../domain/run/order.ts';
@@ -51,7 +51,9 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 			steps: plan,
 			...(request.onFailure && { onFailure: request.onFailure }),
 		});
-		assertOverridesMeant(plan, request.consent, request.undoes === undefined ? [] : [configChanged]);
+		const shown = plan.flatMap(({ checks }) => checks);
+		assertOverridesMeant(shown, request.consent, request.undoes === undefined ? [] : [configChanged]);
+		const overridden = overriddenNow(shown, request.consent);
 		const refused = refusals(plan);
 		if (refused.length > 0)
 			throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
@@ -60,7 +62,7 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 		// People think for minutes: somebody else may have started meanwhile.
 		assertMayBegin(env, await readRuns(env), request);
 		return withWriters(env, (writers) =>
-			start(env, { ...request, consent: { ...request.consent, ...agreed } }, writers),
+			start(env, { ...request, consent: { ...request.consent, ...agreed }, overridden }, writers),
 		);
 	});
 }
@@ -82,12 +84,16 @@ export async function undo(env: EngineEnv, request: UndoRequest): Promise<RunOut
 	});
 }
 
-async function start(env: EngineEnv, request: RunRequest, { here, there }: Writers): Promise<RunOutcome> {
+async function start(
+	env: EngineEnv,
+	request: RunRequest & { overridden: Overridden[] },
+	{ here, there }: Writers,
+): Promise<RunOutcome> {
 	const folded = await readRuns(env);
 	const superseded = assertMayBegin(env, folded, request);
 	assertStillPlanned(env, folded, request);
 	const session = new Session(env, request.run, request, new Recorder(env, here, request.run));
-	const { move, command, title, steps, consent, clusterIds, hold, undoes, onFailure, supersedes } = request;
+	const { move, command, title, steps, consent, clusterIds, hold, undoes, onFailure, supersedes, overridden } = request;
 	const carried = supersedes ? carriedOutputs(folded, supersedes.run, move) : [];
 	for (const { name, value } of carried) session.recall(name, value);
 	return drive(session, async () => {
@@ -95,7 +101,7 @@ async function start(env: EngineEnv, request: RunRequest, { here, there }: Write
 		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
-			scope: scopeOf(env.link),
+			...{ scope: scopeOf(env.link), overridden },
 			...(title !== undefined && { title }),
 			...(hold && { hold }),
 			...(undoes !== undefined && { undoes }),
@@ -146,6 +152,7 @@ export async function resume(given: EngineEnv, request: ResumeRequest): Promise<
 		assertKnownSteps(given, seen);
 		const { takeover, consent = {} } = request;
 		const env = inScope(given, seen, consent);
+		const overridden = overriddenAtHalt(seen, consent);
 		const watchedMs = takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: the journal has everything there is.
@@ -153,7 +160,7 @@ export async function resume(given: EngineEnv, request: ResumeRequest): Promise<
 			const state = resumable(env, folded, request);
 			if (hasSpoken(state, seen)) assertNotTaken(env, state, request);
 			await awaitLastCall(env, state, watchedMs);
-			const facts = { move: state.move, consent: { ...state.consent, ...consent } };
+			const facts = agreedSoFar(state, consent, overridden);
 			const session = new Session(env, request.run, facts, new Recorder(env, here, request.run, state));
 			for (const { name, value } of state.carried) session.recall(name, value);
 			for (const { output } of state.steps) if (output) session.recall(output.name, output.value);
@@ -163,11 +170,26 @@ export async function resume(given: EngineEnv, request: ResumeRequest): Promise<
 					type: 'run.resumed',
 					operator: env.operator,
 					...(takeover !== undefined && { takeover }),
-					...(Object.keys(consent).length > 0 && { consent }),
+					...(Object.keys(consent).length > 0 && { consent, overridden }),
 				}),
 			);
 		});
 	});
+}
+
+/** What overrides given with a resume cover: the findings that the run halted with. Throws KDR_OVERRIDE_UNKNOWN. */
+function overriddenAtHalt({ steps }: RunState, consent: Readonly<Record<string, string>>): Overridden[] {
+	const open = steps.filter(({ status }) => status !== 'done').flatMap(({ checks }) => checks);
+	assertOverridesMeant(open, consent, [configChanged]);
+	return overriddenNow(open, consent);
+}
+
+function agreedSoFar(state: RunState, consent: Readonly<Record<string, string>>, overridden: readonly Overridden[]) {
+	return {
+		move: state.move,
+		consent: { ...state.consent, ...consent },
+		...(state.overridden && { overridden: [...state.overridden, ...overridden] }),
+	};
 }
 
 /** Fences whoever wrote before, and lets go in any case. */

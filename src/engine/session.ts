@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { Check } from '../domain/check.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { type Overridden, withOverrides } from '../domain/plan/override.ts';
 import type { ItemFailure, Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
 import type { RunState } from '../domain/run/state.ts';
@@ -12,12 +14,20 @@ import type { Recorder } from './recorder.ts';
 /** Its operator stopped the run; no error. */
 export class Interrupted extends Error {}
 
+interface SessionFacts {
+	move: Move;
+	consent: Record<string, string>;
+	overridden?: readonly Overridden[];
+}
+
 /** One process working on one run. */
 export class Session {
 	readonly env: EngineEnv;
 	readonly run: string;
 	readonly move: Move;
 	readonly consent: Readonly<Record<string, string>>;
+	/** The findings that overrides cover; undefined in a run of an older version: all of their codes. */
+	readonly #overridden: readonly Overridden[] | undefined;
 	readonly recorder: Recorder;
 	/** The step being worked on. */
 	current: RunStep | undefined;
@@ -35,11 +45,12 @@ export class Session {
 	/** Ends when the run is to stop or the lock is lost: for readings and waits. */
 	readonly signal: AbortSignal;
 
-	constructor(env: EngineEnv, run: string, facts: { move: Move; consent: Record<string, string> }, recorder: Recorder) {
+	constructor(env: EngineEnv, run: string, facts: SessionFacts, recorder: Recorder) {
 		this.env = env;
 		this.run = run;
 		this.move = facts.move;
 		this.consent = facts.consent;
+		this.#overridden = facts.overridden;
 		this.recorder = recorder;
 		this.stop = AbortSignal.any([env.signal, this.#paused.signal]);
 		this.signal = AbortSignal.any([this.stop, this.#lost.signal]);
@@ -89,6 +100,11 @@ export class Session {
 	/** Who paused the run. */
 	get pausedBy(): Operator | undefined {
 		return this.#paused.signal.aborted ? (this.#paused.signal.reason as Operator) : undefined;
+	}
+
+	/** What of these findings stays a reason to stop. */
+	withOverrides(checks: readonly Check[]): Check[] {
+		return withOverrides(checks, this.consent, this.#overridden);
 	}
 
 	kindOf(step: RunStep): { kind: AnyKind; params: unknown } {

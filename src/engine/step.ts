@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { type Check, stops } from '../domain/check.ts';
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
-import { withOverrides } from '../domain/plan/override.ts';
 import type { ItemFailure, RunEvent, RunStep, StepOutcome, StepSummary } from '../domain/run/events.ts';
 import { type OutputName, outputSchemas } from '../domain/run/outputs.ts';
 import type { StepState } from '../domain/run/state.ts';
@@ -149,7 +148,7 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 	const ask = async () => {
 		const facts: unknown = await kind.observe(params, session.env.io, ctx, first);
 		first ??= facts;
-		return { facts, checks: withOverrides(kind.check(facts, params, ctx), ctx.consent) };
+		return { facts, checks: session.withOverrides(kind.check(facts, params, ctx)) };
 	};
 	const answer = await poll(() => look(kind.purpose, ask, session.signal), {
 		clock: session.env.clock,
@@ -168,7 +167,7 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 		again: () => session.assertGoingOn(),
 		progress: ctx.progress,
 	});
-	const before = withOverrides(kind.check(facts, params, ctx), ctx.consent);
+	const before = session.withOverrides(kind.check(facts, params, ctx));
 	if (before.some(stops)) throw checksError(before);
 	const { change, summary } = kind.plan(facts, params, ctx);
 	if (change === null) {

@@ -13,6 +13,7 @@ export function namedTopicsThere(link: LinkConfig, names: readonly string[], ali
 		status: absent.length === 0 ? 'pass' : 'block',
 		what: `topics that kdr.yaml names for ${link.name}`,
 		observed: absent.length === 0 ? 'all there' : `${list(absent)}: not on ${alias}`,
+		found: absent,
 		...(absent.length > 0 && {
 			hint: `correct links.${link.name}.topics in kdr.yaml, or the topic meant does not move; if it is gone for good: --override topic-unknown=REASON`,
 		}),

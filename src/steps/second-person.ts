@@ -34,7 +34,7 @@ export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 		return { approval: approvals.at(-1) ?? null, plan: await planDigest(approvals.length) };
 	},
 	check({ approval, plan }, _params, { preview, run, startedBy }) {
-		const base = { code: 'KDR_SECOND_PERSON', what: 'a second person approves the plan' };
+		const base = { code: 'KDR_SECOND_PERSON', what: 'a second person approves the plan', found: [] };
 		if (preview)
 			return [{ ...base, status: 'warn', observed: 'not asked yet', wanted: 'kdr runs approve, by another user' }];
 		const who = approval && `${approval.by.user}@${approval.by.host}`;

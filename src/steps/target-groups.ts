@@ -32,6 +32,7 @@ export const activeOnTargetCheck = (active: readonly Group[], { to }: Move): Che
 	status: active.length === 0 ? 'pass' : 'block',
 	what: `groups to move that have members on ${to}`,
 	observed: active.length === 0 ? 'none' : list(active.map(({ id, state }) => `${id} (${state})`)),
+	found: active.map(({ id }) => id),
 	wanted: 'none: their offsets cannot be set, so they skip records or read them again',
 	hint: `stop their members on ${to}, or: --override KDR_GROUP_ACTIVE=REASON`,
 });

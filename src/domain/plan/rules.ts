@@ -18,6 +18,7 @@ export function hoursRule({ forbiddenHours = [] }: Rules, mode: Move['mode'], no
 		code: 'forbidden-hours',
 		status: hit === undefined ? 'pass' : 'block',
 		what: 'hours in which the link is not moved',
+		found: hit === undefined ? [] : [hit],
 		observed: `${new Date(now).toISOString().slice(11, 16)} UTC`,
 		...(forbiddenHours.length > 0 && { wanted: `outside ${forbiddenHours.join(', ')} UTC` }),
 		...(hit !== undefined && { hint: '--override forbidden-hours=REASON' }),
@@ -56,6 +57,7 @@ export function flapRule(
 		code: 'recent-move',
 		status: blocks ? 'block' : finds ? 'warn' : 'pass',
 		what: 'failovers of the link shortly before',
+		found: recent ? [recent.run] : [],
 		observed: recent
 			? `${recent.move.mode} to ${recent.move.to} ${Math.round((ctx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
 			: 'none',

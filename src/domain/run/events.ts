@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import type { Overridden } from '../plan/override.ts';
 import type { OutputName } from './outputs.ts';
 import type { Scope } from './scope.ts';
 
@@ -136,6 +137,8 @@ type RunEventBody =
 			clusterIds: Record<string, string>;
 			/** Absent in runs of older versions. */
 			scope?: Scope;
+			/** The findings that its overrides cover; absent in runs of older versions: all of their codes. */
+			overridden?: Overridden[];
 			hold?: Hold;
 			/** The run that this one undoes. */
 			undoes?: string;
@@ -146,8 +149,16 @@ type RunEventBody =
 			/** Hooks of the runbook for when the run halts. */
 			onFailure?: RunStep[];
 	  }
-	/** `consent`: agreed to with the resume, beside what the run was started with. */
-	| { v: 1; type: 'run.resumed'; operator: Operator; takeover?: string; consent?: Record<string, string> }
+	| {
+			v: 1;
+			type: 'run.resumed';
+			operator: Operator;
+			takeover?: string;
+			/** Agreed to with the resume, beside what the run was started with. */
+			consent?: Record<string, string>;
+			/** The findings of the halt that this covers. */
+			overridden?: Overridden[];
+	  }
 	| { v: 1; type: 'run.heartbeat'; operator: Operator; step?: string }
 	| { v: 1; type: 'run.held'; step: string }
 	| { v: 1; type: 'run.released'; step: string; by: Operator }

@@ -65,6 +65,7 @@ export function begin({
 		onFailure: event.onFailure ?? [],
 		carried: event.carried ?? [],
 		...(event.scope && { scope: event.scope }),
+		...(event.overridden && { overridden: event.overridden }),
 		...(event.supersedes && { supersedes: event.supersedes }),
 		hooks: [],
 		startedBy: event.operator,
@@ -164,6 +165,7 @@ function advanceRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: nu
 	if (event.type !== 'run.resumed') return;
 	delete state.ended;
 	if (event.consent) state.consent = { ...state.consent, ...event.consent };
+	if (event.overridden && state.overridden) state.overridden = [...state.overridden, ...event.overridden];
 	state.resumed.push({
 		at,
 		operator: event.operator,

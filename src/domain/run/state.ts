@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import type { Overridden } from '../plan/override.ts';
 import type {
 	CarriedOutput,
 	Hold,
@@ -53,6 +54,8 @@ export interface RunState {
 	clusterIds: Record<string, string>;
 	/** What it works on, whatever kdr.yaml says by now; absent in runs of older versions. */
 	scope?: Scope;
+	/** The findings that its overrides cover; absent in runs of older versions: all of their codes. */
+	overridden?: Overridden[];
 	steps: StepState[];
 	startedBy: Operator;
 	/** Who did the last thing. */

@@ -108,6 +108,7 @@ function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceF
 			status: bare.length === 0 ? 'pass' : 'block',
 			what: `topics of ${alias} without any ACL`,
 			observed: bare.length === 0 ? 'none' : list(bare),
+			found: bare,
 			wanted:
 				'none: with allow.everyone.if.no.acl.found the first ACL shuts out everybody it does not allow, MirrorMaker and readers too',
 			hint: 'allow their users first; or, when all of them are super users, --override fence-shuts-out=REASON',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { overridesOf, parseOverrides, withOverrides } from '../../../../src/domain/plan/override.ts';
+import { overriddenNow, overridesOf, parseOverrides, withOverrides } from '../../../../src/domain/plan/override.ts';
 
 test('an override is an id and a reason; anything else is refused as typed wrongly', () => {
 	expect(overridesOf(parseOverrides(['recent-move=first one was a=b', 'KDR_TOPIC_MISSING= known ']))).toEqual([
@@ -16,4 +16,19 @@ test('unknown stays unknown, and a consent of another name overrides nothing', (
 	expect(withOverrides([{ ...check, status: 'block' }], consent)[0]?.status).toBe('warn');
 	expect(withOverrides([{ ...check, status: 'unknown' }], consent)[0]?.status).toBe('unknown');
 	expect(withOverrides([{ ...check, status: 'block' }], { rule: 'why' })[0]?.status).toBe('block');
+});
+
+test('an override covers the finding that was shown: other numbers of it, not other names, nor the same id elsewhere', () => {
+	const consent = parseOverrides(['recent-move=why', 'KDR_GROUP_ACTIVE=why']);
+	const block = { status: 'block' as const, what: 'w' };
+	const recent = (observed: string) => ({ ...block, code: 'recent-move', observed });
+	const groups = (...found: string[]) => ({ ...block, code: 'KDR_GROUP_ACTIVE', observed: `${found.length}`, found });
+	const shown = overriddenNow([recent('to west-1 5 min ago'), groups('a', 'b')], consent);
+	const statusOf = (check: Parameters<typeof withOverrides>[0][number]) =>
+		withOverrides([check], consent, shown)[0]?.status;
+	expect(statusOf(recent('to west-1 12.5 min ago'))).toBe('warn');
+	expect(statusOf(recent('to west-2 5 min ago'))).toBe('block');
+	expect(statusOf(groups('b'))).toBe('warn');
+	expect(statusOf(groups('b', 'c'))).toBe('block');
+	expect(statusOf({ ...groups('a'), what: 'another place' })).toBe('block');
 });
