@@ -1,45 +1,100 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
+import {
+	addressOf,
+	aliasesOf,
+	type MirrorRole,
+	namedBy,
+	type Place,
+	roleOf,
+	routeOf,
+} from '../domain/mirror/identity.ts';
+import type { Cluster } from '../ports/cluster.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
 
 /** It works, or is about to: tasks outlive a stop for seconds, and a paused one finishes what it started. */
 export const notStopped = ({ state, tasks }: Connector): boolean => state !== 'STOPPED' || tasks.length > 0;
 
+/** A MirrorMaker 2 connector between the two clusters of a link. */
+export interface LinkConnector extends Connector {
+	role: MirrorRole;
+	/** Alias of the cluster it reads, and of the one it writes to, as kdr.yaml calls them. */
+	source: string;
+	target: string;
+	/** What MirrorMaker 2 calls them. */
+	aliases: { source: string; target: string };
+}
+
 /** The connectors of a link on both Connect clusters; one that does not answer is a value. */
 export interface LinkConnectors {
-	connectors: Connector[];
+	connectors: LinkConnector[];
 	unreachable: { alias: string; why: string }[];
 }
 
 export async function linkConnectors(world: World, link: LinkConfig): Promise<LinkConnectors> {
-	const ours = new Set(link.clusters);
+	const sides = link.clusters.map((alias) => world.side(alias));
 	const unreachable: LinkConnectors['unreachable'] = [];
 	// One Connect cluster may run the mirrors of both directions.
-	const hosts = new Map(link.clusters.map((alias) => [world.side(alias).mirror.beside, alias]));
-	const read = [...hosts.values()].map((alias) =>
-		world
-			.side(alias)
-			.mirror.connectors()
-			.catch((thrown: unknown) => {
-				unreachable.push({ alias, why: asKdrError(thrown).message });
-				return [];
-			}),
+	const hosts = new Map(sides.map((side) => [side.mirror.beside, side]));
+	const read = [...hosts.values()].map((host) =>
+		between(host, sides, link).catch((thrown: unknown) => {
+			unreachable.push({ alias: host.alias, why: asKdrError(thrown).message });
+			return [];
+		}),
 	);
-	const connectors = (await Promise.all(read))
-		.flat()
-		.filter(({ source, target }) => ours.has(source) && ours.has(target))
-		.filter(belongsTo(link));
-	return { connectors, unreachable };
+	return { connectors: (await Promise.all(read)).flat(), unreachable };
 }
 
 /** MirrorMaker 2 connectors of the link in one direction; they run beside the cluster they write to. */
-export async function connectorsOf(target: Side, source: string, link: LinkConfig): Promise<Connector[]> {
-	const all = (await target.mirror.connectors()).filter(
-		(connector) => connector.source === source && connector.target === target.alias,
+export async function connectorsOf(target: Side, source: Side, link: LinkConfig): Promise<LinkConnector[]> {
+	const all = await between(target, [target, source], link);
+	return all.filter((connector) => connector.source === source.alias && connector.target === target.alias);
+}
+
+/** What runs on the Connect cluster beside `host` and mirrors between the two. A name in kdr.yaml says more than what can be seen. */
+async function between({ mirror }: Side, sides: readonly Side[], link: LinkConfig): Promise<LinkConnector[]> {
+	const named = sides.map(({ cluster }) => placeOf(cluster, cluster.bootstrap));
+	const mirrors = (await mirror.connectors()).flatMap((connector) => {
+		const given = namedBy(link, connector.name);
+		const role = given?.role ?? roleOf(connector.config);
+		const route = given?.route ?? routeOf(connector.config, named, mirror.beside);
+		return role === null || !belongsTo(link)(connector) ? [] : [{ ...connector, role, route }];
+	});
+	// Asked only when it matters: a cluster that is dead answers late.
+	const advertised = mirrors.some(({ route }) => route.source === null) ? await advertisedBy(sides) : [];
+	return mirrors.flatMap(({ route, ...connector }) => {
+		const { config } = connector;
+		const source = route.source ?? routeOf(config, advertised, mirror.beside).source;
+		const { target } = route;
+		return source === null || target === null || source === target
+			? []
+			: [{ ...connector, source, target, aliases: aliasesOf(config) }];
+	});
+}
+
+const placeOf = ({ alias }: Cluster, addresses: readonly string[]): Place => ({
+	alias,
+	addresses: new Set(addresses.map((address) => address.toLowerCase())),
+});
+
+/** By the addresses that the brokers themselves give. */
+const advertisedBy = (sides: readonly Side[]): Promise<Place[]> =>
+	Promise.all(
+		sides.map(async ({ cluster }) => {
+			const brokers = (advertised.get(cluster) ?? ask(cluster)).catch(() => null);
+			return placeOf(cluster, (await brokers) ?? []);
+		}),
 	);
-	return all.filter(belongsTo(link));
+
+/** Once for each cluster: brokers keep their addresses, and one that is silent would hold up every look at the mirror. */
+const advertised = new WeakMap<Cluster, Promise<string[]>>();
+
+function ask(cluster: Cluster): Promise<string[]> {
+	const asked = cluster.identity().then(({ brokers }) => brokers.map(addressOf));
+	advertised.set(cluster, asked);
+	return asked;
 }
 
 /** False for what another link names as its own; what nobody names is taken for this link's, lest it copies on unseen. */
@@ -49,7 +104,7 @@ export const belongsTo =
 		!mirror.foreign?.includes(name);
 
 /** Mirrored positions of every source connector of the link in one direction, merged. */
-export async function positionsOf(target: Side, source: string, link: LinkConfig): Promise<PartitionMap<bigint>> {
+export async function positionsOf(target: Side, source: Side, link: LinkConfig): Promise<PartitionMap<bigint>> {
 	const sources = (await connectorsOf(target, source, link)).filter(({ role }) => role === 'source');
 	const all = await Promise.all(sources.map(({ name }) => target.mirror.positions(name)));
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));

@@ -17,7 +17,7 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 	const partitions = await scopePartitions(from, link);
 	const toEdges = await to.records.edges(partitions);
 	const fromEdges = await from.records.edges(partitions);
-	const positions = await positionsOf(to, from.alias, link);
+	const positions = await positionsOf(to, from, link);
 	const ends = (edges: typeof fromEdges) => mapOk(edges, ({ end }) => end);
 	const [fromLast, toLast, openBy] = await Promise.all([
 		from.records.last(ends(fromEdges), { isolation: 'committed' }),

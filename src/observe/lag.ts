@@ -37,7 +37,7 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	const [mirrored, wanted, mirror] = await Promise.all([
 		scopePartitions(target, link),
 		scopePartitions(source, link).catch(() => null),
-		mirrorState(target, from, link),
+		mirrorState(target, source, link),
 	]);
 	const targetEdges = await target.records.edges(mirrored);
 	const targetLast = await lastRecords(target, targetEdges);
@@ -49,7 +49,7 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 		? await againstSource(
 				source,
 				live,
-				{ alias: to, edges: targetEdges, last: targetLast, positions: await positionsIfKnown(target, from, link) },
+				{ alias: to, edges: targetEdges, last: targetLast, positions: await positionsIfKnown(target, source, link) },
 				at,
 			)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
@@ -124,7 +124,7 @@ async function againstSource(
 }
 
 /** Without Connect there is still all that the logs tell. */
-const positionsIfKnown = (target: Side, from: string, link: LinkConfig): Promise<PartitionMap<bigint>> =>
+const positionsIfKnown = (target: Side, from: Side, link: LinkConfig): Promise<PartitionMap<bigint>> =>
 	positionsOf(target, from, link).catch((thrown: unknown) => {
 		readable(thrown);
 		return new PartitionMap<bigint>();
@@ -233,7 +233,7 @@ function worst(claims: readonly Claim<number>[]): Claim<number> {
 	return most;
 }
 
-async function mirrorState(target: Side, source: string, link: LinkConfig): Promise<string> {
+async function mirrorState(target: Side, source: Side, link: LinkConfig): Promise<string> {
 	const connectors = await connectorsOf(target, source, link).catch((thrown: unknown) => asKdrError(thrown));
 	if (!Array.isArray(connectors)) return `unknown: ${connectors.message}`;
 	const sources = connectors.filter(({ role }) => role === 'source');

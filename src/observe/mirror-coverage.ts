@@ -17,7 +17,7 @@ export interface MirrorCoverage {
 
 /** Positions are read before the log ends: one past an end that was read later is past it for certain. */
 export async function observeCoverage(from: Side, to: Side, link: LinkConfig): Promise<MirrorCoverage> {
-	const positions = await positionsOf(to, from.alias, link);
+	const positions = await positionsOf(to, from, link);
 	const partitions = await scopePartitions(from, link);
 	const edges = await from.records.edges(partitions);
 	const { read, failed } = splitItems(edges);

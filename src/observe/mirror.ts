@@ -2,9 +2,8 @@ import { exactly, unknown } from '../domain/claim.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { ConnectorView, MirrorView } from '../domain/mirror/view.ts';
-import type { Connector } from '../ports/mirror.ts';
 import type { World } from '../ports/world.ts';
-import { linkConnectors } from './connectors.ts';
+import { type LinkConnector, linkConnectors } from './connectors.ts';
 
 /** Both directions of a link, as `kdr mirror status` tells them. */
 export async function observeMirror(world: World, link: LinkConfig): Promise<MirrorView> {
@@ -18,7 +17,10 @@ export async function observeMirror(world: World, link: LinkConfig): Promise<Mir
 	};
 }
 
-async function toView(world: World, { name, role, source, target, state, tasks }: Connector): Promise<ConnectorView> {
+async function toView(
+	world: World,
+	{ name, role, source, target, state, tasks }: LinkConnector,
+): Promise<ConnectorView> {
 	const trace = tasks.find((task) => task.trace)?.trace?.split('\n')[0];
 	const base = {
 		name,

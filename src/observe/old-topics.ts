@@ -1,8 +1,9 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import { mirrorNames } from '../domain/offsets/mirror-maker.ts';
+
 import type { Outputs } from '../domain/run/outputs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { Side } from '../ports/world.ts';
+import { observeNames } from './mirror-names.ts';
 import { scopeTopics } from './scope.ts';
 
 export type OldTopic = Outputs['oldTopics'][number];
@@ -15,8 +16,8 @@ export async function observeOldTopics({ from, to }: { from: Side; to: Side }, l
 	const scope = await scopeTopics(from, link);
 	const [settings, ...memory] = await Promise.all([
 		from.cluster.settings(scope.map(({ name }) => name)),
-		memoryOf(from, to.alias, link),
-		memoryOf(to, from.alias, link),
+		memoryOf(from, to, link),
+		memoryOf(to, from, link),
 	]);
 	return [
 		...scope.map((topic) => ({ ...known(from, topic), settings: settings.get(topic.name) ?? {}, own: false })),
@@ -24,11 +25,16 @@ export async function observeOldTopics({ from, to }: { from: Side; to: Side }, l
 	];
 }
 
-/** Both directions keep theirs under the same two names, wherever their syncs lie. */
-async function memoryOf(side: Side, other: string, link: LinkConfig): Promise<OldTopic[]> {
-	const { checkpoints, syncs } = mirrorNames(link.mirror, other, side.alias);
-	const topics = (await side.cluster.topics()).filter(({ name }) => name === checkpoints || name === syncs.target);
+async function memoryOf(side: Side, other: Side, link: LinkConfig): Promise<OldTopic[]> {
+	const names = await memoryNames(side, other, link);
+	const topics = (await side.cluster.topics()).filter(({ name }) => names.includes(name));
 	return topics.map((topic) => ({ ...known(side, topic), settings: {}, own: true }));
+}
+
+/** Topics on `side` in which MirrorMaker 2 remembers how the logs of the two clusters correspond, wherever the syncs of a direction lie. */
+export async function memoryNames(side: Side, other: Side, link: LinkConfig): Promise<string[]> {
+	const [into, outOf] = await Promise.all([observeNames(side, other, link), observeNames(other, side, link)]);
+	return [...new Set([into.checkpoints, into.syncs.target, outOf.syncs.source])];
 }
 
 const known = ({ alias: cluster }: Side, { name, id, partitions, replicationFactor }: Topic) => ({

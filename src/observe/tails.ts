@@ -104,7 +104,7 @@ export async function locateTails(
 		returned.records.edges(partitions),
 		active.records.edges([...left.cuts.keys()]),
 		returned.cluster.compacted(names),
-		left.ends ? null : positionsOf(returned, left.active, link).catch(() => null),
+		left.ends ? null : positionsOf(returned, active, link).catch(() => null),
 	]);
 	const tails: Tail[] = [];
 	const unknown: SalvageView['unknown'] = [];

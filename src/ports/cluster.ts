@@ -33,6 +33,8 @@ export interface TopicSpec {
  */
 export interface Cluster {
 	readonly alias: string;
+	/** `host:port`s by which kdr.yaml names it. */
+	readonly bootstrap: readonly string[];
 	identity(): Promise<ClusterIdentity>;
 	/** All topics the user may describe, internal ones included, sorted by name. */
 	topics(): Promise<Topic[]>;

@@ -1,13 +1,8 @@
 import type { PartitionMap } from '../domain/kafka/partition.ts';
 
-/** A MirrorMaker 2 connector as its Connect cluster describes it. */
+/** A connector as its Connect cluster describes it. */
 export interface Connector {
 	name: string;
-	role: 'source' | 'checkpoint' | 'heartbeat';
-	/** Alias of the cluster records come from (`source.cluster.alias`). */
-	source: string;
-	/** Alias of the cluster records go to (`target.cluster.alias`). */
-	target: string;
 	/** RUNNING, PAUSED, STOPPED, FAILED, UNASSIGNED, RESTARTING, or `unknown` when Connect has no status yet. */
 	state: string;
 	tasks: { id: number; state: string; trace?: string }[];
@@ -23,7 +18,7 @@ export interface Mirror {
 	readonly beside: string;
 	/** `kafka_cluster_id` of the Connect cluster; must equal the id of the Kafka cluster beside it. */
 	kafkaClusterId(): Promise<string>;
-	/** All MirrorMaker 2 connectors, by name. */
+	/** All connectors, those of others than MirrorMaker 2 too, by name. */
 	connectors(): Promise<Connector[]>;
 	/**
 	 * Offset of the last mirrored record per source partition (the Connect position, KIP-875): all that were written before the
@@ -38,7 +33,10 @@ export interface Mirror {
 	 * another cluster it is given a producer of its own, to the cluster it writes to.
 	 */
 	prepare(connector: string, config: Record<string, string>): Promise<void>;
-	/** Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. Returns once they read back. */
+	/**
+	 * Sets positions of a STOPPED connector (PATCH offsets): the task resumes at position + 1. Returns once they read back. `source`: what the
+	 * connector calls the cluster it reads (`source.cluster.alias`); positions under another name are found by nobody.
+	 */
 	seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void>;
 	/**
 	 * Deletes all positions of a STOPPED connector (DELETE offsets): it begins at the start of its source again. Returns once none

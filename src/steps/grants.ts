@@ -1,11 +1,11 @@
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
-import { mirrorNames } from '../domain/offsets/mirror-maker.ts';
+
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { list } from '../domain/text.ts';
+import { memoryNames } from '../observe/old-topics.ts';
 import { scopeGroups, scopeTopics } from '../observe/scope.ts';
 import type { Allowed } from '../ports/permissions.ts';
-import type { Side } from '../ports/world.ts';
 import type { Grant } from './grant.ts';
 import type { AnyKind, StepContext, StepIo } from './kind.ts';
 
@@ -38,7 +38,7 @@ export async function missingGrants(
 		asked.map(async ({ grant, step }) => {
 			const key = JSON.stringify([grant.side, grant.on]);
 			const side = io[grant.side];
-			const answer = answers.get(key) ?? ask(side, grant.on, ctx.link);
+			const answer = answers.get(key) ?? ask(io, grant, ctx.link);
 			answers.set(key, answer);
 			return judge(grant, side.alias, await answer.catch(asKdrError)).map((one) => ({
 				...one,
@@ -54,23 +54,15 @@ const grantsOf = (kind: AnyKind | undefined, link: LinkConfig, params: unknown):
 
 const journalOn = (side: Grant['side']): Grant => ({ side, on: { topic: 'kdr-journal.internal' }, operation: 'write' });
 
-async function ask(side: Side, on: Grant['on'], link: LinkConfig): Promise<Map<string, Allowed>> {
+async function ask(io: StepIo, { side: where, on }: Grant, link: LinkConfig): Promise<Map<string, Allowed>> {
+	const [side, other] = where === 'from' ? [io.from, io.to] : [io.to, io.from];
 	if (on === 'cluster') return new Map([['the cluster', await side.permissions.cluster()]]);
 	if (on === 'groups') return side.permissions.groups((await scopeGroups(side, link)).map(({ id }) => id));
-	if (on === 'memory') return side.permissions.topics(memoryOf(side, link));
+	if (on === 'memory') return side.permissions.topics(await memoryNames(side, other, link));
 	// One that is not there is made when it is needed, and whether it may be is only known then.
 	if (typeof on === 'object') return side.permissions.topics([on.topic]);
 	if (on === 'to-be-made' && (await side.permissions.cluster())?.has('create')) return new Map();
 	return side.permissions.topics((await scopeTopics(side, link)).map(({ name }) => name));
-}
-
-function memoryOf({ alias }: Side, link: LinkConfig): string[] {
-	return link.clusters
-		.filter((other) => other !== alias)
-		.flatMap((other) => {
-			const { checkpoints, syncs } = mirrorNames(link.mirror, other, alias);
-			return [checkpoints, syncs.target];
-		});
 }
 
 function judge({ operation, undo }: Grant, alias: string, answer: Map<string, Allowed> | Error): MissingGrant[] {

@@ -9,14 +9,13 @@ import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
 import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
-import { connectorsOf, notStopped } from '../observe/connectors.ts';
+import { connectorsOf, type LinkConnector, notStopped } from '../observe/connectors.ts';
 import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Group } from '../ports/group-offsets.ts';
-import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
 import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
 import { paidCheck } from './fences-paid.ts';
@@ -40,9 +39,9 @@ interface Facts {
 	names: string[];
 	/** null: Connect does not tell. */
 	mirrored: string[] | null;
-	forward: Connector[];
+	forward: LinkConnector[];
 	/** null: the Connect cluster beside the side we leave did not answer. */
-	reverse: Connector[] | null;
+	reverse: LinkConnector[] | null;
 	record: DnsRecord | null;
 	/** The cluster that should be beside Connect of the one we move to. */
 	beside: string;
@@ -71,8 +70,8 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost, active] = await Promise.all([
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
-			connectorsOf(io.to, move.from, link),
-			fromAlive ? connectorsOf(io.from, move.to, link).catch(() => null) : null,
+			connectorsOf(io.to, io.from, link),
+			fromAlive ? connectorsOf(io.from, io.to, link).catch(() => null) : null,
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			io.world.side(io.to.mirror.beside).cluster.identity(),
 			io.to.mirror.kafkaClusterId(),
@@ -278,7 +277,7 @@ function activeSide(side: string | null, move: { from: string; to: string }): Ch
 }
 
 function oneDirection({ forward, reverse }: Facts, { from, to }: Move, fromAlive: boolean): Check {
-	const running = (connectors: Connector[]) =>
+	const running = (connectors: LinkConnector[]) =>
 		connectors.filter((connector) => connector.role === 'source' && notStopped(connector)).map(({ name }) => name);
 	const both = reverse ? running(reverse) : [];
 	return {

@@ -2,7 +2,7 @@ import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { neverMirroredNames, topicsInScope, topicsLeftOut, unmatchedNames } from '../domain/kafka/scope.ts';
 import { list } from '../domain/text.ts';
-import type { Connector } from '../ports/mirror.ts';
+import type { LinkConnector } from '../observe/connectors.ts';
 import type { Side } from '../ports/world.ts';
 
 /** A topic that is named in kdr.yaml and that nobody has is a typing error: the one that was meant would not move. */
@@ -69,7 +69,7 @@ export function strayTopics(link: LinkConfig, mirrored: readonly string[]): Chec
 /** Topics that the source connectors of a direction have read from and that are still there; null when Connect does not tell. */
 export async function mirroredTopics(
 	target: Side,
-	forward: readonly Connector[],
+	forward: readonly LinkConnector[],
 	there: ReadonlySet<string>,
 ): Promise<string[] | null> {
 	const sources = forward.filter(({ role }) => role === 'source');

@@ -3,7 +3,7 @@ import type { TopicPartition } from '../domain/kafka/partition.ts';
 import { type CsvRow, writeCsv } from '../domain/offsets/csv.ts';
 import type { OffsetRow } from '../domain/offsets/row.ts';
 import { connectUrl, curl, kafkaLine, shellWord, untilStopped } from '../domain/runbook/shell.ts';
-import type { Connector } from '../ports/mirror.ts';
+import type { LinkConnector } from '../observe/connectors.ts';
 
 /** Vanilla commands of steps whose change is more than a line. `kdr runbook export` writes them as they are. */
 
@@ -16,27 +16,34 @@ const ofCluster = '(cluster\\.|(consumer|producer|admin)\\.(bootstrap\\.servers"
  * Creates a connector of the way back from its twin, STOPPED. The twin's settings are read when the command runs: they may hold
  * secrets, which have no place in a file. Of a key given twice Connect takes the last.
  */
-export function createFromTwin(twin: Connector, name: string, from: string, to: string, topics?: string): string {
+export function createFromTwin(twin: LinkConnector, name: string, from: string, to: string, topics?: string): string {
 	const escaped = (text: string): string => JSON.stringify(text).replaceAll(/[\\/&]/g, '\\$&');
 	const word = escaped(name);
 	const narrowed = topics === undefined ? '' : `,"topics":${escaped(topics)}`;
+	// MirrorMaker 2's own default names would be another cluster's after the swap.
+	const called = [
+		...(twin.config['target.cluster.alias'] ? [] : [`"source.cluster.alias":${escaped(to)}`]),
+		...(twin.config['source.cluster.alias'] ? [] : [`"target.cluster.alias":${escaped(from)}`]),
+	];
 	const edits = [
 		`s/"source\\.${ofCluster}/"@kdr@.\\1/g`,
 		`s/"target\\.${ofCluster}/"source.\\1/g`,
 		's/"@kdr@\\./"target./g',
 		`s/}$/,"name":${word},"sync.topic.acls.enabled":"false"${narrowed}}}/`,
+		...(called.length > 0 ? [`s/^\\{/{${called.map((one) => `${one},`).join('')}/`] : []),
 		`s/^/{"name":${word},"initial_state":"STOPPED","config":/`,
 	];
 	const read = curl('GET', connectUrl(to, twin.name, 'config'));
 	return `${read} | sed -E ${edits.map((edit) => `-e ${shellWord(edit)}`).join(' ')} | ${curl('POST', connectUrl(from), json)}`;
 }
 
-/** Seeds a STOPPED source connector at the log ends of `source` as they are when the command runs. */
+/** Seeds a STOPPED source connector, which names it `called`, at the log ends of `source` as they are when the command runs. */
 export function seedAtLogEnds(
 	connector: string,
 	source: string,
 	from: string,
 	partitions: readonly TopicPartition[],
+	called = source,
 ): string {
 	// The tool takes topics for regular expressions.
 	const wanted = partitions.map(({ topic, partition }) => `${topic.replaceAll('.', '\\.')}:${partition}`).join(',');
@@ -44,23 +51,25 @@ export function seedAtLogEnds(
 	const program = `BEGIN { printf "{\\"offsets\\":[" } $3 > 0 { printf "%s${row.replaceAll('"', '\\"')}", sep, source, $2, $1, $3 - 1; sep = "," } END { if (NR != ${partitions.length}) exit 1; print "]}" }`;
 	return [
 		kafkaLine('kafka-get-offsets.sh', source, ['--topic-partitions', wanted]),
-		`awk -F: -v source=${shellWord(source)} ${shellWord(program)}`,
+		`awk -F: -v source=${shellWord(called)} ${shellWord(program)}`,
 		curl('PATCH', connectUrl(from, connector, 'offsets'), json),
 	].join(' | ');
 }
 
 interface Seed {
 	/** Connectors of the way back that are there, and of the old direction. */
-	forward: readonly Connector[];
-	reverse: readonly Connector[];
+	forward: readonly LinkConnector[];
+	reverse: readonly LinkConnector[];
 	connector: string;
 	partitions: readonly TopicPartition[];
+	/** What the connector calls the cluster it reads. */
+	called: string;
 	/** `topics` of a source connector that is made. */
 	topics: string;
 }
 
 export function seedCommands(
-	{ forward, reverse, connector, partitions, topics }: Seed,
+	{ forward, reverse, connector, called, partitions, topics }: Seed,
 	link: LinkConfig,
 	from: string,
 	to: string,
@@ -72,7 +81,7 @@ export function seedCommands(
 			? []
 			: [createFromTwin(twin, name, from, to, twin.role === 'source' ? topics : undefined)];
 	});
-	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions)];
+	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions, called)];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ConnectMirror } from '../../src/adapters/connect-rest/mirror.ts';
 import { PartitionMap } from '../../src/domain/kafka/partition.ts';
+import { roleOf } from '../../src/domain/mirror/identity.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -180,8 +181,11 @@ describe('Connect over REST', () => {
 				fresh: { info: { config: config('MirrorSourceConnector') } },
 			}),
 		);
-		expect((await mirrorAt([url]).connectors()).map(({ name, role, state }) => [name, role, state])).toEqual([
+		expect(
+			(await mirrorAt([url]).connectors()).map(({ name, config, state }) => [name, roleOf(config), state]),
+		).toEqual([
 			['fresh', 'source', 'unknown'],
+			['other', null, 'RUNNING'],
 		]);
 	});
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PartitionMap } from '../../src/domain/kafka/partition.ts';
+import { aliasesOf, roleOf } from '../../src/domain/mirror/identity.ts';
 import type { Mirror } from '../../src/ports/mirror.ts';
 import { until } from '../support/until.ts';
 
@@ -43,8 +44,9 @@ export function mirrorContract(name: string, make: () => Promise<MirrorLab>): vo
 				const known = await find(lab.sourceConnector);
 				return known?.state === 'RUNNING' && known.tasks.length > 0 && known;
 			});
-			expect([source.role, source.source, source.target]).toEqual(['source', lab.source, lab.mirror.alias]);
-			expect((await lab.mirror.connectors()).map(({ role }) => role).sort()).toEqual([
+			const aliases = { source: lab.source, target: lab.mirror.alias };
+			expect([roleOf(source.config), aliasesOf(source.config)]).toEqual(['source', aliases]);
+			expect((await lab.mirror.connectors()).map(({ config }) => roleOf(config)).sort()).toEqual([
 				'checkpoint',
 				'heartbeat',
 				'source',

@@ -1,5 +1,6 @@
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
+import { aliasesOf, type MirrorRole, roleOf } from '../../src/domain/mirror/identity.ts';
 import type { Connector, Mirror } from '../../src/ports/mirror.ts';
 import type { FakeClock } from './clock.ts';
 import type { FakeKafka } from './kafka.ts';
@@ -46,7 +47,7 @@ export class FakeMirror implements Mirror {
 	}
 
 	/** Adds a running connector; `config` needs only what differs from a plain MirrorMaker 2 set-up. */
-	add(role: Connector['role'], source: string, config: Record<string, string> = {}): string {
+	add(role: MirrorRole, source: string, config: Record<string, string> = {}): string {
 		const name = `${source}-to-${this.alias}-${role}`;
 		const simple = role === 'source' ? 'Source' : role === 'checkpoint' ? 'Checkpoint' : 'Heartbeat';
 		this.running.set(name, {
@@ -105,13 +106,8 @@ export class FakeMirror implements Mirror {
 			!stopped || lingers(tasksLingerMs)
 				? [{ id: 0, state: failed ? 'FAILED' : 'RUNNING', ...(failed ? { trace: failed } : {}) }]
 				: [];
-		const role = roleOf(config);
-		const source = config['source.cluster.alias'] ?? '';
 		return {
 			name,
-			role,
-			source,
-			target: this.alias,
 			state: !stopped || lingers(stateLingersMs) ? 'RUNNING' : 'STOPPED',
 			tasks,
 			config: { ...config },
@@ -127,7 +123,7 @@ export class FakeMirror implements Mirror {
 		if (known.target === 'STOPPED') return;
 		known.target = 'STOPPED';
 		known.stoppedAt = this.#clock.now();
-		known.sourceWasSilent = !this.#around.reachable(known.config['source.cluster.alias'] ?? '');
+		known.sourceWasSilent = !this.#around.reachable(readsFrom(known.config));
 	}
 
 	async resume(connector: string): Promise<void> {
@@ -149,7 +145,7 @@ export class FakeMirror implements Mirror {
 		const known = this.#get(connector);
 		this.#demandStopped(known);
 		// Positions are kept per source alias: a wrong one is accepted by Connect and found by nobody.
-		if (known.config['source.cluster.alias'] !== source) return;
+		if (aliasesOf(known.config).source !== source) return;
 		for (const [at, position] of positions) known.positions.set(at, position);
 	}
 
@@ -158,8 +154,8 @@ export class FakeMirror implements Mirror {
 		this.#demandStopped(known);
 		known.positions = new PartitionMap();
 		// Its task starts again and reads the syncs topic.
-		if (!this.#own.topics.has(`mm2-offset-syncs.${known.config['source.cluster.alias']}.internal`))
-			known.syncs = new PartitionMap();
+		const syncs = this.#syncsOf(known);
+		if (!syncs?.kafka.topics.has(syncs.topic)) known.syncs = new PartitionMap();
 	}
 
 	async remove(connector: string): Promise<void> {
@@ -186,7 +182,7 @@ export class FakeMirror implements Mirror {
 		if (!this.#around.reachable(this.alias)) return;
 		for (const role of ['source', 'checkpoint'] as const) {
 			for (const connector of this.running.values()) {
-				const alias = connector.config['source.cluster.alias'] ?? '';
+				const alias = readsFrom(connector.config);
 				const source = this.#around.kafka(alias);
 				const runs = connector.target === 'RUNNING' && connector.failed === null && roleOf(connector.config) === role;
 				if (!runs || !source || !this.#around.reachable(alias)) continue;
@@ -235,15 +231,25 @@ export class FakeMirror implements Mirror {
 		const every = BigInt(connector.config['offset.lag.max'] ?? '100');
 		if (newest && !gap && pair.downstream - (newest.downstream + 1n) < every) return;
 		connector.syncs.set(at, [...known, pair]);
-		const topic = `mm2-offset-syncs.${connector.config['source.cluster.alias']}.internal`;
-		this.#own.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
+		const syncs = this.#syncsOf(connector);
+		if (!syncs) return;
+		const { kafka, topic } = syncs;
+		kafka.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
 		const record = offsetSyncRecord(at.topic, at.partition, pair.upstream, pair.downstream);
-		this.#own.log({ topic, partition: 0 }).append(record, this.#clock.now());
+		kafka.log({ topic, partition: 0 }).append(record, this.#clock.now());
+	}
+
+	/** `offset-syncs.topic.location`: on the source, unless it says target. */
+	#syncsOf({ config }: FakeConnector): { kafka: FakeKafka; topic: string } | null {
+		const { source, target } = aliasesOf(config);
+		const onTarget = config['offset-syncs.topic.location'] === 'target';
+		const kafka = onTarget ? this.#own : this.#around.kafka(readsFrom(config));
+		return kafka ? { kafka, topic: `mm2-offset-syncs.${onTarget ? source : target}.internal` } : null;
 	}
 
 	/** Checkpoints of all groups by MirrorMaker 2's own rule (the sync's own offset, else one past it), and group sync. */
 	#checkpoint(connector: FakeConnector, source: FakeKafka): void {
-		const alias = connector.config['source.cluster.alias'] ?? '';
+		const alias = aliasesOf(connector.config).source;
 		const topic = `${alias}.checkpoints.internal`;
 		this.#own.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
 		for (const group of source.groups.values()) {
@@ -261,7 +267,7 @@ export class FakeMirror implements Mirror {
 
 	#translate(source: string, at: TopicPartition, offset: bigint): bigint | null {
 		for (const connector of this.running.values()) {
-			if (roleOf(connector.config) !== 'source' || connector.config['source.cluster.alias'] !== source) continue;
+			if (roleOf(connector.config) !== 'source' || aliasesOf(connector.config).source !== source) continue;
 			const sync = connector.syncs.get(at)?.findLast(({ upstream }) => upstream <= offset);
 			if (sync) return sync.upstream === offset ? sync.downstream : sync.downstream + 1n;
 		}
@@ -277,9 +283,10 @@ export class FakeMirror implements Mirror {
 	}
 }
 
-function roleOf(config: Record<string, string>): Connector['role'] {
-	const simple = config['connector.class'] ?? '';
-	return simple.includes('Checkpoint') ? 'checkpoint' : simple.includes('Heartbeat') ? 'heartbeat' : 'source';
+/** By its address, which every cluster of the fake world has one of; else by its alias. */
+function readsFrom(config: Record<string, string>): string {
+	const address = config['source.cluster.bootstrap.servers'] ?? '';
+	return /^([a-z]+)\.example\.com:9092$/.exec(address)?.[1] ?? aliasesOf(config).source;
 }
 
 const selected = (patterns: string | undefined, name: string): boolean =>

@@ -15,7 +15,11 @@ import type { FakeKafka } from './kafka.ts';
 /** The ports over a FakeKafka, without faults: world.ts puts those in front. */
 export const fakeCluster = (kafka: FakeKafka): Cluster => ({
 	alias: kafka.alias,
-	identity: async () => ({ clusterId: kafka.clusterId, brokers: [{ id: 1, host: '127.0.0.1', port: 9092 }] }),
+	bootstrap: [`${kafka.alias}.example.com:9092`],
+	identity: async () => ({
+		clusterId: kafka.clusterId,
+		brokers: [{ id: 1, host: `broker-1.${kafka.alias}.example.com`, port: 9092 }],
+	}),
 	topics: async () =>
 		[...kafka.topics.values()]
 			.map(({ name, id, logs, replicationFactor }) => ({ name, id, partitions: logs.length, replicationFactor }))

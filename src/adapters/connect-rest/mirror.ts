@@ -12,12 +12,6 @@ export interface ConnectMirrorOptions {
 	timeoutMs?: number;
 }
 
-const roles: Record<string, Connector['role']> = {
-	MirrorSourceConnector: 'source',
-	MirrorCheckpointConnector: 'checkpoint',
-	MirrorHeartbeatConnector: 'heartbeat',
-};
-
 const listed = z.record(
 	z.string(),
 	z.object({
@@ -70,16 +64,12 @@ export class ConnectMirror implements Mirror {
 		const found: Connector[] = [];
 		for (const [name, { status, info }] of Object.entries(this.#shape(doing, listed, reply))) {
 			const config = Object.fromEntries(Object.entries(info?.config ?? {}).map(([key, value]) => [key, value ?? '']));
-			const role = roles[(config['connector.class'] ?? '').split('.').at(-1) ?? ''];
-			if (!role) continue;
 			const tasks = (status?.tasks ?? []).map(({ id, state, trace }) => ({
 				id,
 				state,
 				...(trace === undefined ? {} : { trace }),
 			}));
-			const source = config['source.cluster.alias'] ?? '';
-			const target = config['target.cluster.alias'] ?? '';
-			found.push({ name, role, source, target, state: status?.connector.state ?? 'unknown', tasks, config });
+			found.push({ name, state: status?.connector.state ?? 'unknown', tasks, config });
 		}
 		return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 	}

@@ -18,11 +18,13 @@ const reading = 'read the settings of topics';
 
 export class PlatformaticCluster implements Cluster {
 	readonly alias: string;
+	readonly bootstrap: readonly string[];
 	readonly #wire: Wire;
 	readonly #leaders: Leaders;
 
 	constructor(wire: Wire, leaders: Leaders) {
 		this.alias = wire.where.alias;
+		this.bootstrap = wire.where.bootstrap;
 		this.#wire = wire;
 		this.#leaders = leaders;
 	}

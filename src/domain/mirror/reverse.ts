@@ -3,11 +3,17 @@
  * sides; how to read and write (`source.consumer.isolation.level`, `target.producer.…`) is a matter of the role and
  * stays: a mirror that lost read_committed would copy aborted records back.
  *
- * `sync.topic.acls.enabled` is off: MirrorMaker 2 would copy the denials of one side to the other.
+ * `sync.topic.acls.enabled` is off: MirrorMaker 2 would copy the denials of one side to the other. An alias that MirrorMaker 2 gives by
+ * default would be another cluster's after the swap: `source` and `target` are kdr.yaml's names of the clusters of the twin.
  */
-export function reversed(forward: Record<string, string>, name: string): Record<string, string> {
+export function reversed(
+	forward: Record<string, string>,
+	name: string,
+	{ source, target }: { source: string; target: string },
+): Record<string, string> {
+	const aliases = { 'source.cluster.alias': source, 'target.cluster.alias': target };
 	const out: Record<string, string> = {};
-	for (const [key, value] of Object.entries(forward))
+	for (const [key, value] of Object.entries({ ...aliases, ...forward }))
 		if (!producerOverride.test(key)) out[ofCluster.test(key) ? swapSide(key) : key] = value;
 	return { ...out, name, 'sync.topic.acls.enabled': 'false' };
 }

@@ -1,11 +1,12 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
-import { type MirrorNames, mirrorNames } from '../../domain/offsets/mirror-maker.ts';
+
+import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
-import type { Connector } from '../../ports/mirror.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { connectorsOf, readsCommitted } from '../connectors.ts';
+import { connectorsOf, type LinkConnector, readsCommitted } from '../connectors.ts';
+import { namesBy } from '../mirror-names.ts';
 import type { MoveContext, Sides } from './context.ts';
 
 /** The mirror of one direction: its settings, its syncs, its positions. */
@@ -23,10 +24,6 @@ export interface MirrorTraces {
 	exactlyOnce: boolean;
 }
 
-/** Names of a direction's topics as the link is configured. */
-export const namesOf = ({ link }: MoveContext, source: string, target: string): MirrorNames =>
-	mirrorNames(link.mirror, source, target);
-
 /**
  * Reads what MirrorMaker 2 left of one direction: its whole offset-syncs topic once for all partitions, from the target or from the source
  * (`offset-syncs.topic.location`), and whether it still runs.
@@ -34,16 +31,16 @@ export const namesOf = ({ link }: MoveContext, source: string, target: string): 
 export async function observeTraces(io: Sides, ctx: MoveContext): Promise<MirrorTraces> {
 	const { from, to } = io;
 	const [mine, theirs] = await Promise.all([
-		sourceConnectors(to, from.alias, ctx.link),
-		ctx.fromAlive ? sourceConnectors(from, to.alias, ctx.link) : null,
+		sourceConnectors(to, from, ctx.link),
+		ctx.fromAlive ? sourceConnectors(from, to, ctx.link) : null,
 	]);
 	const moving = mine === null || mine.some(({ tasks }) => tasks.length > 0);
 	// Both directions are set up the same way; what one does not tell, the other may.
 	const location = locationOf(mine) ?? locationOf(theirs) ?? 'target';
 	const opposite = locationOf(theirs) ?? location;
 	const [found, home] = await Promise.all([
-		readSyncs(io, ctx, namesOf(ctx, from.alias, to.alias), location),
-		readOpposite(io, ctx, opposite),
+		readSyncs(io, ctx, namesBy(mine, ctx.link, from.alias, to.alias), location),
+		readOpposite(io, ctx, opposite, namesBy(theirs, ctx.link, to.alias, from.alias)),
 	]);
 	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
 	const mixed = theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && opposite !== location;
@@ -57,13 +54,13 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 	};
 }
 
-async function sourceConnectors(target: Side, source: string, link: LinkConfig): Promise<Connector[] | null> {
+async function sourceConnectors(target: Side, source: Side, link: LinkConfig): Promise<LinkConnector[] | null> {
 	const all = await connectorsOf(target, source, link).catch(() => null);
 	return all?.filter(({ role }) => role === 'source') ?? null;
 }
 
 /** MirrorMaker 2's default is the source; null: no connector says. */
-function locationOf(connectors: Connector[] | null): 'source' | 'target' | null {
+function locationOf(connectors: LinkConnector[] | null): 'source' | 'target' | null {
 	if (!connectors?.[0]) return null;
 	return connectors[0].config['offset-syncs.topic.location'] === 'target' ? 'target' : 'source';
 }
@@ -73,8 +70,8 @@ async function readOpposite(
 	{ from, to }: Sides,
 	ctx: MoveContext,
 	location: 'source' | 'target',
+	{ syncs }: MirrorNames,
 ): Promise<SyncTable | null> {
-	const { syncs } = namesOf(ctx, to.alias, from.alias);
 	if (location === 'source') return read(to, syncs.source);
 	return ctx.fromAlive ? read(from, syncs.target) : null;
 }

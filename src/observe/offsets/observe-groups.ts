@@ -124,7 +124,7 @@ const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<s
 /** A paused connector still syncs: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
 async function observeSync(io: Sides, ctx: MoveContext): Promise<GroupSync> {
 	try {
-		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
+		const connectors = await connectorsOf(io.to, io.from, ctx.link);
 		const running = connectors.filter(
 			(connector) =>
 				connector.role === 'checkpoint' &&

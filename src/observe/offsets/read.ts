@@ -11,9 +11,10 @@ import type { Outputs } from '../../domain/run/outputs.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
+import { observeNames } from '../mirror-names.ts';
 import { type Committed, readCommitted, readSourceCommits, sentNobodyAway } from './commits.ts';
 import type { MoveContext, Sides } from './context.ts';
-import { type MirrorTraces, namesOf, observeTraces } from './mirror-traces.ts';
+import { type MirrorTraces, observeTraces } from './mirror-traces.ts';
 
 /** First stage: what both clusters say about one group and partition. */
 export interface ReadPartition
@@ -55,7 +56,7 @@ export async function readOffsets(
 	wanted: (group: string) => boolean,
 ): Promise<OffsetReading> {
 	const inScope = groupsInScope(ctx.link.groups);
-	const names = namesOf(ctx, ctx.move.from, ctx.move.to);
+	const names = await observeNames(io.to, io.from, ctx.link);
 	const partitions = await mirroredPartitions(io.to, ctx, names);
 	// Ends first, syncs later: then no sync can be of a record that is past the end.
 	const early = await io.to.records.edges(partitions);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf } from '../../observe/connectors.ts';
-import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { connectorStates, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 import { noSourceRuns } from './mirror-stop.ts';
@@ -14,7 +13,7 @@ interface Facts {
 	moved: string[];
 	partitions: number;
 	/** The mirror that was stopped for the cut. */
-	mirror: Connector[];
+	mirror: LinkConnector[];
 }
 
 /** Nothing was written on the cluster we leave since the cut, where it would be alone, and nobody has resumed the mirror that was stopped for it. */
@@ -32,7 +31,7 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		const cuts = ctx.output('cuts') ?? new PartitionMap();
 		const [edges, mirror] = await Promise.all([
 			io.from.records.edges([...cuts.keys()]),
-			connectorsOf(io.to, ctx.move.from, ctx.link),
+			connectorsOf(io.to, io.from, ctx.link),
 		]);
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);

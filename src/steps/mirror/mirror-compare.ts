@@ -62,10 +62,10 @@ async function compareAll(
 	partitions: readonly TopicPartition[],
 	compacted: ReadonlySet<string>,
 ): Promise<PartitionMap<Comparison>> {
-	const sources = (await connectorsOf(io.from, ctx.move.to, ctx.link)).filter(({ role }) => role === 'source');
+	const sources = (await connectorsOf(io.from, io.to, ctx.link)).filter(({ role }) => role === 'source');
 	const options: ReadOptions = { isolation: sources.every(readsCommitted) ? 'committed' : 'uncommitted' };
 	// The position first, then the copy: the active side only grows.
-	const positions = await positionsOf(io.from, ctx.move.to, ctx.link);
+	const positions = await positionsOf(io.from, io.to, ctx.link);
 	const rebuilt = await io.from.records.edges(partitions);
 	const active = await io.to.records.edges(partitions);
 	const compared = new PartitionMap<Comparison>();

@@ -48,7 +48,7 @@ export const mirrorComplete = gateKind<z.infer<typeof params>, Facts>({
 		const { progress, begin, unread } = await observeProgress(io, partitions, first?.begin);
 		const [drained, positions] = await Promise.all([
 			observeDrained(io.to, io.from, ctx.link),
-			positionsOf(io.from, ctx.move.to, ctx.link),
+			positionsOf(io.from, io.to, ctx.link),
 		]);
 		const open = partitions.filter((at) => {
 			const end = begin.ends.get(at);

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf, notStopped } from '../../observe/connectors.ts';
-import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, type LinkConnector, notStopped } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
 import { connectorsToMake } from './mirror-seed.ts';
 import { connectorThere } from './mirror-stop.ts';
@@ -15,8 +14,8 @@ const change = z.object({
 });
 
 interface Facts {
-	forward: Connector[];
-	reverse: Connector[];
+	forward: LinkConnector[];
+	reverse: LinkConnector[];
 	/** Source connectors of both directions that have a position. */
 	placed: { cluster: string; name: string }[];
 	/** Every topic of the cluster that the mirror will read. */
@@ -37,10 +36,10 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	change,
 	grants: () => [],
 	settleMs: 20_000,
-	async observe(_params, io, { link, move }) {
+	async observe(_params, io, { link }) {
 		const [forward, reverse, topics] = await Promise.all([
-			connectorsOf(io.to, move.from, link),
-			connectorsOf(io.from, move.to, link),
+			connectorsOf(io.to, io.from, link),
+			connectorsOf(io.from, io.to, link),
 			io.to.cluster.topics(),
 		]);
 		const sources = [...forward, ...reverse].filter(({ role }) => role === 'source');

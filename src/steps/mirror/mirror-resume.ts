@@ -3,8 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { connectUrl, curl } from '../../domain/runbook/shell.ts';
 import { count } from '../../domain/text.ts';
-import { connectorsOf } from '../../observe/connectors.ts';
-import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
 import { connectorThere, noSourceRuns, stopped } from './mirror-stop.ts';
 
@@ -12,8 +11,8 @@ const params = z.object({});
 const change = z.object({ resume: z.array(z.string()), stop: z.array(z.string()) });
 
 interface Facts {
-	forward: Connector[];
-	reverse: Connector[];
+	forward: LinkConnector[];
+	reverse: LinkConnector[];
 }
 
 /** Starts the mirror of the way back; refused while one of the old direction runs. */
@@ -26,10 +25,10 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	change,
 	grants: () => [],
 	settleMs: 60_000,
-	async observe(_params, io, { link, move }) {
+	async observe(_params, io, { link }) {
 		const [forward, reverse] = await Promise.all([
-			connectorsOf(io.to, move.from, link),
-			connectorsOf(io.from, move.to, link),
+			connectorsOf(io.to, io.from, link),
+			connectorsOf(io.from, io.to, link),
 		]);
 		return { forward, reverse };
 	},
@@ -71,7 +70,7 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	},
 });
 
-function runs({ name, role, state, tasks }: Connector): Check {
+function runs({ name, role, state, tasks }: LinkConnector): Check {
 	const bad = tasks.filter((task) => task.state !== 'RUNNING');
 	// Heartbeat and checkpoint connectors may rightly have no task yet (no group, for instance); the source must.
 	const ok = state === 'RUNNING' && bad.length === 0 && (role !== 'source' || tasks.length > 0);

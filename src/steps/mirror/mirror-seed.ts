@@ -4,13 +4,13 @@ import { direction, type LinkConfig } from '../../domain/config/link.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
+import { aliasesOf } from '../../domain/mirror/identity.ts';
 import { reversed } from '../../domain/mirror/reverse.ts';
 import { takenTwice, takesTopic, topicsOfWayBack } from '../../domain/mirror/topics.ts';
 import { int64 } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf } from '../../observe/connectors.ts';
+import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { scopePartitions } from '../../observe/scope.ts';
-import type { Connector } from '../../ports/mirror.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { seedCommands } from '../vanilla.ts';
 import { connectorThere, noSourceRuns } from './mirror-stop.ts';
@@ -33,6 +33,8 @@ const change = z.object({
 	/** Name of the source connector, and the offset of the last record it counts as mirrored, per partition. */
 	connector: z.string(),
 	source: z.string(),
+	/** What each connector calls the cluster it reads, where that is not `source`. */
+	called: z.record(z.string(), z.string()).default({}),
 	positions: z.array(position),
 	/** Its position before, if it had one. */
 	before: z.array(position).default([]),
@@ -42,8 +44,8 @@ const change = z.object({
 type Change = z.infer<typeof change>;
 
 interface Facts {
-	forward: Connector[];
-	reverse: Connector[];
+	forward: LinkConnector[];
+	reverse: LinkConnector[];
 	/** Positions that each source connector of the way back has now. */
 	positions: ReadonlyMap<string, PartitionMap<bigint>>;
 	/** Ends of the logs it will read; before the cut is known: none. */
@@ -70,10 +72,10 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	grants: () => [],
 	settleMs: 20_000,
 	async observe(_params, io, ctx) {
-		const { move, link, preview } = ctx;
+		const { link, preview } = ctx;
 		const [forward, reverse, partitions, topics] = await Promise.all([
-			connectorsOf(io.to, move.from, link),
-			connectorsOf(io.from, move.to, link),
+			connectorsOf(io.to, io.from, link),
+			connectorsOf(io.from, io.to, link),
 			preview ? scopePartitions(io.to, link) : [],
 			io.to.cluster.topics(),
 		]);
@@ -98,6 +100,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	},
 	plan(facts, _params, ctx) {
 		const { connector, create } = connectorsToMake(facts, ctx);
+		const called = calledBy(facts, create, ctx);
 		const behind = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
 		const hasPosition = [...facts.positions.values()].some(({ size }) => size > 0);
 		return {
@@ -107,6 +110,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 							create,
 							connector,
 							source: ctx.move.to,
+							called,
 							positions: behind,
 							before: held(behind, facts),
 							remove: [],
@@ -119,7 +123,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 				undo: create.length > 0 ? 'remove' : 'seed back',
 				commands: ctx.preview
 					? seedCommands(
-							{ ...facts, connector, topics: wayBackTopics(facts, ctx) },
+							{ ...facts, connector, called: called[connector] ?? ctx.move.to, topics: wayBackTopics(facts, ctx) },
 							ctx.link,
 							ctx.move.from,
 							ctx.move.to,
@@ -128,7 +132,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			},
 		};
 	},
-	async apply({ create, connector, source, positions, remove }, io) {
+	async apply({ create, connector, source, called, positions, remove }, io) {
 		const there = remove.length > 0 ? (await io.from.mirror.connectors()).map(({ name }) => name) : [];
 		await Promise.all(remove.filter((name) => there.includes(name)).map((name) => io.from.mirror.remove(name)));
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
@@ -136,7 +140,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		for (const [name, rows] of byConnector)
 			await io.from.mirror.seed(
 				name,
-				source,
+				called[name] ?? source,
 				PartitionMap.from(rows.map(({ offset, topic, partition }) => [{ topic, partition }, offset])),
 			);
 		return [];
@@ -159,10 +163,10 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	},
 	undo: {
 		// A position where there was none stays: it harms nobody while the connector is stopped, and the next seed replaces it.
-		of: ({ create, connector, source, positions, before }) => {
+		of: ({ create, connector, source, called, positions, before }) => {
 			const made = create.map(({ name }) => name);
 			const seedBack = made.includes(connector) ? [] : before;
-			return { create: [], connector, source, positions: seedBack, before: positions, remove: made };
+			return { create: [], connector, source, called, positions: seedBack, before: positions, remove: made };
 		},
 		undone: ({ reverse, positions }, { positions: back, remove, connector }): Check[] => {
 			const left = reverse.filter(({ name }) => remove.includes(name)).map(({ name }) => name);
@@ -188,7 +192,16 @@ const held = (seeded: Change['positions'], { positions }: Facts): Change['before
 		return offset === undefined ? [] : [{ ...seed, offset }];
 	});
 
-const sourcesOf = (connectors: readonly Connector[]): Connector[] => connectors.filter(({ role }) => role === 'source');
+/** What each connector of the way back calls the cluster it reads, where that is not its name in kdr.yaml. */
+function calledBy({ reverse }: Facts, create: Change['create'], { move }: RunFacts): Change['called'] {
+	const known = [...sourcesOf(reverse), ...create.map(({ name, config }) => ({ name, aliases: aliasesOf(config) }))];
+	return Object.fromEntries(
+		known.flatMap(({ name, aliases }) => (aliases.source === move.to ? [] : [[name, aliases.source]])),
+	);
+}
+
+const sourcesOf = (connectors: readonly LinkConnector[]): LinkConnector[] =>
+	connectors.filter(({ role }) => role === 'source');
 
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
 function seeds(facts: Facts, ctx: RunFacts): (Change['positions'][number] & { connector: string })[] {
@@ -280,7 +293,7 @@ export function connectorsToMake(
 	const create = twins.flatMap((twin) => {
 		const name = names?.[twin.role];
 		if (!name || reverse.some(({ role }) => role === twin.role)) return [];
-		const config = reversed(twin.config, name);
+		const config = reversed(twin.config, name, twin);
 		return [{ name, config: twin.role === 'source' ? { ...config, topics: wayBackTopics({ topics }, ctx) } : config }];
 	});
 	return {

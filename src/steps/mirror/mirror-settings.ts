@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf } from '../../observe/connectors.ts';
+import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
-import type { Connector } from '../../ports/mirror.ts';
 import { connectorConfigs, describeTopics, listAcls } from '../by-hand.ts';
+
 import { gateKind } from '../kind.ts';
 
 const params = z.object({});
 
 interface Facts {
 	/** Source connectors of the way back, or those it would be made from. */
-	sources: Connector[];
+	sources: LinkConnector[];
 	/** The connectors of the way back exist: they keep their own settings. */
 	made: boolean;
 	/** Denials on topics of the link that MirrorMaker 2 would copy; null when they cannot be read. */
@@ -38,10 +38,10 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'check which ACLs and settings the mirror of the way back would copy',
 	report: { phase: 'checks' },
 	params,
-	async observe(_params, io, { link, move }) {
+	async observe(_params, io, { link }) {
 		const [forward, reverse, active, denied] = await Promise.all([
-			connectorsOf(io.to, move.from, link),
-			connectorsOf(io.from, move.to, link),
+			connectorsOf(io.to, io.from, link),
+			connectorsOf(io.from, io.to, link),
 			scopeTopics(io.to, link),
 			io.to.acls.list().catch(() => null),
 		]);
@@ -77,7 +77,7 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 	waitMs: () => 0,
 });
 
-const syncs = ({ config }: Connector, what: 'acls' | 'configs'): boolean =>
+const syncs = ({ config }: LinkConnector, what: 'acls' | 'configs'): boolean =>
 	config[`sync.topic.${what}.enabled`] !== 'false';
 
 /** kdr's own denials are PREFIXED, which are not copied. Those it makes have the sync off. */

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf, notStopped } from '../../observe/connectors.ts';
-import type { Connector } from '../../ports/mirror.ts';
+import { connectorsOf, type LinkConnector, notStopped } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
 
 const role = z.enum(['source', 'checkpoint', 'heartbeat']);
@@ -18,7 +17,7 @@ const params = z.object({
 const change = z.object({ stop: z.array(z.string()), resume: z.array(z.string()) });
 
 interface Facts {
-	connectors: Connector[];
+	connectors: LinkConnector[];
 }
 
 /** Stops the connectors that mirror `from` → `to`. */
@@ -34,7 +33,7 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	grants: () => [],
 	settleMs: 30_000,
 	async observe({ roles }, io, ctx) {
-		const connectors = await connectorsOf(io.to, ctx.move.from, ctx.link);
+		const connectors = await connectorsOf(io.to, io.from, ctx.link);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
 	check: ({ connectors }, { roles, createdByThisRun, allowMissing }, { move, preview }) =>
@@ -70,7 +69,11 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 });
 
 /** Blocks while there is no such source connector; a mirror may do without the other two. `what`: for what it is needed. */
-export function connectorThere(wanted: Connector['role'], connectors: readonly Connector[], what: string): Check {
+export function connectorThere(
+	wanted: LinkConnector['role'],
+	connectors: readonly LinkConnector[],
+	what: string,
+): Check {
 	const found = connectors.filter((connector) => connector.role === wanted);
 	return {
 		code: 'KDR_CONNECTOR_MISSING',
@@ -83,7 +86,7 @@ export function connectorThere(wanted: Connector['role'], connectors: readonly C
 }
 
 /** Blocks while a source connector of `route` runs or is about to: with the other direction running too, records would circle. */
-export function noSourceRuns(connectors: readonly Connector[], route: string): Check {
+export function noSourceRuns(connectors: readonly LinkConnector[], route: string): Check {
 	const running = connectors.filter((connector) => connector.role === 'source' && notStopped(connector));
 	return {
 		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
@@ -99,7 +102,7 @@ export function noSourceRuns(connectors: readonly Connector[], route: string): C
  * No tasks is what ends the copying. The connector's state follows; with a source that is gone it can stay RUNNING for a
  * minute (its admin client waits), so only a live source must also show STOPPED.
  */
-export function stopped({ name, state, tasks }: Connector, fromAlive: boolean): Check {
+export function stopped({ name, state, tasks }: LinkConnector, fromAlive: boolean): Check {
 	const settled = tasks.length === 0 && (state === 'STOPPED' || !fromAlive);
 	return {
 		code: 'mirror-stopped',

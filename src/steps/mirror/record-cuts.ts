@@ -36,10 +36,7 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 			move.mode === 'switchover'
 				? { edges: await io.from.records.edges(partitions), drained: await observeDrained(io.from, io.to, link) }
 				: null;
-		const [target, positions] = await Promise.all([
-			io.to.records.edges(partitions),
-			positionsOf(io.to, move.from, link),
-		]);
+		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, io.from, link)]);
 		return { positions, target, source };
 	},
 	check(facts, _params, { move, preview }): Check[] {

@@ -4,13 +4,12 @@ import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import { takesTopic } from '../../domain/mirror/topics.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf } from '../../observe/connectors.ts';
+import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { type OldTopic, observeOldTopics } from '../../observe/old-topics.ts';
 import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
 import type { Topic } from '../../ports/cluster.ts';
 import type { DnsRecord } from '../../ports/dns.ts';
 import type { Group } from '../../ports/group-offsets.ts';
-import type { Connector } from '../../ports/mirror.ts';
 import {
 	connectCluster,
 	connectorConfigs,
@@ -19,6 +18,7 @@ import {
 	lookUpRecord,
 	valuesOf,
 } from '../by-hand.ts';
+
 import { gateKind, type RunFacts } from '../kind.ts';
 
 const params = z.object({});
@@ -31,8 +31,8 @@ interface Facts {
 	/** Groups that somebody reads with on the cluster that is to be rebuilt. */
 	live: Group[];
 	/** Source connectors into it and out of it. */
-	into: Connector[];
-	outOf: Connector[];
+	into: LinkConnector[];
+	outOf: LinkConnector[];
 	/** The cluster that should be beside Connect of the rebuilt one. */
 	beside: string;
 	ids: { kafka: string; connect: string };
@@ -50,19 +50,19 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 	params,
 	produces: 'oldTopics',
 	askAgain: true,
-	async observe(_params, io, { link, move }) {
+	async observe(_params, io, { link }) {
 		const [record, active, old, groups, into, outOf, identity, connect] = await Promise.all([
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			scopeTopics(io.to, link),
 			observeOldTopics(io, link),
 			scopeGroups(io.from, link),
-			connectorsOf(io.from, move.to, link),
-			connectorsOf(io.to, move.from, link),
+			connectorsOf(io.from, io.to, link),
+			connectorsOf(io.to, io.from, link),
 			io.world.side(io.from.mirror.beside).cluster.identity(),
 			io.from.mirror.kafkaClusterId(),
 		]);
 		const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead');
-		const source = ({ role }: Connector) => role === 'source';
+		const source = ({ role }: LinkConnector) => role === 'source';
 		return {
 			...{ record, active, old, live, into: into.filter(source), outOf: outOf.filter(source) },
 			...{ beside: io.from.mirror.beside, ids: { kafka: identity.clusterId, connect } },

@@ -66,10 +66,16 @@ test('the settings of the way back that the command makes are those kdr itself w
 		target: 'west',
 		state: 'RUNNING',
 		tasks: [],
+		aliases: { source: 'east', target: 'west' },
 		config,
 	};
+	const sides = { source: 'east', target: 'west' };
 	const made = bash(stubs(JSON.stringify(config)) + createFromTwin(twin, name, 'east', 'west'), env);
-	expect(JSON.parse(made)).toEqual({ name, initial_state: 'STOPPED', config: reversed(config, name) });
+	expect(JSON.parse(made)).toEqual({ name, initial_state: 'STOPPED', config: reversed(config, name, sides) });
+	const { 'target.cluster.alias': _, ...plain } = config;
+	const nameless = createFromTwin({ ...twin, config: plain }, name, 'east', 'west');
+	const named = JSON.parse(bash(stubs(JSON.stringify(plain)) + nameless, env));
+	expect(named.config).toEqual(reversed(plain, name, sides));
 });
 
 test('the way back is seeded at the last record of each partition, and not at all when a partition was not answered', () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PartitionMap } from '../../../../src/domain/kafka/partition.ts';
 import type { Cut } from '../../../../src/domain/run/outputs.ts';
+import { connectorsOf } from '../../../../src/observe/connectors.ts';
 import type { StepContext } from '../../../../src/steps/kind.ts';
 import { mirrorResume } from '../../../../src/steps/mirror/mirror-resume.ts';
 import { mirrorSeed } from '../../../../src/steps/mirror/mirror-seed.ts';
@@ -179,7 +180,9 @@ test('the way back is not started while the old direction runs, or still has a t
 });
 
 test('a connector that calls itself STOPPED but still has a task still copies', async () => {
-	const [source] = (await estate().connect.connectors()).filter(({ role }) => role === 'source');
+	const { world } = estate();
+	const connectors = await connectorsOf(world.side('west'), world.side('east'), link);
+	const source = connectors.find(({ role }) => role === 'source');
 	if (!source) throw new Error('no source connector');
 	const late = { ...source, state: 'STOPPED' };
 	expect(mirrorResume.check({ forward: [late], reverse: [] }, {}, context())[0]?.status).toBe('block');
