@@ -1,4 +1,4 @@
-import { later } from '../domain/bigint.ts';
+import { max, min } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { valueOrThrow } from '../domain/item.ts';
@@ -135,7 +135,7 @@ async function rowOf(
 		row.fates[fate]++;
 		if (quarantined) row.quarantined[fate]++;
 		const { first, last } = row.time ?? { first: timestamp, last: timestamp };
-		row.time = { first: timestamp < first ? timestamp : first, last: later(timestamp, last) };
+		row.time = { first: min(timestamp, first), last: max(timestamp, last) };
 	}
 	return row;
 }

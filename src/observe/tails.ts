@@ -1,4 +1,4 @@
-import { later } from '../domain/bigint.ts';
+import { max } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
@@ -164,8 +164,8 @@ async function factsAround(
 	at: TopicPartition,
 	{ to, cut, edge, there, end, width }: Around & { end: bigint; width: bigint },
 ) {
-	const copied = await Array.fromAsync(active.records.read(at, later(end - width, there.logStart), cut.to, committed));
-	const from = cut.from === null ? edge.logStart : later(cut.from - width, edge.logStart);
+	const copied = await Array.fromAsync(active.records.read(at, max(end - width, there.logStart), cut.to, committed));
+	const from = cut.from === null ? edge.logStart : max(cut.from - width, edge.logStart);
 	const timed = copied.slice(-1).every(({ timestampType }) => timestampType === 'create');
 	const prints = [];
 	for await (const one of returned.records.read(at, from, to, committed))

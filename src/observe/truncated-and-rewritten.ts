@@ -1,4 +1,4 @@
-import { later } from '../domain/bigint.ts';
+import { max } from '../domain/bigint.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { splitItems, valueOrNull, valueOrThrow } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
@@ -42,7 +42,7 @@ export async function truncatedAndRewritten(
 		if (!ours.value || !theirs.value || sameContent(ours.value, theirs.value)) return;
 		const strange =
 			ours.value.timestampType === 'create' &&
-			ours.value.timestamp > later(theirs.value.timestamp, BigInt(left.movedBefore));
+			ours.value.timestamp > max(theirs.value.timestamp, BigInt(left.movedBefore));
 		if (strange && !(await isThere(active, at, ours.value, to))) rewritten.push(at);
 	});
 	return { rewritten, unread };
@@ -52,7 +52,7 @@ export async function truncatedAndRewritten(
 async function isThere(active: Side, at: TopicPartition, wanted: KafkaRecord, cut: bigint): Promise<boolean> {
 	const edge = valueOrThrow((await active.records.edges([at])).get(at));
 	if ((await findTwin(active, at, wanted, { ...edge, lastStable: cut })) !== null) return true;
-	for await (const record of active.records.read(at, later(cut - longestLook, edge.logStart), cut, committed))
+	for await (const record of active.records.read(at, max(cut - longestLook, edge.logStart), cut, committed))
 		if (sameContent(record, wanted)) return true;
 	return false;
 }

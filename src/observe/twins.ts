@@ -1,3 +1,5 @@
+import { max } from '../domain/bigint.ts';
+import { valueOrNull } from '../domain/item.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import { type KafkaRecord, sameContent } from '../domain/kafka/record.ts';
 import type { Side } from '../ports/world.ts';
@@ -33,7 +35,7 @@ export async function findTwins(source: Side, ends: PartitionMap<Ends>): Promise
 	const looks = [...alike].map(async ([at, { last, least }]) => {
 		const found = first.get(at);
 		// The record at the position counts: the copy on the target may be of that one.
-		const from = found?.ok && found.value !== null && found.value > least ? found.value : least;
+		const from = max(valueOrNull(found) ?? least, least);
 		if (last.offset - from > longestLook) return [at];
 		for await (const record of source.records.read(at, from, last.offset, { isolation: 'committed' }))
 			if (sameContent(record, last)) return [at];

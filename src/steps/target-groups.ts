@@ -1,5 +1,6 @@
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
+import { isActive } from '../domain/kafka/group.ts';
 import type { Move } from '../domain/run/events.ts';
 import { list } from '../domain/text.ts';
 import { scopeGroups, scopeTopics } from '../observe/scope.ts';
@@ -17,7 +18,7 @@ export async function activeOnTarget({ from, to }: StepIo, link: LinkConfig): Pr
 		scopeTopics(from, link),
 	]);
 	const moved = new Set(here.map(({ id }) => id));
-	const active = there.filter(({ id, state }) => moved.has(id) && state !== 'Empty' && state !== 'Dead');
+	const active = there.filter((group) => moved.has(group.id) && isActive(group));
 	if (active.length === 0) return [];
 	const names = new Set(topics.map(({ name }) => name));
 	const committed = await from.groups.committed(active.map(({ id }) => id));

@@ -1,3 +1,4 @@
+import { max, min } from '../domain/bigint.ts';
 import { doubtfulOf, type SalvageView, salvageTotals, type TailRow } from '../domain/salvage/view.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
@@ -62,9 +63,9 @@ function verdict({ rows, unknown, returned, active, run }: SalvageView): string[
 	const where = `on ${returned} from run ${run}`;
 	if (found === 0) return [unknown.length > 0 ? `No tail is known ${where}.` : `There is no tail ${where}.`];
 	const times = rows.flatMap(({ time }) => (time ? [time] : []));
-	const [first, last] = [least(times.map((time) => time.first)), least(times.map((time) => -time.last))];
+	const [first, last] = [times.map((time) => time.first).reduce(min), times.map((time) => time.last).reduce(max)];
 	return [
-		`Written from ${instantOf(first)} to ${instantOf(-last)}, by the producers' clocks.`,
+		`Written from ${instantOf(first)} to ${instantOf(last)}, by the producers' clocks.`,
 		`The tail ${where} has ${records(found)}; ${number(open)} of them are not on ${active}${open === 0 ? '' : `, ${number(fates.conflict)} with a key that was written there since`}.`,
 		`OLDER: a compacted topic keeps only the newest value of a key, and ${active} has a newer one; these are never replayed.`,
 		...(open > 0
@@ -76,5 +77,3 @@ function verdict({ rows, unknown, returned, active, run }: SalvageView): string[
 			: []),
 	];
 }
-
-const least = (times: readonly bigint[]): bigint => times.reduce((a, b) => (b < a ? b : a), times[0] ?? 0n);

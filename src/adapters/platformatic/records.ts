@@ -1,3 +1,4 @@
+import { max, min } from '../../domain/bigint.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { bad, good, type Item } from '../../domain/item.ts';
 import { PartitionMap, partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
@@ -88,7 +89,7 @@ export class PlatformaticRecords implements Records {
 				position = await this.#skipDeleted(at, position);
 				continue;
 			}
-			const limit = least(to, committed ? log.lastStable : log.end);
+			const limit = min(to, committed ? log.lastStable : log.end);
 			yield* dataRecords(at.topic, at.partition, log, { from: position, to: limit, committed });
 			const last = log.batches.at(-1);
 			// By batch, not by record: on compacted logs all surviving records of a batch may lie below the offset asked for.
@@ -160,9 +161,9 @@ export class PlatformaticRecords implements Records {
 	): Promise<Item<KafkaRecord | null>> {
 		try {
 			const readable = options.isolation === 'committed' ? edges.lastStable : edges.end;
-			let to = least(end, readable);
+			let to = min(end, readable);
 			for (let window = firstWindow; to > edges.logStart; window *= 8n) {
-				const from = most(to - window, edges.logStart);
+				const from = max(to - window, edges.logStart);
 				let newest: KafkaRecord | null = null;
 				for await (const record of this.read(at, from, to, options)) newest = record;
 				if (newest) return good(newest);
@@ -267,10 +268,6 @@ export class PlatformaticRecords implements Records {
 		return out;
 	}
 }
-
-// Math.min and Math.max do not take bigint.
-const least = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y < x ? y : x));
-const most = (a: bigint, b: bigint): bigint => [a, b].reduce((x, y) => (y > x ? y : x));
 
 function joinEdges(
 	start: BrokerAnswer<bigint> | undefined,

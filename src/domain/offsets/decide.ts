@@ -1,3 +1,4 @@
+import { clamp, max } from '../bigint.ts';
 import { PartitionMap, type TopicPartition } from '../kafka/partition.ts';
 import type { Identity } from './content.ts';
 import type { Method, Policy } from './params.ts';
@@ -159,10 +160,10 @@ function translated(facts: DecidablePartition, { method, conservative }: TableCh
 function copied({ source, target, identity }: DecidablePartition): Chosen {
 	if (source === null) return { left: 'its offset on the other cluster is not known', wanted: false };
 	if (identity?.kind !== 'same') return { left: `cannot be copied: ${identity?.why ?? 'not compared'}`, wanted: false };
-	const offset = source > target.end ? target.end : source < target.logStart ? target.logStart : source;
+	const offset = clamp(source, target.logStart, target.end);
 	const evidence = `the same records at the same offsets, ${counted(identity.compared, 'place')} compared`;
 	// What it has read beyond the mirror may still come.
-	const ahead = source > target.end ? source - target.end : 0n;
+	const ahead = max(source - target.end, 0n);
 	return { offset, proof: ahead > 0n ? 'bounded' : 'exact', rereadAtMost: ahead, evidence };
 }
 

@@ -1,3 +1,4 @@
+import { clamp, max, min } from '../bigint.ts';
 import { type Fact, factValue } from '../fact.ts';
 import type { Found, TailMatch } from './content.ts';
 import { type Repeat, repeatedFrom } from './syncs.ts';
@@ -143,14 +144,14 @@ function withRepeats(
 	const repeated = repeatedFrom(repeats, offset);
 	const all = target.end - offset;
 	const sum = rereadAtMost + repeated;
-	return { repeated, rereadAtMost: sum <= all ? sum : rereadAtMost > all ? rereadAtMost : all };
+	return { repeated, rereadAtMost: min(sum, max(rereadAtMost, all)) };
 }
 
 /** What the standby's own commit, else the checkpoint, would have done to a group whose true place is at most `upTo`. */
 function ownOffset({ prior, checkpoint, repeats }: PlaceFacts, readUpTo: bigint, upTo: bigint): OwnOffset | null {
 	const own = prior ?? checkpoint?.downstream ?? null;
 	if (own === null) return null;
-	return { rereadAtMost: positive(readUpTo - own) + repeatedFrom(repeats, own), skips: positive(own - upTo) };
+	return { rereadAtMost: max(readUpTo - own, 0n) + repeatedFrom(repeats, own), skips: max(own - upTo, 0n) };
 }
 
 /** Its position is that of its last commit, but it may have processed anything above it. */
@@ -218,7 +219,7 @@ function asOf(
 function better(syncs: Chosen | null, checkpoint: Chosen | null): Chosen | null {
 	if (!syncs || !checkpoint || checkpoint.offset <= syncs.offset) return syncs ?? checkpoint;
 	const ahead = checkpoint.offset - syncs.offset;
-	const least = (bound: bigint): bigint => positive(bound - ahead);
+	const least = (bound: bigint): bigint => max(bound - ahead, 0n);
 	const rereadAtMost = least(syncs.rereadAtMost);
 	return {
 		...checkpoint,
@@ -265,13 +266,7 @@ const beyondEnd = ({ source, sourceLog }: PlaceFacts): boolean =>
  */
 function rereadAbove(offset: bigint, { target, tail, drained }: PlaceFacts): bigint {
 	const unread = factValue(drained) ? (tail?.unread ?? 0n) : 0n;
-	return positive(target.end - clamp(offset, target.logStart, target.end) - unread);
-}
-
-const positive = (value: bigint): bigint => (value > 0n ? value : 0n);
-
-function clamp(value: bigint, low: bigint, high: bigint): bigint {
-	return value < low ? low : value > high ? high : value;
+	return max(target.end - clamp(offset, target.logStart, target.end) - unread, 0n);
 }
 
 /** What is special about a group's position in one partition; null: nothing. Said beside the proof, so that none is silent. */

@@ -1,3 +1,4 @@
+import { max, min } from '../bigint.ts';
 import type { Fingerprint } from './content.ts';
 import { type Bracket, bracketBack, bracketOf, type Sync, type SyncHistory } from './syncs.ts';
 
@@ -108,8 +109,6 @@ function againWithin({ before, newest, horizon }: Bracket, position: bigint, off
 }
 
 const show = ({ upstream, downstream }: Sync): string => `${upstream} → ${downstream}`;
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** Where a position of the mirror's target lies on its source. */
 export interface WayBack {
@@ -194,7 +193,7 @@ function translateCounted(
 	const below = position - before.upstream - 1n - BigInt(index);
 	return {
 		offset,
-		rereadAtMost: clean && below < above ? below : above,
+		rereadAtMost: clean ? min(below, above) : above,
 		evidence: `counted: ${where}`,
 	};
 }

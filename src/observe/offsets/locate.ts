@@ -1,3 +1,4 @@
+import { max, min } from '../../domain/bigint.ts';
 import { type Fact, readFact, unreadableFact } from '../../domain/fact.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { partitionKey, type TopicPartition } from '../../domain/kafka/partition.ts';
@@ -185,6 +186,3 @@ function windowKey({ topic, partition, translation }: BracketedPartition): strin
 	const { before, after } = translation?.bracket ?? {};
 	return `${partitionKey(topic, partition)} ${edge(before)} ${edge(after)}`;
 }
-
-const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);

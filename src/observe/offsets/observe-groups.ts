@@ -1,5 +1,6 @@
 import { asKdrError } from '../../domain/errors/kdr-error.ts';
 import { factValue } from '../../domain/fact.ts';
+import { isActive } from '../../domain/kafka/group.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import {
 	type DecidablePartition,
@@ -115,11 +116,7 @@ function missingTopics(topics: OffsetsParams['topics'], found: Iterable<TopicPar
 }
 
 const activeOf = (groups: readonly Group[], touched: ReadonlySet<string>): Map<string, string> =>
-	new Map(
-		groups
-			.filter(({ id, state }) => touched.has(id) && state !== 'Empty' && state !== 'Dead')
-			.map(({ id, state }) => [id, state]),
-	);
+	new Map(groups.filter((group) => touched.has(group.id) && isActive(group)).map(({ id, state }) => [id, state]));
 
 /** A paused connector still syncs: its schedule knows only its own end. So anything but STOPPED without tasks counts. */
 async function observeSync(io: Sides, ctx: MoveContext): Promise<GroupSync> {

@@ -1,3 +1,4 @@
+import { max, min } from '../../domain/bigint.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import type { Item } from '../../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
@@ -162,8 +163,8 @@ async function samples(
 	b: LogEdges,
 	wanted: ReadonlySet<bigint>,
 ): Promise<Sample[]> {
-	const start = a.logStart > b.logStart ? a.logStart : b.logStart;
-	const end = a.lastStable < b.lastStable ? a.lastStable : b.lastStable;
+	const start = max(a.logStart, b.logStart);
+	const end = min(a.lastStable, b.lastStable);
 	if (start >= end) return [];
 	const inside = [...wanted].filter((offset) => offset >= start && offset < end);
 	const firsts = [...new Set([start, start + (end - start) / 2n, ...inside])].map(async (offset) => {

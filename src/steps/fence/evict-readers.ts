@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keptOut } from '../../domain/fence/principals.ts';
+import { isActive } from '../../domain/kafka/group.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
@@ -57,7 +58,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const scope = topics.map(({ name }) => name);
 		const { principals } = keptOut(ctx.link.fence, scope, bindings);
 		const wanted = uses(ctx.link, 'acl') ? denials(scope, principals, 'read') : [];
-		return { bindings, wanted, live: groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead') };
+		return { bindings, wanted, live: groups.filter(isActive) };
 	},
 	check: () => [],
 	plan({ bindings, wanted, live }, { grace }, { move }) {

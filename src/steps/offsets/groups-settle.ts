@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { isActive } from '../../domain/kafka/group.ts';
 import { partitionName } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
@@ -99,7 +100,7 @@ function noneWillMakeIt(first: Facts, now: Facts, goneMs: number, leftMs: number
 
 async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 	const [groups, partitions] = await Promise.all([scopeGroups(io.from, link), scopePartitions(io.from, link)]);
-	const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead').map(({ id }) => id);
+	const live = groups.filter(isActive).map(({ id }) => id);
 	const [committed, edges] = await Promise.all([io.from.groups.committed(live), io.from.records.edges(partitions)]);
 	const ends = mapOk(edges, ({ lastStable }) => lastStable);
 	const last = await io.from.records.last(ends, { isolation: 'committed' });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { isActive } from '../../domain/kafka/group.ts';
 import {
 	itemOf,
 	type OffsetChange,
@@ -60,7 +61,7 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 			io.to.groups.list(),
 			readCommitted(io.to, groups),
 		]);
-		const active = listed.filter(({ id, state }) => groups.includes(id) && state !== 'Empty' && state !== 'Dead');
+		const active = listed.filter((group) => groups.includes(group.id) && isActive(group));
 		return { rows, unreadable, committed, unread, active: new Map(active.map(({ id, state }) => [id, state])) };
 	},
 	check(facts, chosen, { move }): Check[] {

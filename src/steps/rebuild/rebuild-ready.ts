@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
+import { isActive } from '../../domain/kafka/group.ts';
 import { takesTopic } from '../../domain/mirror/topics.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
@@ -61,7 +62,7 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 			io.world.side(io.from.mirror.beside).cluster.identity(),
 			io.from.mirror.kafkaClusterId(),
 		]);
-		const live = groups.filter(({ state }) => state !== 'Empty' && state !== 'Dead');
+		const live = groups.filter(isActive);
 		const source = ({ role }: LinkConnector) => role === 'source';
 		return {
 			...{ record, active, old, live, into: into.filter(source), outOf: outOf.filter(source) },
