@@ -16,6 +16,8 @@ export interface Member {
 	instanceId: string | null;
 	clientId: string;
 	host: string;
+	/** Topics it subscribes to or is assigned; null: the broker does not say, as while a classic group rebalances. */
+	topics: string[] | null;
 }
 
 export interface CommittedOffset {

@@ -3,8 +3,9 @@ import { asKdrError } from '../domain/errors/kdr-error.ts';
 
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { list } from '../domain/text.ts';
+import { observeLinkGroups } from '../observe/link-groups.ts';
 import { memoryNames } from '../observe/old-topics.ts';
-import { scopeGroups, scopeTopics } from '../observe/scope.ts';
+import { scopeTopics } from '../observe/scope.ts';
 import type { Allowed } from '../ports/permissions.ts';
 import type { Grant } from './grant.ts';
 import type { AnyKind, StepContext, StepIo } from './kind.ts';
@@ -57,7 +58,7 @@ const journalOn = (side: Grant['side']): Grant => ({ side, on: { topic: 'kdr-jou
 async function ask(io: StepIo, { side: where, on }: Grant, link: LinkConfig): Promise<Map<string, Allowed>> {
 	const [side, other] = where === 'from' ? [io.from, io.to] : [io.to, io.from];
 	if (on === 'cluster') return new Map([['the cluster', await side.permissions.cluster()]]);
-	if (on === 'groups') return side.permissions.groups((await scopeGroups(side, link)).map(({ id }) => id));
+	if (on === 'groups') return side.permissions.groups((await observeLinkGroups(side, link)).groups.map(({ id }) => id));
 	if (on === 'memory') return side.permissions.topics(await memoryNames(side, other, link));
 	// One that is not there is made when it is needed, and whether it may be is only known then.
 	if (typeof on === 'object') return side.permissions.topics([on.topic]);

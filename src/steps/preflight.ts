@@ -3,6 +3,7 @@ import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
+import { unreadCheck, untouchedCheck } from '../domain/groups/untouched.ts';
 import { partitionName } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
@@ -10,6 +11,7 @@ import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
 import { connectorsOf, type LinkConnector, notStopped } from '../observe/connectors.ts';
+import { type LinkGroups, observeLinkGroups } from '../observe/link-groups.ts';
 import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
@@ -53,6 +55,8 @@ interface Facts {
 	coverage: MirrorCoverage | null;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
+	/** On the side we leave; null: not asked, that side is dead. */
+	groups: LinkGroups | null;
 	/** null: not asked, a failover moves the groups it can. */
 	active: Group[] | null;
 	/** null: not asked, or no unplanned move came last. */
@@ -80,6 +84,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			move.mode === 'switchover' ? activeOnTarget(io, link) : null,
 		]);
 		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(() => null) : null;
+		const groups = fromAlive ? await groupsLeft(io.from, link, move) : null;
 		const names = toAll.map(({ name }) => name);
 		return {
 			fromTopics: fromAll && topicsInScope(fromAll, link.topics),
@@ -97,6 +102,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			runs,
 			lost,
 			active,
+			groups,
 		};
 	},
 	check(facts, { mirror }, { move, link, fromAlive }) {
@@ -113,6 +119,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			oneDirection(facts, move, fromAlive),
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
 			...mirrorScope(facts, link, move),
+			...(facts.groups ? groupChecks(facts.groups, move) : []),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
@@ -147,6 +154,18 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	}),
 	waitMs: () => 0,
 });
+
+/** A cluster that dies meanwhile must not stop a failover. */
+const groupsLeft = (from: Side, link: LinkConfig, { mode }: Move): Promise<LinkGroups | null> =>
+	observeLinkGroups(from, link).catch((thrown: unknown) => {
+		if (mode === 'failover') return null;
+		throw thrown;
+	});
+
+const groupChecks = ({ untouched, unread, others }: LinkGroups, move: Move): Check[] => [
+	untouchedCheck(untouched, others, move),
+	unreadCheck(unread, move),
+];
 
 const mirrorIsNeeded = (mirror: 'running' | 'any', { mode }: Move): boolean =>
 	mode === 'switchover' && mirror === 'running';

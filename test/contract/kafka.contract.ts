@@ -388,6 +388,12 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 					);
 					expect(group.type).toBe(type);
 					expect(value((await lab.side.groups.members([group])).get(id))).toHaveLength(1);
+					const topics = await until(
+						'what its member reads is known',
+						20_000,
+						async () => value((await lab.side.groups.members([group])).get(id))[0]?.topics,
+					);
+					expect(topics).toEqual([name]);
 					const offsets = PartitionMap.from([[at(name), { offset: 0n, metadata: 'ours' }]]);
 					expect(codeOf((await lab.side.groups.commit(id, offsets)).get(at(name)))).toBe('KDR_GROUP_ACTIVE');
 					await end();

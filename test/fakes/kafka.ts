@@ -16,7 +16,7 @@ export interface FakeTopic {
 }
 
 /** An application instance in a group: it leaves when its topics are denied to it and comes back when they are not. */
-export interface FakeMember extends Member {
+export interface FakeMember extends Omit<Member, 'topics'> {
 	principal: string;
 	topics: readonly string[];
 }
@@ -24,6 +24,10 @@ export interface FakeMember extends Member {
 export interface FakeGroup {
 	id: string;
 	type: Group['type'];
+	/** Protocol type of its members; default: `consumer`. */
+	protocol?: string;
+	/** Its members are joining: the broker does not say what they read. */
+	rebalancing?: true;
 	/** Instances that run; those in `present` are members now. */
 	running: FakeMember[];
 	present: Set<string>;
@@ -53,6 +57,8 @@ export class FakeKafka {
 	application: string | null = null;
 	/** As `allow.everyone.if.no.acl.found`. */
 	allowIfNoAcl = true;
+	/** Brokers before ListGroups v5 name no type of a group. */
+	namesGroupTypes = true;
 	/** `offsets.retention.minutes`, ms. */
 	offsetRetentionMs = 7 * 86_400_000;
 	readonly superUsers = new Set(['User:admin', 'User:kdr', 'User:mm2']);

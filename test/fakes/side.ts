@@ -79,9 +79,9 @@ export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({
 		[...kafka.groups.values()]
 			.map((group) => ({
 				id: group.id,
-				type: group.type,
+				type: kafka.namesGroupTypes ? group.type : ('classic' as const),
 				// A group that never had a member has no protocol.
-				protocol: group.running.length > 0 ? 'consumer' : '',
+				protocol: group.running.length > 0 ? (group.protocol ?? 'consumer') : '',
 				state: kafka.members(group).length > 0 ? 'Stable' : 'Empty',
 			}))
 			.sort((a, b) => (a.id < b.id ? -1 : 1)),
@@ -92,7 +92,12 @@ export const fakeGroups = (kafka: FakeKafka): GroupOffsets => ({
 				const members = group ? kafka.members(group) : [];
 				return [
 					id,
-					good(members.map(({ memberId, instanceId, clientId, host }) => ({ memberId, instanceId, clientId, host }))),
+					good(
+						members.map(({ memberId, instanceId, clientId, host, topics }) => ({
+							...{ memberId, instanceId, clientId, host },
+							topics: group?.rebalancing ? null : [...topics],
+						})),
+					),
 				] as const;
 			}),
 		),

@@ -1,5 +1,6 @@
 import type { Item } from '../../domain/item.ts';
 import type { Member } from '../../ports/group-offsets.ts';
+import { consumerTopics } from './consumer-protocol.ts';
 import type { Coordinators } from './coordinators.ts';
 import { type BrokerAnswer, fanOutByBroker, slices } from './fan-out-by-broker.ts';
 import type { Endpoint, Wire } from './wire.ts';
@@ -42,7 +43,8 @@ async function describeClassic(
 	const answer = await wire.ask(to, describeGroups, [groups, false], 'describe groups', deadline);
 	return new Map(
 		answer.groups.map(
-			({ groupId, errorCode, members }) => [groupId, memberAnswer(errorCode, members.map(classicMember))] as const,
+			({ groupId, errorCode, protocolType, members }) =>
+				[groupId, memberAnswer(errorCode, members.map(classicMember(protocolType)))] as const,
 		),
 	);
 }
@@ -73,16 +75,44 @@ interface WireMember {
 	clientHost: string;
 }
 
-const classicMember = (member: WireMember & { groupInstanceId?: string | null | undefined }): Member => ({
-	memberId: member.memberId,
-	instanceId: member.groupInstanceId ?? null,
-	clientId: member.clientId,
-	host: member.clientHost,
-});
+interface ClassicMember extends WireMember {
+	groupInstanceId?: string | null | undefined;
+	memberMetadata: Buffer;
+	memberAssignment: Buffer;
+}
 
-const modernMember = (member: WireMember & { instanceId?: string | null | undefined }): Member => ({
-	memberId: member.memberId,
-	instanceId: member.instanceId ?? null,
-	clientId: member.clientId,
-	host: member.clientHost,
-});
+const classicMember =
+	(protocolType: string) =>
+	(member: ClassicMember): Member => ({
+		memberId: member.memberId,
+		instanceId: member.groupInstanceId ?? null,
+		clientId: member.clientId,
+		host: member.clientHost,
+		topics: protocolType === 'consumer' ? consumerTopics(member.memberMetadata, member.memberAssignment) : [],
+	});
+
+interface ModernMember extends WireMember {
+	instanceId?: string | null | undefined;
+	subscribedTopicNames: string[];
+	subscribedTopicRegex?: string | null | undefined;
+	assignment: Assignment;
+	targetAssignment: Assignment;
+}
+
+interface Assignment {
+	topicPartitions: { topicName: string }[];
+}
+
+function modernMember(member: ModernMember): Member {
+	const { assignment, targetAssignment, subscribedTopicNames, subscribedTopicRegex } = member;
+	const assigned = [assignment, targetAssignment].flatMap(({ topicPartitions }) => topicPartitions);
+	const topics = [...new Set([...subscribedTopicNames, ...assigned.map(({ topicName }) => topicName)])].sort();
+	return {
+		memberId: member.memberId,
+		instanceId: member.instanceId ?? null,
+		clientId: member.clientId,
+		host: member.clientHost,
+		// The broker's own expression (RE2) is matched by the broker alone.
+		topics: topics.length === 0 && subscribedTopicRegex ? null : topics,
+	};
+}

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import type { Check } from '../../domain/check.ts';
 import { keptOut } from '../../domain/fence/principals.ts';
-import { isActive } from '../../domain/kafka/group.ts';
+
+import type { UnreadGroup } from '../../domain/groups/untouched.ts';
+
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
-import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
+import { observeLinkGroups } from '../../observe/link-groups.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import type { Group, Member } from '../../ports/group-offsets.ts';
 import type { StepIo } from '../kind.ts';
@@ -27,8 +31,10 @@ interface Facts {
 	bindings: AclBinding[];
 	/** The denials that evict them; none without the driver `acl`. */
 	wanted: AclBinding[];
-	/** Groups that still have members. */
+	/** Groups of the link that still have members. */
 	live: Group[];
+	/** Live groups that may be the link's. */
+	unread: UnreadGroup[];
 }
 
 /**
@@ -53,12 +59,12 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const [topics, bindings, groups] = await Promise.all([
 			scopeTopics(io.from, ctx.link),
 			uses(ctx.link, 'acl') ? io.from.acls.list() : [],
-			scopeGroups(io.from, ctx.link),
+			observeLinkGroups(io.from, ctx.link, { live: true }),
 		]);
 		const scope = topics.map(({ name }) => name);
 		const { principals } = keptOut(ctx.link.fence, scope, bindings);
 		const wanted = uses(ctx.link, 'acl') ? denials(scope, principals, 'read') : [];
-		return { bindings, wanted, live: groups.filter(isActive) };
+		return { bindings, wanted, live: groups.groups, unread: groups.unread };
 	},
 	check: () => [],
 	plan({ bindings, wanted, live }, { grace }, { move }) {
@@ -88,7 +94,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		);
 		return [];
 	},
-	verify: ({ bindings, wanted, live }, _change, _params, { move }) => [
+	verify: ({ bindings, wanted, live, unread }, _change, _params, { move }): Check[] => [
 		inPlace('eviction-in-place', `READ denied on ${move.from}`, missing(wanted, bindings), wanted.length),
 		{
 			code: 'readers-gone',
@@ -98,11 +104,21 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			wanted: 'none',
 			hint: 'the fence evicts only its own principals, and only with the driver acl: stop that member',
 		},
+		...(unread.length > 0 ? [unreadReaders(unread, move.from)] : []),
 	],
 	undo: {
 		of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }),
 		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`READ denied on ${move.from}`, lift, bindings)],
 	},
+});
+
+/** They are not stopped: a group that has committed nothing has no offset to move, and whoever is denied READ reads nothing. */
+const unreadReaders = (unread: readonly UnreadGroup[], from: string): Check => ({
+	code: 'readers-unread',
+	status: 'warn',
+	what: `groups on ${from} that may read topics of the link`,
+	observed: list(unread.map(({ group, why }) => `${group}: unknown (${why})`)),
+	wanted: 'none',
 });
 
 async function membersLeave(io: StepIo, groups: readonly string[], within: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
-import { scopeGroups } from '../../observe/scope.ts';
+import { observeLinkGroups } from '../../observe/link-groups.ts';
 import { describeMembers } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
@@ -28,9 +28,9 @@ export const noActiveGroups = gateKind<z.infer<typeof params>, Facts>({
 	report: { phase: 'checks' },
 	params,
 	async observe(_params, io, { link }) {
-		const groups = await scopeGroups(io.to, link);
+		const { groups, unread } = await observeLinkGroups(io.to, link);
 		const members = await io.to.groups.members(groups);
-		const facts: Facts = { groups: groups.length, active: [], unknown: [] };
+		const facts: Facts = { groups: groups.length, active: [], unknown: unread.map(({ group }) => group) };
 		for (const { id } of groups) {
 			const item = members.get(id);
 			if (!item?.ok) facts.unknown.push(id);

@@ -103,14 +103,17 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 	const live = groups.filter(isActive).map(({ id }) => id);
 	const [committed, edges] = await Promise.all([io.from.groups.committed(live), io.from.records.edges(partitions)]);
 	const ends = mapOk(edges, ({ lastStable }) => lastStable);
+	const names = new Set(partitions.map(({ topic }) => topic));
 	const last = await io.from.records.last(ends, { isolation: 'committed' });
-	const facts: Facts = { groups: live.length, behind: [], unknown: [] };
+	const facts: Facts = { groups: 0, behind: [], unknown: [] };
 	for (const group of live) {
 		const item = committed.get(group);
 		if (!item?.ok) {
 			facts.unknown.push({ group, why: item?.error.message ?? 'its commits were not answered' });
 			continue;
 		}
+		// Groups of other topics are not the link's.
+		if (item.value.topics().some((topic) => names.has(topic))) facts.groups++;
 		let offsets = 0n;
 		const unread: string[] = [];
 		for (const [at, { offset }] of item.value) {

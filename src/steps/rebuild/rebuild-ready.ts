@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
-import { isActive } from '../../domain/kafka/group.ts';
+import type { UnreadGroup } from '../../domain/groups/untouched.ts';
 import { takesTopic } from '../../domain/mirror/topics.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
+import { observeLinkGroups } from '../../observe/link-groups.ts';
 import { type OldTopic, observeOldTopics } from '../../observe/old-topics.ts';
-import { scopeGroups, scopeTopics } from '../../observe/scope.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import type { Topic } from '../../ports/cluster.ts';
 import type { DnsRecord } from '../../ports/dns.ts';
 import type { Group } from '../../ports/group-offsets.ts';
@@ -31,6 +32,7 @@ interface Facts {
 	old: OldTopic[];
 	/** Groups that somebody reads with on the cluster that is to be rebuilt. */
 	live: Group[];
+	unread: UnreadGroup[];
 	/** Source connectors into it and out of it. */
 	into: LinkConnector[];
 	outOf: LinkConnector[];
@@ -56,16 +58,23 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			scopeTopics(io.to, link),
 			observeOldTopics(io, link),
-			scopeGroups(io.from, link),
+			observeLinkGroups(io.from, link, { live: true }),
 			connectorsOf(io.from, io.to, link),
 			connectorsOf(io.to, io.from, link),
 			io.world.side(io.from.mirror.beside).cluster.identity(),
 			io.from.mirror.kafkaClusterId(),
 		]);
-		const live = groups.filter(isActive);
 		const source = ({ role }: LinkConnector) => role === 'source';
 		return {
-			...{ record, active, old, live, into: into.filter(source), outOf: outOf.filter(source) },
+			...{
+				record,
+				active,
+				old,
+				live: groups.groups,
+				unread: groups.unread,
+				into: into.filter(source),
+				outOf: outOf.filter(source),
+			},
 			...{ beside: io.from.mirror.beside, ids: { kafka: identity.clusterId, connect } },
 		};
 	},
@@ -122,12 +131,13 @@ function elsewhere(side: string | null, { move }: RunFacts): Check {
 	};
 }
 
-function nobodyThere({ live }: Facts, { move }: RunFacts): Check {
+function nobodyThere({ live, unread }: Facts, { move }: RunFacts): Check {
+	const unknown = unread.map(({ group, why }) => `${group}: unknown (${why})`);
 	return {
 		code: 'KDR_GROUP_ACTIVE',
-		status: live.length === 0 ? 'pass' : 'block',
+		status: live.length > 0 ? 'block' : unknown.length > 0 ? 'unknown' : 'pass',
 		what: `groups with members on ${move.from}`,
-		observed: list(live.map(({ id, state }) => `${id} (${state})`)) || 'none',
+		observed: list([...live.map(({ id, state }) => `${id} (${state})`), ...unknown]) || 'none',
 		wanted: 'none',
 		hint: 'kdr fence pay evicts readers that remain there after a failover',
 	};

@@ -48,6 +48,31 @@ test('a group with members on the standby blocks a planned move before anybody i
 	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
 });
 
+test('groups that kdr never touches are named with what must be done for each, and stop nothing', async () => {
+	const here = estate();
+	here.east.createTopic('other', 1);
+	here.east.join('other-team', { topics: ['other'] });
+	here.east.commitAs('connect-sink', at(), 1n);
+	const { checks, stopped } = await ask(preflight, here);
+	expect(stopped).toBe(false);
+	const check = checks.find(({ code }) => code === 'groups-untouched');
+	expect(check).toMatchObject({ status: 'warn', observed: expect.stringMatching(/^connect-sink \(.*\)$/) });
+	expect(check?.hint).toContain('Connect');
+});
+
+test('a live group of which nothing can be read refuses a planned move by name, and no emergency', async () => {
+	const here = estate();
+	here.east.join('new', { topics: ['orders'] });
+	here.east.group('new').rebalancing = true;
+	const { checks, stopped } = await ask(preflight, here);
+	expect(stopped).toBe(true);
+	expect(checks.find(({ code }) => code === 'groups-unread')).toMatchObject({
+		status: 'unknown',
+		observed: 'new: unknown (it rebalances and has committed nothing yet)',
+	});
+	expect((await ask(preflight, here, { ctx: context({ move: unplanned }) })).stopped).toBe(false);
+});
+
 test('an unplanned move is not held up by a group with members on the standby', async () => {
 	const here = estate();
 	here.east.commitAs('billing', at(), 0n);
