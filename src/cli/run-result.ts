@@ -1,12 +1,15 @@
 import { open, writeFile } from 'node:fs/promises';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import type { OutageEstimate } from '../domain/plan/outage.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import { reportMarkdown } from '../domain/report/markdown.ts';
 import { type Report, report } from '../domain/report/report.ts';
+import type { RunState } from '../domain/run/state.ts';
 import { pastReturn } from '../domain/run/undo.ts';
-import type { EngineEnv, RunOutcome } from '../engine/env.ts';
+import type { EngineEnv, RunOutcome, RunRequest } from '../engine/env.ts';
+import { readRuns } from '../engine/lease.ts';
 import { checksError } from '../engine/poll.ts';
-import { type PreviewRequest, preview } from '../engine/preview.ts';
+import { type PreviewRequest, preview, tellPlan } from '../engine/preview.ts';
 import { registry } from '../steps/registry.ts';
 import { toJson } from '../ui/json.ts';
 
@@ -16,16 +19,31 @@ export interface RunResult {
 	result: RunOutcome['result'] | 'planned';
 	exit: number;
 	report: Report | null;
+	/** What the plan said of the outage to come; null: no plan was made, or none that stops clients. */
+	outage: OutageEstimate | null;
 }
 
+type Planned = Pick<RunRequest, 'hold' | 'onFailure'>;
+
 /** The plan, shown and judged as a run would judge it; nothing else happens. */
-export async function dryRun(env: EngineEnv, request: PreviewRequest): Promise<RunOutcome> {
-	const steps = await preview(env, request);
-	env.listener({ type: 'plan', run: 'dry run', move: request.move, steps });
+export async function dryRun(env: EngineEnv, request: PreviewRequest & Planned): Promise<RunOutcome> {
+	const [steps, history] = await Promise.all([preview(env, request), historyOf(env)]);
+	tellPlan(env, { ...request, run: 'dry run' }, steps, history);
 	const refused = refusals(steps);
 	if (refused.length === 0) return { run: 'dry run', result: 'done', exit: 0 };
 	const error = checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
 	return { run: 'dry run', result: 'refused', exit: error.exit, error };
+}
+
+/** A plan is shown without what the journals say of earlier moves, too. */
+async function historyOf(env: EngineEnv): Promise<readonly RunState[] | { why: string }> {
+	try {
+		return (await readRuns(env)).runs;
+	} catch (thrown) {
+		const error = asKdrError(thrown);
+		if (error.code === 'KDR_BUG') throw thrown;
+		return { why: error.message };
+	}
 }
 
 /** The report of a run from its journal; null when its start is not there. */

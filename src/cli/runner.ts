@@ -1,4 +1,5 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import type { OutageEstimate } from '../domain/plan/outage.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import { unattended } from '../domain/plan/rules.ts';
@@ -73,7 +74,7 @@ export class Runner {
 				const asked = flags.input ? {} : { [unattended]: 'true' };
 				const consent = { ...request.consent, ...asked, ...parseOverrides(flags.override ?? []) };
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
-				if (flags['dry-run']) return dryRun(env, planned);
+				if (flags['dry-run']) return dryRun(env, { ...planned, ...(hold && { hold }) });
 				const command = this.#host.typed;
 				const { title } = this.#host;
 				const more = { ...(hold && { hold }), ...(supersede !== undefined && { supersede }) };
@@ -219,9 +220,13 @@ export class Runner {
 			]);
 			const env = this.#env(world, opened, move, flags, listener, fromAlive);
 			const heard: JournalEntry[] = [];
+			let outage: OutageEstimate | null = null;
 			env.listener = (event) => {
-				if (event.type === 'plan') this.#host.planShown();
-				else if (event.type !== 'progress') {
+				if (event.type === 'plan') {
+					this.#host.planShown();
+					outage ??= event.outage ?? null;
+				}
+				if (event.type !== 'plan' && event.type !== 'progress') {
 					const at = world.clock.now();
 					copy.add(event, at);
 					heard.push({ offset: BigInt(heard.length), at, run: id, event });
@@ -233,7 +238,7 @@ export class Runner {
 			);
 			const outcome = await work(env, clusterIds);
 			this.#host.whenQuit(() => '');
-			return await this.#end(outcome, env, flags, listener);
+			return { ...(await this.#end(outcome, env, flags, listener)), outage };
 		} finally {
 			copy.close();
 			listener.close();
@@ -252,7 +257,12 @@ export class Runner {
 		return engineEnv({ world, opened, move, fromAlive, listener, asking });
 	}
 
-	async #end(outcome: RunOutcome, env: EngineEnv, flags: ChangeFlags, listener: RunListener): Promise<RunResult> {
+	async #end(
+		outcome: RunOutcome,
+		env: EngineEnv,
+		flags: ChangeFlags,
+		listener: RunListener,
+	): Promise<Omit<RunResult, 'outage'>> {
 		listener.close();
 		const runReport = outcome.state ? await readReport(env, outcome.run) : null;
 		if (runReport && flags.report !== undefined)

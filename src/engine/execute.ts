@@ -27,8 +27,8 @@ import {
 	type Writers,
 } from './lease.ts';
 import { checksError } from './poll.ts';
-import { preview } from './preview.ts';
-import { Recorder, tell } from './recorder.ts';
+import { preview, tellPlan } from './preview.ts';
+import { Recorder } from './recorder.ts';
 import { configChanged, inScope } from './scope.ts';
 import { Session } from './session.ts';
 import { assertStillPlanned, undoRun } from './undo-run.ts';
@@ -44,13 +44,7 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 		assertMayBegin(env, folded, request);
 		prepareWriters(env);
 		const plan = await preview(env, request);
-		tell(env, {
-			type: 'plan',
-			run: request.run,
-			move: request.move,
-			steps: plan,
-			...(request.onFailure && { onFailure: request.onFailure }),
-		});
+		tellPlan(env, request, plan, folded.runs);
 		const shown = plan.flatMap(({ checks }) => checks);
 		assertOverridesMeant(shown, request.consent, request.undoes === undefined ? [] : [configChanged]);
 		const overridden = overriddenNow(shown, request.consent);

@@ -2,6 +2,7 @@ import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep, StepError } from '../domain/run/events.ts';
 import { outcomeUnknown } from './no-answer.ts';
 import { Interrupted, type Session } from './session.ts';
+import { pauseMs } from './step-time.ts';
 
 /** An error as the journal keeps it. */
 export const wire = ({ code, message, hint }: KdrError): StepError => ({
@@ -39,7 +40,6 @@ const lasting: ReadonlySet<string> = new Set([
 	'KDR_NOT_PERMITTED',
 	'KDR_CLUSTER_WRONG',
 ]);
-const longestWaitMs = 30_000;
 
 /**
  * How long to wait before a step is tried again, ms; undefined: it is not. `failed`: attempts that failed before. Only what the
@@ -50,7 +50,7 @@ export function retryAfter(session: Session, step: RunStep, failed: number, thro
 	const error = asKdrError(thrown);
 	if (error.source !== 'target' || error.exit !== 3 || outcomeUnknown(error) || lasting.has(error.code))
 		return undefined;
-	return Math.min(longestWaitMs, 1_000 * 2 ** failed);
+	return pauseMs(failed);
 }
 
 /** Readings cut by the signal may throw anything; what a write under way throws is its own failure. */

@@ -1,16 +1,19 @@
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import { planDigest } from '../domain/plan/digest.ts';
+import { estimateOutage } from '../domain/plan/outage.ts';
 import { withOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { scopeOf } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
-import type { EngineEnv } from './env.ts';
+import type { EngineEnv, RunRequest } from './env.ts';
 import { contextBase, isSkipped, kindOf, owedSummary, skipSummary } from './kinds.ts';
 import { isOwedUndo } from './no-answer.ts';
 import { unreadable } from './poll.ts';
 import { readAgain } from './read-again.ts';
+import { tell } from './recorder.ts';
+import { timeOf } from './step-time.ts';
 
 export interface PreviewRequest {
 	move: Move;
@@ -30,6 +33,17 @@ export async function preview(env: EngineEnv, request: PreviewRequest): Promise<
 	);
 	env.signal.throwIfAborted();
 	return planned;
+}
+
+/** Shows a plan, with what is known of the outage. `history`: earlier runs of the link, or why they could not be read. */
+export function tellPlan(
+	env: EngineEnv,
+	{ run, move, hold, onFailure }: Pick<RunRequest, 'run' | 'move' | 'hold' | 'onFailure'>,
+	steps: PlannedStep[],
+	history: readonly RunState[] | { why: string },
+): void {
+	const outage = estimateOutage({ move, plan: steps, hold, history, kinds: env.registry });
+	tell(env, { type: 'plan', run, move, steps, ...(onFailure && { onFailure }), ...(outage && { outage }) });
 }
 
 /** The token of the plan of a run, as it would be made now. */
@@ -69,9 +83,11 @@ async function previewStep(
 			progress: ctx.progress,
 		});
 		const checks = withOverrides(kind.check(facts, params, ctx), ctx.consent);
+		const time = timeOf(kind, step, params, kind.spends?.(facts, params, ctx));
 		if (kind.type === 'gate') {
 			return {
 				...base,
+				time,
 				status: 'gate',
 				summary: kind.summary(facts, params, ctx),
 				checks,
@@ -79,7 +95,7 @@ async function previewStep(
 			};
 		}
 		const { change, summary } = kind.plan(facts, params, ctx);
-		return { ...base, status: change === null ? 'already' : 'change', summary, checks, waits: false };
+		return { ...base, time, status: change === null ? 'already' : 'change', summary, checks, waits: false };
 	} catch (thrown) {
 		const error = asKdrError(thrown);
 		if (error.code === 'KDR_BUG') throw thrown;

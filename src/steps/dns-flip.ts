@@ -42,6 +42,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 	change,
 	grants: () => [],
 	settleMs: 30_000,
+	spends: ({ record }, { within }) => ({ waitsMs: within, cachedMs: record && record.ttl * 1_000 }),
 	async observe(_params, io, { link }) {
 		const { zone, answers } = io.world.dns;
 		const [record, heard] = await Promise.all([

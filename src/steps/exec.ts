@@ -41,6 +41,7 @@ export const exec = changeKind<Params, Facts, Change>({
 	change,
 	grants: () => [],
 	settleMs: 0,
+	spends: (_facts, { within }) => ({ waitsMs: within }),
 	async observe({ done, within }, io, ctx) {
 		return { done: done === undefined ? null : (await runProgram(done, within, io, ctx)).code === 0 };
 	},

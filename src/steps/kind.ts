@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import type { ByHand } from '../domain/plan/planned-step.ts';
+import type { ByHand, StepTime } from '../domain/plan/planned-step.ts';
 import type { KindReport } from '../domain/report/kind-report.ts';
 import type { ItemFailure, Move, Operator, Role, StepSummary } from '../domain/run/events.ts';
 import type { OutputName, Outputs } from '../domain/run/outputs.ts';
@@ -86,6 +86,8 @@ interface KindBase<Params, Facts> extends FormerWords {
 	observe(params: Params, io: StepIo, ctx: StepContext): Promise<Facts>;
 	/** Pure. */
 	check(facts: Facts, params: Params, ctx: RunFacts): Check[];
+	/** Pure. What `observe` or `apply` may wait for besides `waitMs` or `settleMs`, and for whom: the plan adds it up. */
+	spends?(facts: Facts, params: Params, ctx: RunFacts): Partial<StepTime>;
 }
 
 /** A step that changes the world: observe → check → plan → apply → verify; only `apply` writes. */

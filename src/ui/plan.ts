@@ -1,8 +1,10 @@
 import { type Check, stops } from '../domain/check.ts';
+import type { OutageEstimate } from '../domain/plan/outage.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { hookText, togetherOf } from '../domain/runbook/extras.ts';
 import { renderChecks } from './checks.ts';
+import { renderOutage } from './outage.ts';
 import type { Screen } from './screen.ts';
 import { drawable, paint } from './screen.ts';
 import { edges, table } from './table.ts';
@@ -24,7 +26,7 @@ const isSameSide = (check: Check): boolean => check.code === 'KDR_SAME_SIDE' && 
  * clients are. `at`: ms since the epoch.
  */
 export function renderPlan(
-	plan: { move: Move; steps: readonly PlannedStep[]; onFailure?: readonly RunStep[] },
+	plan: { move: Move; steps: readonly PlannedStep[]; onFailure?: readonly RunStep[]; outage?: OutageEstimate },
 	at: number,
 	screen: Screen,
 ): string {
@@ -49,6 +51,7 @@ export function renderPlan(
 		...togetherOf(plan.steps.map(({ step }) => step)).map((ids) => ` at the same time: ${ids.join(', ')}`),
 		...(plan.onFailure ?? []).map((hook) => drawable(screen, visible(` if it halts: ${hookText(hook)}`))),
 	];
+	if (plan.outage) lines.push('', ...renderOutage(plan.outage, screen));
 	const open = findings(plan.steps);
 	if (open.length > 0) lines.push('', ...renderChecks(open, screen));
 	return `${lines.join('\n')}\n`;

@@ -10,6 +10,16 @@ export interface ByHand {
 	see: string;
 }
 
+/** What a step adds to the time a move takes. */
+export interface StepTime {
+	/** Sum of the deadlines of its waits, retries included, ms: past it the run halts. Calls come on top. */
+	waitsMs: number;
+	/** How long clients may use what the step replaces afterwards, ms; null: unknown. */
+	cachedMs?: number | null;
+	/** It waits for a person, which has no deadline. */
+	person?: boolean;
+}
+
 /**
  * One step as it would go now. `change`: something to do; `already`: nothing to do; `gate`: waits; `skipped`: a side it
  * needs is dead; `failed`: its facts could not be read, a blocking check says why.
@@ -23,6 +33,8 @@ export interface PlannedStep {
 	checks: Check[];
 	/** Of a gate: how to look at the same without kdr. */
 	byHand?: ByHand;
+	/** Absent where the step is skipped or its facts could not be read. */
+	time?: StepTime;
 	/** True when its checks may still turn good while the run waits for them: they do not refuse the plan. */
 	waits: boolean;
 }

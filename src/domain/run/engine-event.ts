@@ -1,3 +1,4 @@
+import type { OutageEstimate } from '../plan/outage.ts';
 import type { PlannedStep } from '../plan/planned-step.ts';
 import type { Move, RunEvent, RunStep } from './events.ts';
 
@@ -5,4 +6,4 @@ import type { Move, RunEvent, RunStep } from './events.ts';
 export type EngineEvent =
 	| RunEvent
 	| { type: 'progress'; step: string; text: string }
-	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[] };
+	| { type: 'plan'; run: string; move: Move; steps: PlannedStep[]; onFailure?: RunStep[]; outage?: OutageEstimate };

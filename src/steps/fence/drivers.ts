@@ -4,6 +4,7 @@ import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
 import { type KeptOut, keptOut } from '../../domain/fence/principals.ts';
 import type { Item } from '../../domain/item.ts';
+import type { StepTime } from '../../domain/plan/planned-step.ts';
 import { isSameChange } from '../../domain/run/same-change.ts';
 import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
@@ -120,6 +121,12 @@ async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo
 		hint: 'correct what it reports; it runs again when the run is resumed',
 	});
 }
+
+/** How long setting the fence may wait, and for whom. */
+export const fenceSpends = (link: LinkConfig): Partial<StepTime> => ({
+	waitsMs: (uses(link, 'acl') ? graceMs : 0) + (uses(link, 'exec') ? (link.fence.exec?.within ?? 0) : 0),
+	...(uses(link, 'manual') && { person: true }),
+});
 
 export function asked(what: 'apply' | 'lift', alias: string, { name, fence }: LinkConfig): string {
 	const text =

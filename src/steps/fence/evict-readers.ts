@@ -55,6 +55,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		{ side: 'from', on: 'groups', operation: 'read' },
 	],
 	settleMs: 20_000,
+	spends: (_facts, { grace }) => ({ waitsMs: grace }),
 	async observe(_params, io, ctx) {
 		const [topics, bindings, groups] = await Promise.all([
 			scopeTopics(io.from, ctx.link),

@@ -19,6 +19,7 @@ import {
 	type FenceFactsAndPeople as Facts,
 	type FenceFacts,
 	fenceCommands,
+	fenceSpends,
 	fenceTakenBack,
 	fenceUp,
 	observeFenceOn,
@@ -42,6 +43,7 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 	change: fenceChange,
 	grants: (link) => fenceGrants('from', link),
 	settleMs: 15_000,
+	spends: (_facts, _params, { link }) => fenceSpends(link),
 	async observe(_params, io, ctx) {
 		const { link } = ctx;
 		const all = await io.from.cluster.topics();

@@ -18,6 +18,7 @@ import {
 	type FenceFacts,
 	type FenceFactsAndPeople,
 	fenceCommands,
+	fenceSpends,
 	fenceTakenBack,
 	observeFenceOn,
 	personDid,
@@ -43,6 +44,7 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 	change: fenceChange,
 	grants: (link) => fenceGrants('to', link),
 	settleMs: 15_000,
+	spends: (_facts, _params, { link }) => fenceSpends(link),
 	async observe(_params, io, ctx) {
 		const all = await scopeTopics(io.to, ctx.link);
 		const names = all.map(({ name }) => name);

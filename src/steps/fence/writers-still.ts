@@ -78,6 +78,8 @@ export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 		],
 		see: 'both lists of log ends are the same, and no transaction of an application is Ongoing',
 	}),
+	// A look begun right before the deadline is watched to its end.
+	spends: (_facts, { stillFor }, { link }) => ({ waitsMs: stillMs(stillFor, link) }),
 	waitMs: ({ within }) => within,
 });
 

@@ -82,6 +82,7 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 		commands: [describeGroups(move.from)],
 		see: 'LAG is 0 in the topics of the link for every group with members; a group that is behind reads again what it processed since its last commit',
 	}),
+	spends: (_facts, { within }) => ({ waitsMs: within }),
 	waitMs: () => 0,
 	output: ({ behind, unknown }) => [...behind, ...unknown].map(({ group }) => group),
 });
