@@ -42,7 +42,7 @@ export async function compareKeys(
 	for (const [key, ours] of here) if (!ours.gone && !there.has(key)) wrong++;
 	return wrong === 0
 		? { kind: 'equal', records: compared }
-		: { kind: 'differs', why: `${wrong} keys whose newest record is not the same` };
+		: { kind: 'differs', why: `${wrong} keys whose newest record is not the same`, records: BigInt(wrong) };
 }
 
 const isSame = (a: Newest, b: Newest): boolean =>

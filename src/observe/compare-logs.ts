@@ -45,7 +45,11 @@ export async function findTwin(
 
 export type Comparison =
 	| { kind: 'equal'; records: bigint }
-	| { kind: 'differs'; why: string }
+	| {
+			kind: 'differs';
+			why: string /** That are missing or not the same, at most; absent: not counted. */;
+			records?: bigint;
+	  }
 	| { kind: 'unknown'; why: string };
 
 /** One side's log of a partition. */

@@ -110,6 +110,9 @@ export async function positionsOf(target: Side, source: Side, link: LinkConfig):
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));
 }
 
+/** The connector demands exactly-once, so its target holds transaction markers. */
+export const writesMarkers = ({ config }: Connector): boolean => config['exactly.once.support'] === 'required';
+
 /** Records of aborted transactions are not copied. */
 export const readsCommitted = ({ config }: Connector): boolean =>
 	(config['source.consumer.isolation.level'] ?? config['consumer.isolation.level']) === 'read_committed';

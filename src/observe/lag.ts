@@ -6,22 +6,17 @@ import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type KafkaRecord, sameContent, timestampDoubt } from '../domain/kafka/record.ts';
+import type { Copy, CopyGap } from '../domain/lag/copy-gap.ts';
 import { type DrainFacts, drained } from '../domain/lag/drained.ts';
-import type { LagView, TopicLag } from '../domain/lag/view.ts';
+import { nothingKnown, type PartitionLag, topicLag, withGap, worst } from '../domain/lag/partition-lag.ts';
+import type { IncompleteCopy, LagView } from '../domain/lag/view.ts';
 import type { LogEdges } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { connectorsOf, positionsOf } from './connectors.ts';
+import { findCopyGaps, mirrorManner } from './copy-gaps.ts';
 import { openProducers } from './drained.ts';
 import { scopePartitions } from './scope.ts';
 import { findTwins } from './twins.ts';
-
-/** How far one partition's mirror is behind. */
-interface PartitionLag {
-	behind: Claim<bigint>;
-	/** Milliseconds; how long the oldest record that is missing on the standby has been there. */
-	behindMs: Claim<number>;
-	drained: boolean;
-}
 
 /** Beyond so many records the mirrored position must do as a bound. */
 const longestLook = 50_000n;
@@ -45,14 +40,14 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	const live = wanted ? await source.records.edges(union(wanted, mirrored)).catch(() => null) : null;
 	const at = world.clock.now();
 	const answers = live !== null && [...live.values()].some(({ ok }) => ok);
+	const positions = answers ? await positionsIfKnown(target, source, link) : new PartitionMap<bigint>();
 	const lags = answers
-		? await againstSource(
-				source,
-				live,
-				{ alias: to, edges: targetEdges, last: targetLast, positions: await positionsIfKnown(target, source, link) },
-				at,
-			)
+		? await againstSource(source, live, { alias: to, edges: targetEdges, last: targetLast, positions }, at)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
+	const gaps = answers
+		? await gapsOf(source, target, { live, targetEdges, positions }, link)
+		: new PartitionMap<CopyGap>();
+	for (const [where, lag] of [...lags]) lags.set(where, withGap(lag, where, gaps.get(where)));
 	const topics = [...Map.groupBy([...lags], ([{ topic }]) => topic)].map(([topic, of]) =>
 		topicLag(
 			topic,
@@ -72,6 +67,7 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 		mirror,
 		fromAnswers: answers,
 		topics,
+		...(gaps.size > 0 && { incomplete: [...gaps].map(([where, gap]) => incompleteCopy(where, gap)) }),
 	};
 }
 
@@ -122,6 +118,34 @@ async function againstSource(
 	});
 	return lags;
 }
+
+async function gapsOf(
+	source: Side,
+	target: Side,
+	known: {
+		live: PartitionMap<Item<LogEdges>>;
+		targetEdges: PartitionMap<Item<LogEdges>>;
+		positions: PartitionMap<bigint>;
+	},
+	link: LinkConfig,
+): Promise<PartitionMap<CopyGap>> {
+	const copies = new PartitionMap<Copy>();
+	for (const [at, edge] of known.live) {
+		const copy = known.targetEdges.get(at);
+		if (edge.ok && copy?.ok)
+			copies.set(at, { source: edge.value, target: copy.value, position: known.positions.get(at) ?? null });
+	}
+	const manner = await mirrorManner(target, source, link).catch((thrown: unknown) => {
+		readable(thrown);
+		return { isolation: 'committed', markers: false } as const;
+	});
+	return findCopyGaps(source, target, copies, manner);
+}
+
+const incompleteCopy = ({ topic, partition }: TopicPartition, gap: CopyGap): IncompleteCopy => ({
+	...{ topic, partition, recordsAtMost: gap.kind === 'lacks' ? gap.atMost : null },
+	evidence: gap.kind === 'lacks' ? gap.evidence : gap.why,
+});
 
 /** Without Connect there is still all that the logs tell. */
 const positionsIfKnown = (target: Side, from: Side, link: LinkConfig): Promise<PartitionMap<bigint>> =>
@@ -187,12 +211,6 @@ function ageOf(record: KafkaRecord | null, now: number, evidence: string): Claim
 	return why === null ? atMost(Math.max(0, now - Number(record.timestamp)), evidence) : unknown(why);
 }
 
-const nothingKnown = (reason: string): PartitionLag => ({
-	behind: unknown(reason),
-	behindMs: unknown(reason),
-	drained: false,
-});
-
 function fromStandbyAlone(last: Item<KafkaRecord | null>, now: number, from: string): PartitionLag {
 	const behind = unknown<bigint>(`${from} does not answer`);
 	if (!last.ok) return nothingKnown("the standby's log was not readable");
@@ -205,32 +223,6 @@ function fromStandbyAlone(last: Item<KafkaRecord | null>, now: number, from: str
 				: ageOf(last.value, now, 'age of the newest mirrored record'),
 		drained: false,
 	};
-}
-
-function topicLag(topic: string, lags: PartitionLag[]): TopicLag {
-	const evidence = lags.flatMap(({ behind }) => (behind.kind === 'unknown' ? [] : [behind.evidence]));
-	const slowest = lags.find(({ drained }) => !drained);
-	const known = slowest && slowest.behind.kind !== 'unknown' ? slowest.behind.evidence : (evidence[0] ?? '');
-	return {
-		topic,
-		partitions: lags.length,
-		behind: sumClaims(
-			lags.map(({ behind }) => behind),
-			known,
-		),
-		behindMs: worst(lags.map(({ behindMs }) => behindMs)),
-		trend: lags.every(({ drained }) => drained) ? 'drained' : 'unknown',
-	};
-}
-
-/** The worst of several bounds; unknown if any is. */
-function worst(claims: readonly Claim<number>[]): Claim<number> {
-	let most: Claim<number> = exactly(0, 'nothing to mirror');
-	for (const claim of claims) {
-		if (claim.kind === 'unknown') return claim;
-		if (most.kind === 'unknown' || claim.value >= most.value) most = claim;
-	}
-	return most;
 }
 
 async function mirrorState(target: Side, source: Side, link: LinkConfig): Promise<string> {

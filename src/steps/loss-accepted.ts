@@ -4,11 +4,15 @@ import type { Item } from '../domain/item.ts';
 import type { PartitionMap } from '../domain/kafka/partition.ts';
 import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type KafkaRecord, timestampDoubt } from '../domain/kafka/record.ts';
+import { type CopyGap, copyGapText, sumOfGaps } from '../domain/lag/copy-gap.ts';
 import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
+import { list } from '../domain/text.ts';
+import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { observeDrained } from '../observe/drained.ts';
+import { gapsByTraces } from '../observe/gaps-by-traces.ts';
 import { sentNobodyAway } from '../observe/offsets/commits.ts';
 import { scopePartitions } from '../observe/scope.ts';
 import { connectorPositions, logEnds } from './by-hand.ts';
@@ -22,6 +26,8 @@ interface Facts {
 	last: PartitionMap<Item<KafkaRecord | null>>;
 	/** null when the cluster we leave is dead. */
 	drained: PartitionMap<Drained> | null;
+	/** What the copies lack of what the mirror is past; null: not known. */
+	gaps: PartitionMap<CopyGap> | null;
 	/** True when it answers and this run did not send its clients away: it woke too late for that. */
 	atLarge: boolean;
 }
@@ -39,11 +45,13 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		const partitions = await scopePartitions(io.to, link);
 		const edges = await io.to.records.edges(partitions);
 		const ends = mapOk(edges, ({ end }) => end);
-		const [last, drained] = await Promise.all([
+		const [last, drained, gaps] = await Promise.all([
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
 			fromAlive ? observeDrained(io.from, io.to, link).catch(() => null) : null,
+			fromAlive ? observeCopyGaps(io.from, io.to, link).catch(() => null) : null,
 		]);
-		return { at: io.world.clock.now(), last, drained, atLarge: fromAlive && sentNobodyAway(ctx) };
+		const atLarge = fromAlive && sentNobodyAway(ctx);
+		return { at: io.world.clock.now(), last, drained, gaps: gaps ?? (await gapsByTraces(io, ctx)), atLarge };
 	},
 	check(facts, _params, { consent, preview, link, move }): Check[] {
 		const loss = lossOf(facts);
@@ -98,7 +106,24 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	output: lossOf,
 });
 
-function lossOf({ at, last, drained, atLarge }: Facts): Outputs['loss'] {
+/** A time bounds what was not mirrored yet; not what a copy lost. */
+function lossOf(facts: Facts): Outputs['loss'] {
+	const loss = lossOfMirror(facts);
+	const gaps = [...(facts.gaps ?? [])];
+	if (gaps.length === 0) return loss;
+	const sum = sumOfGaps(gaps.map(([, gap]) => gap));
+	const [worst] = gaps
+		.flatMap(([at, gap]) => (gap.kind === 'lacks' ? [{ at, records: gap.atMost }] : []))
+		.toSorted((a, b) => Number(b.records - a.records));
+	return {
+		recordsAtMost: sum === null || loss.recordsAtMost === null ? null : loss.recordsAtMost + sum,
+		msAtMost: null,
+		evidence: `${list(gaps.map(([at, gap]) => copyGapText(at, gap)))}; besides: ${describe(loss)}, ${loss.evidence}`,
+		worst: worst ? `${worst.at.topic} ${worst.at.partition}: ${worst.records}` : loss.worst,
+	};
+}
+
+function lossOfMirror({ at, last, drained, atLarge }: Facts): Outputs['loss'] {
 	const byTime = lossInTime(at, last);
 	const states = [...(drained ?? [])];
 	if (!drained || states.some(([, state]) => state.kind === 'unknown')) return byTime;

@@ -4,13 +4,15 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
 import { unreadCheck, untouchedCheck } from '../domain/groups/untouched.ts';
-import { partitionName } from '../domain/kafka/partition.ts';
+import { type PartitionMap, partitionName } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
+import type { CopyGap } from '../domain/lag/copy-gap.ts';
 import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
 import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
 import { connectorsOf, type LinkConnector, notStopped } from '../observe/connectors.ts';
+import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { type LinkGroups, observeLinkGroups } from '../observe/link-groups.ts';
 import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
@@ -20,6 +22,7 @@ import type { DnsRecord } from '../ports/dns.ts';
 import type { Group } from '../ports/group-offsets.ts';
 import type { Side, World } from '../ports/world.ts';
 import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
+import { copyCompleteCheck } from './copy-complete.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
 import { returnedLostCheck } from './returned-lost.ts';
@@ -53,6 +56,8 @@ interface Facts {
 	fromIds: { kafka: string; connect: string } | null;
 	/** null: not asked, the run itself starts the mirror or does not need it. */
 	coverage: MirrorCoverage | null;
+	/** What the copies on the side we move to lack; null: not asked, as above. */
+	gaps: PartitionMap<CopyGap> | null;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
 	/** On the side we leave; null: not asked, that side is dead. */
@@ -99,6 +104,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			ids: { kafka: identity.clusterId, connect },
 			fromIds,
 			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
+			gaps: mirrorIsNeeded(mirror, move) ? await observeCopyGaps(io.from, io.to, link) : null,
 			runs,
 			lost,
 			active,
@@ -120,6 +126,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
 			...mirrorScope(facts, link, move),
 			...(facts.groups ? groupChecks(facts.groups, move) : []),
+			...(facts.gaps ? [copyCompleteCheck(facts.gaps, move)] : []),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),

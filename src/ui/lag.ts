@@ -1,4 +1,4 @@
-import type { LagView, TopicLag } from '../domain/lag/view.ts';
+import type { IncompleteCopy, LagView, TopicLag } from '../domain/lag/view.ts';
 import type { Screen } from './screen.ts';
 import { drawable } from './screen.ts';
 import { edges, table } from './table.ts';
@@ -28,9 +28,21 @@ export function renderLag(view: LagView, screen: Screen, { trend }: { trend: boo
 			{ screen },
 		),
 	];
+	const incomplete = (view.incomplete ?? []).map((copy) => incompleteText(copy, view));
+	if (incomplete.length > 0) lines.push('', ...list(incomplete).map(safe));
 	if (!view.fromAnswers) lines.push('', safe(`${view.from} does not answer: these bounds come from ${view.to} alone.`));
 	return `${lines.join('\n')}\n`;
 }
+
+function incompleteText({ topic, partition, recordsAtMost, evidence }: IncompleteCopy, { to }: LagView): string {
+	const copy = `${topic} ${partition} on ${to}`;
+	if (recordsAtMost === null) return `Whether ${copy} is complete is unknown: ${evidence}.`;
+	return `${copy} lacks at most ${records(recordsAtMost)}; the mirror will not bring them: ${evidence}.`;
+}
+
+/** The first few lines of many. */
+const list = (lines: readonly string[], most = 5): string[] =>
+	lines.length <= most ? [...lines] : [...lines.slice(0, most), `and ${lines.length - most} more: kdr lag --json`];
 
 /** What is known first: with the active side silent that is the time. */
 function describeLag({ behind, behindMs }: LagView): string {

@@ -219,7 +219,7 @@ export class FakeMirror implements Mirror {
 		}
 	}
 
-	/** A sync at the first record, at every gap and every `offset.lag.max` records (MirrorMaker 2's default: 100). */
+	/** A sync at the first record, at every gap, where the target begins again, and every `offset.lag.max` records (MirrorMaker 2's default: 100). */
 	#sync(
 		connector: FakeConnector,
 		at: TopicPartition,
@@ -229,7 +229,8 @@ export class FakeMirror implements Mirror {
 		const known = connector.syncs.get(at) ?? [];
 		const newest = known.at(-1);
 		const every = BigInt(connector.config['offset.lag.max'] ?? '100');
-		if (newest && !gap && pair.downstream - (newest.downstream + 1n) < every) return;
+		const fellBack = newest !== undefined && pair.downstream <= newest.downstream;
+		if (newest && !gap && !fellBack && pair.downstream - (newest.downstream + 1n) < every) return;
 		connector.syncs.set(at, [...known, pair]);
 		const syncs = this.#syncsOf(connector);
 		if (!syncs) return;

@@ -47,6 +47,11 @@ export const errorTable = {
 	KDR_MIRROR_NOT_RUNNING: entry(3, 'target', 'The mirror is not running, so it copies nothing.'),
 	KDR_TOPIC_MISSING: entry(3, 'target', 'A topic or partition of the link does not exist on the cluster to move to.'),
 	KDR_NOT_DRAINED: entry(3, 'target', 'The standby does not have all records yet.'),
+	KDR_COPY_INCOMPLETE: entry(
+		3,
+		'target',
+		'A copy on the standby lacks records that the mirror is past: its topic was deleted there and created again.',
+	),
 	KDR_WRITERS_NOT_STILL: entry(3, 'target', 'An application still writes on the fenced cluster.'),
 	KDR_FENCE_LEAKS: entry(3, 'target', 'An application that should be fenced could still write on the fenced cluster.'),
 	KDR_FENCE_OWED: entry(

@@ -17,6 +17,17 @@ export interface LagView {
 	/** False when `from` did not answer: then only what `to` knows is shown. */
 	fromAnswers: boolean;
 	topics: TopicLag[];
+	/** Partitions whose copy lacks records from before the mirrored position: the mirror will never bring them. Absent: none. */
+	incomplete?: IncompleteCopy[];
+}
+
+export interface IncompleteCopy {
+	topic: string;
+	partition: number;
+	/** null: not known. */
+	recordsAtMost: bigint | null;
+	/** How it is known, or why not. */
+	evidence: string;
 }
 
 export interface TopicLag {

@@ -20,6 +20,16 @@ export interface SyncHistory {
 	lifetimes: number[];
 	/** Somewhere the target advanced by more than the source: it holds markers, duplicates or records of others. */
 	fillers: boolean;
+	/** Set when the target's log was truncated, or deleted and created again, since the mirror began. */
+	lost: LostBefore | null;
+}
+
+/** What the target lost, by the syncs before and after: the mirror continued behind it. */
+export interface LostBefore {
+	/** Records, at most. */
+	records: bigint;
+	/** Offset on the target before which they would lie. */
+	downstream: bigint;
 }
 
 /** A whole offset-syncs topic. */
@@ -52,6 +62,7 @@ export const emptyHistory = (): SyncHistory => ({
 	downstream: new BigInt64Array(16),
 	lifetimes: [],
 	fillers: false,
+	lost: null,
 });
 
 /** The sync at an index that exists. */
@@ -65,7 +76,8 @@ export function addSync(history: SyncHistory, upstream: bigint, downstream: bigi
 	if (before && upstream === before.upstream && downstream === before.downstream) return;
 	if (before && downstream <= before.downstream) {
 		// The target was truncated or created again: what was known of it is of another log.
-		Object.assign(history, { length: 0, lifetimes: [], fillers: false });
+		const lost = lostBetween(before, { upstream, downstream }, history.lost);
+		Object.assign(history, { length: 0, lifetimes: [], fillers: false, lost });
 	}
 	const known = history.length > 0 ? before : null;
 	if (!known || upstream <= known.upstream) history.lifetimes.push(history.length);
@@ -77,6 +89,13 @@ export function addSync(history: SyncHistory, upstream: bigint, downstream: bigi
 	history.upstream[history.length] = upstream;
 	history.downstream[history.length] = downstream;
 	history.length++;
+}
+
+/** Between two syncs the source counts no more records than offsets; what the target lacks of them is lost. None where the source began again too. */
+function lostBetween(before: Sync, after: Sync, known: LostBefore | null): LostBefore | null {
+	const records = after.upstream - after.downstream - (before.upstream - before.downstream);
+	if (records <= 0n) return known;
+	return { records: records + (known?.records ?? 0n), downstream: after.downstream };
 }
 
 function grown(array: BigInt64Array): BigInt64Array<ArrayBuffer> {

@@ -5,7 +5,7 @@ import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { connectorsOf, type LinkConnector, readsCommitted } from '../connectors.ts';
+import { connectorsOf, type LinkConnector, readsCommitted, writesMarkers } from '../connectors.ts';
 import { namesBy } from '../mirror-names.ts';
 import type { MoveContext, Sides } from './context.ts';
 
@@ -50,7 +50,7 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 		home: mixed ? null : home,
 		isolation: mine?.length && !mine.every(readsCommitted) ? 'uncommitted' : 'committed',
 		moving,
-		exactlyOnce: (mine ?? []).some(({ config }) => config['exactly.once.support'] === 'required'),
+		exactlyOnce: (mine ?? []).some(writesMarkers),
 	};
 }
 

@@ -146,7 +146,7 @@ function aloneOf(groups: readonly Group[], inScope: (group: string) => boolean):
 }
 
 /** Reads `<source>.checkpoints.internal` once, whole, for all groups. */
-async function readCheckpoints(to: Side, topic: string): Promise<CheckpointTable> {
+export async function readCheckpoints(to: Side, topic: string): Promise<CheckpointTable> {
 	const at = { topic, partition: 0 };
 	const edge = (await to.records.edges([at])).get(at);
 	// Only a topic that is not there holds nothing: of one that cannot be read, groups would be left out in silence.

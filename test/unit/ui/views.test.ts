@@ -9,6 +9,25 @@ import { renderMirror } from '../../../src/ui/mirror.ts';
 import { renderOffsets } from '../../../src/ui/offsets.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';
 
+test('a copy that lacks records is named on a line of its own, with how it is known', () => {
+	const lines = renderLag(
+		{
+			...{ link: 'orders', from: 'east', to: 'west', at: 0, mirror: 'RUNNING', fromAnswers: true, topics: [] },
+			...{ behind: atMost(20_328n, 'x'), behindMs: unknown('x') },
+			incomplete: [
+				{ topic: 'orders', partition: 0, recordsAtMost: 20_328n, evidence: 'begins with offset 20328 of east' },
+				{ topic: 'state', partition: 1, recordsAtMost: null, evidence: 'compacted' },
+			],
+		},
+		plainScreen,
+		{ trend: false },
+	);
+	expect(lines).toContain(
+		'orders 0 on west lacks at most 20,328 records; the mirror will not bring them: begins with offset 20328 of east.',
+	);
+	expect(lines).toContain('Whether state 1 on west is complete is unknown: compacted.');
+});
+
 test('lag that is not known is the word unknown with its reason, on every line', () => {
 	const told = (trend: boolean) =>
 		renderLag(

@@ -1,0 +1,62 @@
+/** Where one partition's log begins and ends. */
+interface Edges {
+	logStart: bigint;
+	end: bigint;
+	lastStable: bigint;
+}
+
+/** One partition on both sides of a mirror, by offsets alone. */
+export interface Copy {
+	source: Edges;
+	target: Edges;
+	/** Offset of the last record the mirror says it copied; null: not known. */
+	position: bigint | null;
+}
+
+/** What a copy lacks of the records before the mirrored position that its original still holds; nothing will ever bring them. */
+export type CopyGap =
+	| {
+			kind: 'lacks';
+			atMost: bigint;
+			/** Offsets of the original, [from, to); null: not one stretch. */
+			from: bigint | null;
+			to: bigint | null;
+			evidence: string;
+	  }
+	| { kind: 'unknown'; why: string };
+
+/**
+ * Whether the offsets of both logs prove that nothing is missing, so that no record need be read: the copy has as many as the original has up to
+ * the mirrored position, or its own retention has removed its beginning, and with it everything older. More of them prove nothing: they may be
+ * copies of others. Transaction markers of the mirror take offsets too.
+ */
+export function countsProve({ source, target, position }: Copy, { markers }: { markers: boolean }): boolean {
+	if (source.end === source.logStart || target.logStart > 0n) return true;
+	if (position === null) return target.end === 0n;
+	if (position < source.logStart && target.end === 0n) return true;
+	return !markers && target.end === position + 1n - source.logStart;
+}
+
+/** Of a copy that holds nothing: all up to the position. Without one nothing was mirrored yet, which is not this finding. */
+export function lacksAll(first: bigint, position: bigint | null, alias: string): CopyGap | null {
+	if (position === null) return null;
+	const evidence = `${alias} holds none of what is mirrored up to offset ${position}: deleted there and created again`;
+	return { kind: 'lacks', atMost: position + 1n - first, from: first, to: position + 1n, evidence };
+}
+
+/** e.g. `orders 0 lacks at most 20,328 records: begins with …`. */
+export function copyGapText({ topic, partition }: { topic: string; partition: number }, gap: CopyGap): string {
+	const name = `${topic} ${partition}`;
+	return gap.kind === 'unknown'
+		? `${name}: ${gap.why}`
+		: `${name} lacks at most ${gap.atMost.toLocaleString('en-US')} ${gap.atMost === 1n ? 'record' : 'records'}: ${gap.evidence}`;
+}
+
+export const sumOfGaps = (gaps: Iterable<CopyGap>): bigint | null => {
+	let sum = 0n;
+	for (const gap of gaps) {
+		if (gap.kind === 'unknown') return null;
+		sum += gap.atMost;
+	}
+	return sum;
+};
