@@ -1,8 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
 import type { JournalEntry } from '../domain/run/events.ts';
-import { foldRuns } from '../domain/run/fold.ts';
-import { mergeRuns } from '../domain/run/order.ts';
+import { foldJournals } from '../domain/run/fold.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import { composeWorld, openConfig, openLink } from './compose.ts';
 
@@ -55,12 +54,11 @@ export async function readJournals(request: Request): Promise<Journals> {
 	const [failed] = journals.flatMap(({ error }) => (error ? [error] : []));
 	if (failed && missing.length === journals.length) throw failed;
 	const entries = journals.flatMap((journal) => journal.entries ?? []);
-	const folded = journals.map((journal) => foldRuns(journal.entries ?? []));
-	const runs = mergeRuns(folded.map((one) => one.runs));
+	const { runs, unreadable } = foldJournals(journals.map((journal) => journal.entries ?? []));
 	return {
 		runs,
 		owed: links.flatMap(({ name }) => fenceDebts(runs.filter(({ move }) => move.link === name))),
-		unreadable: folded.flatMap(({ unreadable }) => unreadable),
+		unreadable,
 		entriesOf: (run) => entries.filter((entry) => entry.run === run),
 		missing,
 	};

@@ -1,5 +1,6 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep } from '../domain/run/events.ts';
+import { askUntil } from '../ports/ask-until.ts';
 import { look, sentence } from './poll.ts';
 import type { Session } from './session.ts';
 
@@ -14,21 +15,20 @@ export async function holdAtEdge(session: Session, step: RunStep): Promise<void>
 	const crossed = steps.find((state) => state.step.id === step.id)?.intents.length !== 0;
 	if (!hold || !step.pointOfNoReturn || released || crossed) return;
 	await session.recorder.append({ v: 1, type: 'run.held', step: step.id });
-	const { clock } = session.env;
-	const until = hold.forMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonic() + hold.forMs;
 	const { progress } = session.context(step, session.signal);
-	for (;;) {
+	const heard = async () => {
 		await session.hear();
 		session.assertGoingOn();
-		if (session.releasedBy) {
-			await session.recorder.append({ v: 1, type: 'run.released', step: step.id, by: session.releasedBy });
-			return;
-		}
-		const left = until - clock.monotonic();
-		if (left <= 0) throw heldTooLong(session.run);
-		progress(`held: ${(await edge(session, step)).join('; ')}`);
-		await clock.wait(Math.min(everyMs, left), session.signal);
-	}
+		return session.releasedBy;
+	};
+	const by = await askUntil(heard, {
+		...{ clock: session.env.clock, signal: session.signal, everyMs },
+		withinMs: hold.forMs ?? Number.POSITIVE_INFINITY,
+		isEnough: (released) => released !== undefined,
+		waiting: async () => progress(`held: ${(await edge(session, step)).join('; ')}`),
+	});
+	if (!by) throw heldTooLong(session.run);
+	await session.recorder.append({ v: 1, type: 'run.released', step: step.id, by });
 }
 
 const heldTooLong = (run: string): KdrError =>

@@ -1,10 +1,11 @@
-import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import type { JournalEntry, Supersedes } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import { isFromFuture, type LockView, openRun } from '../domain/run/lock-view.ts';
 import { mergeRuns, overtakenBy } from '../domain/run/order.ts';
 import { holderAt, type Standing, standingOf } from '../domain/run/standing.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
+import { askUntil } from '../ports/ask-until.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import type { EngineEnv, ResumeRequest } from './env.ts';
 import { tell } from './recorder.ts';
@@ -34,9 +35,9 @@ async function readOther({ otherJournal, link }: EngineEnv): Promise<JournalEntr
 }
 
 function unlessNeeded<T>(needed: boolean, instead: T): (thrown: unknown) => T {
+	if (!needed) return ifUnreadable(instead);
 	return (thrown) => {
-		if (needed || asKdrError(thrown).code === 'KDR_BUG') throw thrown;
-		return instead;
+		throw thrown;
 	};
 }
 
@@ -106,13 +107,12 @@ export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promis
 		step: 'lock',
 		text: `looking for ${watchMs / 1_000} s whether ${user}@${host} still works on run ${state.run}`,
 	});
-	const until = env.clock.monotonic() + watchMs;
-	while (env.clock.monotonic() < until) {
-		await env.clock.wait(Math.min(1_000, until - env.clock.monotonic()), env.signal);
-		const now = (await readRuns(env)).runs.find(({ run }) => run === state.run);
-		if (now && !now.ended && hasSpoken(now, state))
-			throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
-	}
+	const now = await askUntil(async () => (await readRuns(env)).runs.find(({ run }) => run === state.run), {
+		...{ clock: env.clock, signal: env.signal, withinMs: watchMs, everyMs: 1_000 },
+		isEnough: (found) => found !== undefined && !found.ended && hasSpoken(found, state),
+	});
+	if (now && !now.ended && hasSpoken(now, state))
+		throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
 	return watchMs;
 }
 

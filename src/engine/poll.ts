@@ -1,6 +1,7 @@
 import { type Check, stops } from '../domain/check.ts';
 import { type ErrorCode, errorTable } from '../domain/errors/codes.ts';
 import { asKdrError, type ErrorFacts, KdrError } from '../domain/errors/kdr-error.ts';
+import { askUntil } from '../ports/ask-until.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** What one look at the world gave; `facts` absent when nothing could be read. */
@@ -24,18 +25,16 @@ const everyMs = 500;
 /** Asks until no check stops or `waitMs` have passed; the last answer, whatever it is. */
 export async function poll<Facts>(ask: () => Promise<Answer<Facts>>, options: PollOptions): Promise<Answer<Facts>> {
 	const { clock, signal, waitMs } = options;
-	const deadline = clock.monotonic() + waitMs;
-	let said = '';
-	for (;;) {
-		const answer = await ask();
-		const open = answer.checks.filter(stops);
-		const left = deadline - clock.monotonic();
-		if (open.length === 0 || left <= 0) return answer;
-		const text = `waiting: ${open.map(sentence).join('; ')}`;
-		if (text !== said) options.waiting(text);
-		said = text;
-		await clock.wait(Math.min(everyMs, left), signal);
-	}
+	let reported = '';
+	return askUntil(ask, {
+		...{ clock, signal, withinMs: waitMs, everyMs },
+		isEnough: ({ checks }) => !checks.some(stops),
+		waiting({ checks }) {
+			const text = `waiting: ${checks.filter(stops).map(sentence).join('; ')}`;
+			if (text !== reported) options.waiting(text);
+			reported = text;
+		},
+	});
 }
 
 /** A failed reading as an unknown check, so that a moment's silence does not end a wait. A bug is thrown on. */

@@ -1,6 +1,6 @@
 import { type LinkConfig, otherSide } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import type { World } from '../ports/world.ts';
 import { linkConnectors } from './connectors.ts';
 
@@ -9,7 +9,7 @@ export async function activeSide(
 	world: World,
 	link: LinkConfig,
 ): Promise<{ active: string; standby: string; knownBy: string }> {
-	const record = await world.dns.zone.read(link.dns.name, link.dns.type).catch(() => null);
+	const record = await world.dns.zone.read(link.dns.name, link.dns.type).catch(ifUnreadable(null));
 	const named = observedSide(record, link.dns.values);
 	if (named !== null)
 		return { active: named, standby: otherSide(link, named), knownBy: `${link.dns.name} points there` };

@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import {
 	addressOf,
@@ -83,7 +83,7 @@ const placeOf = ({ alias }: Cluster, addresses: readonly string[]): Place => ({
 const advertisedBy = (sides: readonly Side[]): Promise<Place[]> =>
 	Promise.all(
 		sides.map(async ({ cluster }) => {
-			const brokers = (advertised.get(cluster) ?? ask(cluster)).catch(() => null);
+			const brokers = (advertised.get(cluster) ?? ask(cluster)).catch(ifUnreadable(null));
 			return placeOf(cluster, (await brokers) ?? []);
 		}),
 	);

@@ -1,4 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { bindingKey, tracesOf } from '../domain/fence/binding.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
 import { fenceFromJournal, type JournalledFence } from '../domain/fence/fence-from-journal.ts';
@@ -19,7 +20,7 @@ export async function observeFence(world: World, link: LinkConfig, signal: Abort
 			copies: [],
 			gone: [],
 			byPerson: made.byPerson,
-			byProgram: await isUp(alias, world, link, signal).catch(() => null),
+			byProgram: await isUp(alias, world, link, signal).catch(ifUnreadable(null)),
 		};
 		try {
 			const braked = await brakedUsers(side, made);

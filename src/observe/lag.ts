@@ -1,6 +1,6 @@
 import { atMost, type Claim, exactly, sumClaims, unknown } from '../domain/claim.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError, type KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable, type KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
@@ -31,13 +31,13 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	const [source, target] = [world.side(from), world.side(to)];
 	const [mirrored, wanted, mirror] = await Promise.all([
 		scopePartitions(target, link),
-		scopePartitions(source, link).catch(() => null),
+		scopePartitions(source, link).catch(ifUnreadable(null)),
 		mirrorState(target, source, link),
 	]);
 	const targetEdges = await target.records.edges(mirrored);
 	const targetLast = await lastRecords(target, targetEdges);
 	// What the standby does not have at all is behind too.
-	const live = wanted ? await source.records.edges(union(wanted, mirrored)).catch(() => null) : null;
+	const live = wanted ? await source.records.edges(union(wanted, mirrored)).catch(ifUnreadable(null)) : null;
 	const at = world.clock.now();
 	const answers = live !== null && [...live.values()].some(({ ok }) => ok);
 	const positions = answers ? await positionsIfKnown(target, source, link) : new PartitionMap<bigint>();

@@ -1,4 +1,5 @@
 import type { LinkConfig } from '../domain/config/link.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { type MirrorNames, mirrorNames } from '../domain/offsets/mirror-maker.ts';
 import type { Side } from '../ports/world.ts';
 import { connectorsOf, type LinkConnector } from './connectors.ts';
@@ -22,4 +23,4 @@ export function namesBy(
 }
 
 export const observeNames = async (target: Side, source: Side, link: LinkConfig): Promise<MirrorNames> =>
-	namesBy(await connectorsOf(target, source, link).catch(() => null), link, source.alias, target.alias);
+	namesBy(await connectorsOf(target, source, link).catch(ifUnreadable(null)), link, source.alias, target.alias);

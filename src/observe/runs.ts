@@ -1,8 +1,7 @@
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { type FenceDebt, fenceDebts } from '../domain/fence/debt.ts';
-import { foldRuns } from '../domain/run/fold.ts';
-import { mergeRuns } from '../domain/run/order.ts';
+import { foldJournals } from '../domain/run/fold.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import type { Side, World } from '../ports/world.ts';
 
@@ -22,12 +21,12 @@ export async function linkRuns(world: World, link: LinkConfig, patienceMs?: numb
 			return [];
 		}),
 	);
-	const folded = (await Promise.all(read)).map(foldRuns);
-	return {
-		runs: mergeRuns(folded.map(({ runs }) => runs)),
-		unreadable: folded.flatMap(({ unreadable }) => unreadable),
-		missing,
-	};
+	return { ...foldJournals(await Promise.all(read)), missing };
+}
+
+/** The runs of a link where none may be missing, oldest first. @throws what keeps a journal from being read */
+export async function allRuns({ from, to }: { from: Side; to: Side }, link: LinkConfig): Promise<RunState[]> {
+	return foldJournals(await Promise.all([to, from].map(({ journal }) => journal.read(link.name)))).runs;
 }
 
 /**
@@ -40,9 +39,9 @@ export async function runsForMove(
 ): Promise<RunState[]> {
 	const journals = await Promise.all([
 		to.journal.read(link.name),
-		fromAlive ? from.journal.read(link.name).catch(() => []) : [],
+		fromAlive ? from.journal.read(link.name).catch(ifUnreadable([])) : [],
 	]);
-	return mergeRuns(journals.map((entries) => foldRuns(entries).runs));
+	return foldJournals(journals).runs;
 }
 
 async function within<T>({ clock }: World, work: Promise<T>, ms: number | undefined): Promise<T> {

@@ -1,6 +1,6 @@
 import { max } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { valueOrThrow } from '../domain/item.ts';
 import { byPartition, PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
@@ -104,7 +104,7 @@ export async function locateTails(
 		returned.records.edges(partitions),
 		active.records.edges([...left.cuts.keys()]),
 		returned.cluster.compacted(names),
-		left.ends ? null : positionsOf(returned, active, link).catch(() => null),
+		left.ends ? null : positionsOf(returned, active, link).catch(ifUnreadable(null)),
 	]);
 	const tails: Tail[] = [];
 	const unknown: SalvageView['unknown'] = [];

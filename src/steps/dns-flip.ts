@@ -7,6 +7,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { list } from '../domain/text.ts';
+import { askUntil } from '../ports/ask-until.ts';
 import type { DnsAnswer, DnsRecord } from '../ports/dns.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from './kind.ts';
 
@@ -130,17 +131,12 @@ function isOneOfOurs(record: DnsRecord | null, values: Record<string, string[]>)
 /** INSYNC is the provider's word that every one of its servers has the change; the servers themselves are asked afterwards. */
 async function inSync(changeId: string, within: number, io: StepIo, ctx: StepContext): Promise<void> {
 	const { clock, dns } = io.world;
-	const until = clock.monotonic() + within;
-	for (;;) {
-		const state = await dns.zone.state(changeId);
-		if (state === 'INSYNC') return;
-		ctx.progress(`${changeId} is ${state}`);
-		if (clock.monotonic() >= until) {
-			// Not a failure: the record is changed. Verification asks the servers and says which are behind.
-			return;
-		}
-		await clock.wait(500, ctx.signal);
-	}
+	// No failure when it never is: the record is changed. Verification asks the servers and says which are behind.
+	await askUntil(() => dns.zone.state(changeId), {
+		...{ clock, signal: ctx.signal, withinMs: within, everyMs: 500 },
+		isEnough: (state) => state === 'INSYNC',
+		waiting: (state) => ctx.progress(`${changeId} is ${state}`),
+	});
 }
 
 function awsCommand(

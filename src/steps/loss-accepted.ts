@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import type { Item } from '../domain/item.ts';
 import type { PartitionMap } from '../domain/kafka/partition.ts';
 import { mapOk } from '../domain/kafka/partition-items.ts';
@@ -47,8 +48,8 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		const ends = mapOk(edges, ({ end }) => end);
 		const [last, drained, gaps] = await Promise.all([
 			io.to.records.last(ends, { isolation: 'uncommitted' }),
-			fromAlive ? observeDrained(io.from, io.to, link).catch(() => null) : null,
-			fromAlive ? observeCopyGaps(io.from, io.to, link).catch(() => null) : null,
+			fromAlive ? observeDrained(io.from, io.to, link).catch(ifUnreadable(null)) : null,
+			fromAlive ? observeCopyGaps(io.from, io.to, link).catch(ifUnreadable(null)) : null,
 		]);
 		const atLarge = fromAlive && sentNobodyAway(ctx);
 		return { at: io.world.clock.now(), last, drained, gaps: gaps ?? (await gapsByTraces(io, ctx)), atLarge };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
 import { unreadCheck, untouchedCheck } from '../domain/groups/untouched.ts';
 import { type PartitionMap, partitionName } from '../domain/kafka/partition.ts';
@@ -80,7 +81,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
 			connectorsOf(io.to, io.from, link),
-			fromAlive ? connectorsOf(io.from, io.to, link).catch(() => null) : null,
+			fromAlive ? connectorsOf(io.from, io.to, link).catch(ifUnreadable(null)) : null,
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			io.world.side(io.to.mirror.beside).cluster.identity(),
 			io.to.mirror.kafkaClusterId(),
@@ -88,7 +89,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			move.mode === 'switchover' ? returnedLost(io.world, link) : null,
 			move.mode === 'switchover' ? activeOnTarget(io, link) : null,
 		]);
-		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(() => null) : null;
+		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(ifUnreadable(null)) : null;
 		const groups = fromAlive ? await groupsLeft(io.from, link, move) : null;
 		const names = toAll.map(({ name }) => name);
 		return {

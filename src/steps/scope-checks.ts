@@ -1,5 +1,6 @@
 import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { neverMirroredNames, topicsInScope, topicsLeftOut, unmatchedNames } from '../domain/kafka/scope.ts';
 import { list } from '../domain/text.ts';
 import type { LinkConnector } from '../observe/connectors.ts';
@@ -73,7 +74,9 @@ export async function mirroredTopics(
 	there: ReadonlySet<string>,
 ): Promise<string[] | null> {
 	const sources = forward.filter(({ role }) => role === 'source');
-	const positions = await Promise.all(sources.map(({ name }) => target.mirror.positions(name))).catch(() => null);
+	const positions = await Promise.all(sources.map(({ name }) => target.mirror.positions(name))).catch(
+		ifUnreadable(null),
+	);
 	if (positions === null) return null;
 	const names = new Set(positions.flatMap((known) => [...known.keys()].map(({ topic }) => topic)));
 	return [...names].filter((name) => there.has(name)).sort();

@@ -45,3 +45,11 @@ export function asKdrError(thrown: unknown): KdrError {
 	const message = thrown instanceof Error ? thrown.message : String(thrown);
 	return new KdrError('KDR_BUG', message, { cause: thrown });
 }
+
+/** For `catch`: what could not be read is `instead`, a value that means unknown. A bug, or the end of the whole run, is thrown on. */
+export const ifUnreadable =
+	<T>(instead: T) =>
+	(thrown: unknown): T => {
+		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		return instead;
+	};

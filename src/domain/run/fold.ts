@@ -1,4 +1,5 @@
 import type { JournalEntry, RunEvent, RunStep } from './events.ts';
+import { mergeRuns } from './order.ts';
 import type { RunState, StepState, UnreadableRun } from './state.ts';
 
 const knownTypes: ReadonlySet<string> = new Set<RunEvent['type']>([
@@ -45,6 +46,15 @@ export function foldRuns(entries: readonly JournalEntry[]): { runs: RunState[]; 
 			});
 	}
 	return { runs: [...runs.values()], unreadable: [...unreadable.values()] };
+}
+
+/** The runs in the journals of both clusters of a link, as one list, oldest first. */
+export function foldJournals(journals: readonly (readonly JournalEntry[])[]): ReturnType<typeof foldRuns> {
+	const folded = journals.map(foldRuns);
+	return {
+		runs: mergeRuns(folded.map(({ runs }) => runs)),
+		unreadable: folded.flatMap(({ unreadable }) => unreadable),
+	};
 }
 
 /** The state right after `run.started`; undefined when the entry is another event. */

@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable } from '../../domain/errors/kdr-error.ts';
 
 import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
@@ -55,7 +55,7 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 }
 
 async function sourceConnectors(target: Side, source: Side, link: LinkConfig): Promise<LinkConnector[] | null> {
-	const all = await connectorsOf(target, source, link).catch(() => null);
+	const all = await connectorsOf(target, source, link).catch(ifUnreadable(null));
 	return all?.filter(({ role }) => role === 'source') ?? null;
 }
 

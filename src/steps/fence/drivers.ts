@@ -10,6 +10,7 @@ import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
 import { describe, isUp, uses } from '../../observe/fence-program.ts';
 import type { AclBinding } from '../../ports/acls.ts';
+import { askUntil } from '../../ports/ask-until.ts';
 import type { Topic } from '../../ports/cluster.ts';
 import type { Side } from '../../ports/world.ts';
 import { runProgram } from '../exec.ts';
@@ -98,13 +99,15 @@ async function denyInTurn(
 	await side.acls.create(deny.filter((binding) => !late.includes(binding)));
 	if (late.length === 0) return;
 	const scope = new Set(deny.map(({ resourceName }) => resourceName));
-	const until = clock.monotonic() + (ctx.move.mode === 'switchover' ? graceMs : 0);
-	while (clock.monotonic() < until) {
-		const open = (await side.watch.transactions()).filter(({ topics }) => topics.some((topic) => scope.has(topic)));
-		if (open.length === 0) break;
-		ctx.progress(`waiting for ${list(open.map(({ transactionalId }) => transactionalId))} to end`);
-		await clock.wait(200, ctx.signal);
-	}
+	const open = async () =>
+		(await side.watch.transactions()).filter(({ topics }) => topics.some((topic) => scope.has(topic)));
+	if (ctx.move.mode === 'switchover')
+		await askUntil(open, {
+			...{ clock, signal: ctx.signal, withinMs: graceMs, everyMs: 200 },
+			isEnough: (found) => found.length === 0,
+			waiting: (found) =>
+				ctx.progress(`waiting for ${list(found.map(({ transactionalId }) => transactionalId))} to end`),
+		});
 	await side.acls.create(late);
 }
 

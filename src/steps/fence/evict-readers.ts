@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { keptOut } from '../../domain/fence/principals.ts';
-
 import type { UnreadGroup } from '../../domain/groups/untouched.ts';
-
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
 import { observeLinkGroups } from '../../observe/link-groups.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
+import { askUntil } from '../../ports/ask-until.ts';
 import type { Group, Member } from '../../ports/group-offsets.ts';
 import type { StepIo } from '../kind.ts';
 import { changeKind } from '../kind.ts';
@@ -87,8 +87,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		await io.from.acls.remove(lift);
 		if (groups.length === 0) return [];
 		ctx.progress(`waiting for the members of ${count(groups.length, 'group')} to leave`);
-		await membersLeave(io, groups, grace, ctx.signal);
-		const left = await stillThere(io, groups);
+		const left = await membersLeave(io, groups, grace, ctx.signal);
 		if (left.length > 0) ctx.progress(`removing the members of ${list(left)}`);
 		await Promise.all(
 			left.map((group) => io.from.groups.evict(group, `kdr ${ctx.run} moves this group to ${ctx.move.to}`)),
@@ -122,16 +121,17 @@ const unreadReaders = (unread: readonly UnreadGroup[], from: string): Check => (
 	wanted: 'none',
 });
 
-async function membersLeave(io: StepIo, groups: readonly string[], within: number, signal: AbortSignal): Promise<void> {
+/** Groups that still have members when the grace is over. */
+function membersLeave(io: StepIo, groups: readonly string[], withinMs: number, signal: AbortSignal): Promise<string[]> {
 	const { clock } = io.world;
-	const until = clock.monotonic() + within;
-	while (clock.monotonic() < until && (await stillThere(io, groups)).length > 0) await clock.wait(200, signal);
+	const isEnough = (there: string[]) => there.length === 0;
+	return askUntil(() => stillThere(io, groups), { clock, signal, withinMs, everyMs: 200, isEnough });
 }
 
 /** Groups that have members, or may have: clients that start over in a storm can keep a small broker from answering. */
 async function stillThere(io: StepIo, groups: readonly string[]): Promise<string[]> {
 	const wanted = new Set(groups);
-	const known = await io.from.groups.list().catch(() => null);
+	const known = await io.from.groups.list().catch(ifUnreadable(null));
 	if (!known) return [...groups];
 	const members = await io.from.groups.members(known.filter(({ id }) => wanted.has(id)));
 	const some = (found: Member[]) => found.length > 0;

@@ -7,6 +7,7 @@ import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
 import { scopePartitions } from '../../observe/scope.ts';
+import { askUntil } from '../../ports/ask-until.ts';
 import type { OpenTransaction } from '../../ports/fence-watch.ts';
 import type { ActiveProducer, LogEdges } from '../../ports/records.ts';
 import { listTransactions, logEnds } from '../by-hand.ts';
@@ -109,14 +110,12 @@ async function watch(
 	};
 	const before = await look();
 	const since = clock.monotonic();
-	let after = before;
-	for (;;) {
-		const watched = clock.monotonic() - since;
-		if (ctx.preview || watched >= forMs || findings({ before, after, transactions: [] }).length > 0)
-			return { before, after, watched };
-		await clock.wait(Math.min(everyMs, forMs - watched), ctx.signal);
-		after = await look();
-	}
+	if (ctx.preview) return { before, after: before, watched: 0 };
+	const after = await askUntil(look, {
+		...{ clock, signal: ctx.signal, withinMs: forMs, everyMs },
+		isEnough: (now) => findings({ before, after: now, transactions: [] }).length > 0,
+	});
+	return { before, after, watched: clock.monotonic() - since };
 }
 
 interface Finding {

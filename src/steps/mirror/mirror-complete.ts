@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { type Item, splitItems } from '../../domain/item.ts';
 import { PartitionMap, partitionName, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { type Progress, pace, progressText } from '../../domain/lag/pace.ts';
@@ -90,7 +91,7 @@ async function observeProgress(
 	const [active, rebuilt, ...sizes] = await Promise.all([
 		io.to.records.edges(partitions),
 		io.from.records.edges(partitions),
-		...[io.to, io.from].map(({ records }) => records.sizes(partitions).catch(() => null)),
+		...[io.to, io.from].map(({ records }) => records.sizes(partitions).catch(ifUnreadable(null))),
 	]);
 	const [there, here] = [splitItems(active), splitItems(rebuilt)];
 	const sum = ({ read }: typeof there): bigint => read.reduce((all, [, { end, logStart }]) => all + end - logStart, 0n);

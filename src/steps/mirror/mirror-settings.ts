@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { scopeTopics } from '../../observe/scope.ts';
@@ -43,7 +44,7 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 			connectorsOf(io.to, io.from, link),
 			connectorsOf(io.from, io.to, link),
 			scopeTopics(io.to, link),
-			io.to.acls.list().catch(() => null),
+			io.to.acls.list().catch(ifUnreadable(null)),
 		]);
 		const made = reverse.some(({ role }) => role === 'source');
 		const names = active.map(({ name }) => name);

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
-import { foldRuns } from '../../domain/run/fold.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
-import { mergeRuns } from '../../domain/run/order.ts';
 import { outputOf } from '../../domain/run/output-of.ts';
 import type { Cut } from '../../domain/run/outputs.ts';
 import { rebuiltSince } from '../../domain/run/rebuilt-since.ts';
 import { count } from '../../domain/text.ts';
+import { allRuns } from '../../observe/runs.ts';
 import { readJournal } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 
@@ -29,8 +28,7 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	params,
 	produces: 'cuts',
 	async observe(_params, io, { link }) {
-		const journals = await Promise.all([io.to.journal.read(link.name), io.from.journal.read(link.name)]);
-		const runs = mergeRuns(journals.map((entries) => foldRuns(entries).runs));
+		const runs = await allRuns(io, link);
 		const newest = lastMove(runs);
 		if (!newest) return { last: null };
 		// A mirror into a rebuilt cluster has begun at the start: there is no cut, and nothing to seed.

@@ -6,6 +6,7 @@ import { mapOk } from '../../domain/kafka/partition-items.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopeGroups, scopePartitions } from '../../observe/scope.ts';
+import { askUntil } from '../../ports/ask-until.ts';
 import { describeGroups } from '../by-hand.ts';
 import { gateKind, type StepContext, type StepIo } from '../kind.ts';
 
@@ -37,20 +38,17 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 	async observe({ within }, io, ctx) {
 		const { clock } = io.world;
 		const begin = clock.monotonic();
-		const first = await look(io, ctx);
-		let facts = first;
-		while (!ctx.preview && facts.behind.length + facts.unknown.length > 0) {
-			const gone = clock.monotonic() - begin;
-			if (
-				gone >= within ||
-				(gone >= enoughToTell && facts.unknown.length === 0 && noneWillMakeIt(first, facts, gone, within - gone))
-			)
-				break;
-			ctx.progress(`${list(facts.behind.map(({ group, offsets }) => `${group} ${offsets} behind`))}`);
-			await clock.wait(250, ctx.signal);
-			facts = await look(io, ctx);
-		}
-		return facts;
+		let first: Facts | undefined;
+		return askUntil(() => look(io, ctx), {
+			...{ clock, signal: ctx.signal, withinMs: ctx.preview ? 0 : within, everyMs: 250 },
+			isEnough(facts) {
+				first ??= facts;
+				const gone = clock.monotonic() - begin;
+				const hopeless = facts.unknown.length === 0 && noneWillMakeIt(first, facts, gone, within - gone);
+				return facts.behind.length + facts.unknown.length === 0 || (gone >= enoughToTell && hopeless);
+			},
+			waiting: ({ behind }) => ctx.progress(list(behind.map(({ group, offsets }) => `${group} ${offsets} behind`))),
+		});
 	},
 	check: ({ groups, behind, unknown }, _params, { move, preview }): Check[] => {
 		if (preview) return [];
