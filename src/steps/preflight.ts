@@ -26,6 +26,7 @@ import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToA
 import { copyCompleteCheck } from './copy-complete.ts';
 import { paidCheck } from './fences-paid.ts';
 import { gateKind } from './kind.ts';
+import { type LastingTransactions, lastingCheck, observeLasting } from './lasting-transactions.ts';
 import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
 import { activeOnTarget, activeOnTargetCheck } from './target-groups.ts';
@@ -63,6 +64,8 @@ interface Facts {
 	runs: LinkRuns | null;
 	/** On the side we leave; null: not asked, that side is dead. */
 	groups: LinkGroups | null;
+	/** null: not asked, a failover waits for no transaction. */
+	lasting: LastingTransactions | null;
 	/** null: not asked, a failover moves the groups it can. */
 	active: Group[] | null;
 	/** null: not asked, or no unplanned move came last. */
@@ -76,7 +79,8 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	purpose: 'check that the move can start',
 	report: { phase: 'checks' },
 	params,
-	async observe({ mirror }, io, { link, fromAlive, move }) {
+	async observe({ mirror }, io, ctx) {
+		const { link, fromAlive, move } = ctx;
 		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost, active] = await Promise.all([
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
@@ -90,6 +94,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			move.mode === 'switchover' ? activeOnTarget(io, link) : null,
 		]);
 		const fromIds = fromAlive ? await connectIds(io.world, io.from).catch(ifUnreadable(null)) : null;
+		const lasting = move.mode === 'switchover' ? await observeLasting(io, link, ctx) : null;
 		const groups = fromAlive ? await groupsLeft(io.from, link, move) : null;
 		const names = toAll.map(({ name }) => name);
 		return {
@@ -110,6 +115,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			lost,
 			active,
 			groups,
+			lasting,
 		};
 	},
 	check(facts, { mirror }, { move, link, fromAlive }) {
@@ -126,6 +132,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			oneDirection(facts, move, fromAlive),
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
 			...mirrorScope(facts, link, move),
+			...(facts.lasting ? [lastingCheck(facts.lasting, move.from)] : []),
 			...(facts.groups ? groupChecks(facts.groups, move) : []),
 			...(facts.gaps ? [copyCompleteCheck(facts.gaps, move)] : []),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),

@@ -1,18 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
+import { run } from '../../../src/engine/execute.ts';
+import { lastingCheck } from '../../../src/steps/lasting-transactions.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
 import {
 	ask,
 	at,
 	context,
+	denialsOn,
 	type Estate,
 	eastToWest,
 	estate,
 	link,
+	processOf,
 	produce,
 	recordOf,
+	request,
 	saysOf,
+	shipped,
 } from '../../support/estate.ts';
 
 const unplanned = { ...eastToWest, mode: 'failover' as const };
@@ -46,6 +52,50 @@ test('a group with members on the standby blocks a planned move before anybody i
 	expect(saysOf(checks, 'KDR_GROUP_ACTIVE')).toBe('billing (Stable)');
 	const agreed = withOverrides(checks, { [overrideName('KDR_GROUP_ACTIVE')]: 'it only counts' });
 	expect(agreed.filter(({ status }) => status === 'block')).toEqual([]);
+});
+
+test('a transaction that stays open refuses a planned move before anybody is fenced, with its owner and the command that ends it', async () => {
+	const here = estate();
+	here.east.transaction('User:app', 'app-hanging').produce('orders', 0, { value: 'pending' });
+	const { checks, stopped } = await ask(preflight, here);
+	expect(stopped).toBe(true);
+	const check = checks.find(({ code }) => code === 'transaction-open');
+	expect(check).toMatchObject({
+		status: 'block',
+		observed: 'orders 0 from offset 0, producer 1 (app-hanging), open for 5 s, timeout 60 s',
+	});
+	expect(check?.hint).toContain('kafka-transactions.sh');
+	expect(check?.hint).toContain('abort --topic orders --partition 0 --start-offset 0');
+	expect((await ask(preflight, here, { ctx: context({ move: unplanned }) })).stopped).toBe(false);
+});
+
+test('the plan of a move beside a transaction that stays open fences nobody, changes nothing and exits 3', async () => {
+	const here = estate();
+	here.east.transaction('User:app', 'app-hanging').produce('orders', 0, { value: 'pending' });
+	const moved = run(processOf(here, eastToWest), request('r1', eastToWest, await shipped('switchover')));
+	await expect(moved).rejects.toMatchObject({ exit: 3, message: expect.stringContaining('app-hanging') });
+	expect(denialsOn(here.east)).toEqual([]);
+});
+
+test('transactions of a healthy application, one after the other, refuse nothing', async () => {
+	const here = estate();
+	const begin = () => {
+		const transaction = here.east.transaction('User:app');
+		transaction.produce('orders', 0, { value: 'quick' });
+		return transaction;
+	};
+	let current = begin();
+	here.world.clock.onAdvance(() => {
+		current.commit();
+		current = begin();
+	});
+	const { checks } = await ask(preflight, here);
+	expect(checks.find(({ code }) => code === 'transaction-open')?.status).toBe('pass');
+});
+
+test('a leader that does not say who writes leaves it unknown whether a transaction is open', () => {
+	const check = lastingCheck({ open: [], unread: ['orders 0 (no answer)'], watched: 0, now: 0 }, 'east');
+	expect(check).toMatchObject({ status: 'unknown', observed: 'unknown: orders 0 (no answer)' });
 });
 
 test('groups that kdr never touches are named with what must be done for each, and stop nothing', async () => {
