@@ -54,12 +54,14 @@ export async function observeCopyGaps(from: Side, to: Side, link: LinkConfig): P
  * Those of the copies that lack records, or of which that cannot be known. Counts settle most: where a copy still has its first offset, and has as
  * many offsets as the original has up to the mirrored position, nothing is missing. Where they differ (retention, compaction, markers, records on
  * their way) the first records of both sides are read, and looked up on the other by their time: a few requests for each such partition.
+ * `live`: records may come meanwhile.
  */
 export async function findCopyGaps(
 	from: Side,
 	to: Side,
 	copies: PartitionMap<Copy>,
 	manner: MirrorManner,
+	{ live } = { live: true },
 ): Promise<PartitionMap<CopyGap>> {
 	const open = [...copies].filter(([, copy]) => !countsProve(copy, manner));
 	const gaps = new PartitionMap<CopyGap>();
@@ -68,7 +70,7 @@ export async function findCopyGaps(
 	// A copy that looks empty may have got its first record since.
 	const [compacted, again] = await Promise.all([
 		from.cluster.compacted(topics),
-		to.records.edges(open.flatMap(([at, { target }]) => (target.end === 0n ? [at] : []))),
+		to.records.edges(open.flatMap(([at, { target }]) => (live && target.end === 0n ? [at] : []))),
 	]);
 	await forEachConcurrent(open, atOnce, async ([at, copy]) => {
 		const now = again.get(at);
@@ -124,7 +126,7 @@ async function byKeys(
 ): Promise<CopyGap | null> {
 	const longest = [source, target].some(({ logStart, end }) => end - logStart > longestByKey);
 	if (longest)
-		return { kind: 'unknown', why: `compacted, and longer than ${longestByKey} offsets: not compared key by key` };
+		return { kind: 'not-compared', why: `compacted, and longer than ${longestByKey} offsets: not compared key by key` };
 	const logs = [{ side: from, edge: source } as const, { side: to, edge: target } as const] as const;
 	const found = await compareKeys(...logs, at, { position, options: { isolation } });
 	if (found.kind === 'equal') return null;

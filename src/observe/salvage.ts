@@ -119,8 +119,10 @@ export async function countTails(
 		const row = await rowOf(tail, tailRecords(world, source, tail, { parked, wanted }));
 		if (row.records > 0) rows.push(row);
 	});
-	return { link: link.name, run, returned, active, rows: rows.sort(byPartition), unknown };
+	return { link: link.name, run, returned, active, rows: rows.sort(byPlace), unknown };
 }
+
+const byPlace = (a: TailRow, b: TailRow): number => byPartition(a, b) || (a.from < b.from ? -1 : 1);
 
 async function rowOf(
 	{ topic, partition, from, to, evidence, doubtful }: Tail,

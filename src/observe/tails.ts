@@ -2,8 +2,9 @@ import { max } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
-import { valueOrThrow } from '../domain/item.ts';
+import { type Item, valueOrThrow } from '../domain/item.ts';
 import { byPartition, PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
+import { type Copy, type CopyGap, copyGapText } from '../domain/lag/copy-gap.ts';
 import { fingerprintOf } from '../domain/offsets/content.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { outputOf } from '../domain/run/output-of.ts';
@@ -16,6 +17,7 @@ import type { LogEdges } from '../ports/records.ts';
 import { committed, few } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { positionsOf } from './connectors.ts';
+import { findCopyGaps, mirrorManner } from './copy-gaps.ts';
 import { linkRuns } from './runs.ts';
 import { scopePartitions } from './scope.ts';
 
@@ -106,6 +108,7 @@ export async function locateTails(
 		returned.cluster.compacted(names),
 		left.ends ? null : positionsOf(returned, active, link).catch(ifUnreadable(null)),
 	]);
+	const gaps = await gapsAtCut(left, { returned, active }, { edges, activeEdges }, link);
 	const tails: Tail[] = [];
 	const unknown: SalvageView['unknown'] = [];
 	await forEachConcurrent(partitions, partitionsAtOnce, async (at) => {
@@ -128,10 +131,40 @@ export async function locateTails(
 			);
 		const boundary = await boundaryOf({ returned, active }, at, { to, cut, edge: edge.value, there: there.value });
 		if (boundary.kind === 'unknown') return say(boundary.reason);
+		const gap = gaps.get(at);
+		const never = gap && neverCopied(at, gap, there.value);
+		if (gap?.kind === 'unknown' || (gap?.kind === 'lacks' && !never))
+			return say(`${left.active}: ${copyGapText(at, gap)}`);
+		if (never) tails.push(never);
 		const { from, evidence, doubtful } = boundary;
 		tails.push({ ...at, from, to, evidence, doubtful, cut: cut.to, compacted: compacted.has(at.topic) });
 	});
 	return { tails: tails.sort(byPartition), unknown: unknown.sort(byPartition) };
+}
+
+/** What the active cluster's copies lacked at the cut of what lies before the mirrored position: deleted there before the move, or never mirrored. */
+async function gapsAtCut(
+	{ cuts }: TailMove,
+	{ returned, active }: { returned: Side; active: Side },
+	{ edges, activeEdges }: { edges: PartitionMap<Item<LogEdges>>; activeEdges: PartitionMap<Item<LogEdges>> },
+	link: LinkConfig,
+): Promise<PartitionMap<CopyGap>> {
+	const copies = new PartitionMap<Copy>();
+	for (const [at, { from, to }] of cuts) {
+		const [edge, there] = [edges.get(at), activeEdges.get(at)];
+		if (!edge?.ok || !there?.ok || from === null || from > edge.value.end) continue;
+		const target = { logStart: there.value.logStart, end: to, lastStable: to };
+		copies.set(at, { source: edge.value, target, position: from - 1n });
+	}
+	const manner = await mirrorManner(active, returned, link).catch(() => null);
+	return findCopyGaps(returned, active, copies, manner ?? { isolation: 'committed', markers: false }, { live: false });
+}
+
+/** Whatever of the partition is on the active cluster is newer. null: not one stretch. */
+function neverCopied(at: TopicPartition, gap: CopyGap, { logStart }: LogEdges): Tail | null {
+	if (gap.kind !== 'lacks' || gap.from === null || gap.to === null) return null;
+	const { from, to, evidence } = gap;
+	return { ...at, from, to, evidence, doubtful: 0, cut: logStart, compacted: false };
 }
 
 interface Around {

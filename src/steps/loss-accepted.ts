@@ -112,6 +112,9 @@ function lossOf(facts: Facts): Outputs['loss'] {
 	const loss = lossOfMirror(facts);
 	const gaps = [...(facts.gaps ?? [])];
 	if (gaps.length === 0) return loss;
+	const texts = list(gaps.map(([at, gap]) => copyGapText(at, gap)));
+	if (gaps.every(([, { kind }]) => kind === 'not-compared'))
+		return { ...loss, evidence: `${loss.evidence}; not in it: ${texts}` };
 	const sum = sumOfGaps(gaps.map(([, gap]) => gap));
 	const [worst] = gaps
 		.flatMap(([at, gap]) => (gap.kind === 'lacks' ? [{ at, records: gap.atMost }] : []))
@@ -119,7 +122,7 @@ function lossOf(facts: Facts): Outputs['loss'] {
 	return {
 		recordsAtMost: sum === null || loss.recordsAtMost === null ? null : loss.recordsAtMost + sum,
 		msAtMost: null,
-		evidence: `${list(gaps.map(([at, gap]) => copyGapText(at, gap)))}; besides: ${describe(loss)}, ${loss.evidence}`,
+		evidence: `${texts}; besides: ${describe(loss)}, ${loss.evidence}`,
 		worst: worst ? `${worst.at.topic} ${worst.at.partition}: ${worst.records}` : loss.worst,
 	};
 }

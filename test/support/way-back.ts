@@ -29,7 +29,7 @@ const nothing: Doing = () => {};
  * Both partitions mirrored up to here, then `tail` records each that the mirror never saw; east is dead, its clients are on west.
  * `mirrored` and `before` write more: the one what is mirrored still, the other what is not.
  */
-export async function failedOver(tail = 5, before = nothing, mirrored = nothing): Promise<Estate> {
+export async function failedOver(tail = 5, before = nothing, mirrored = nothing, accepted = '1h'): Promise<Estate> {
 	const here = estate();
 	for (const partition of [0, 1]) produce(here.east, 20, at(partition));
 	mirrored(here);
@@ -38,14 +38,14 @@ export async function failedOver(tail = 5, before = nothing, mirrored = nothing)
 	for (const partition of [0, 1]) produce(here.east, tail, at(partition), 'tail');
 	before(here);
 	here.world.kill('east');
-	const outcome = await runOf(here, unplanned, await shipped('failover'), { 'accept-loss': '1h' });
+	const outcome = await runOf(here, unplanned, await shipped('failover'), { 'accept-loss': accepted });
 	if (outcome.result !== 'done') throw new Error(`the failover ended ${outcome.result}: ${outcome.error?.message}`);
 	return here;
 }
 
 /** The same, east back and fenced. */
-export async function returned(tail = 5, before = nothing, mirrored = nothing): Promise<Estate> {
-	const here = await failedOver(tail, before, mirrored);
+export async function returned(tail = 5, before = nothing, mirrored = nothing, accepted = '1h'): Promise<Estate> {
+	const here = await failedOver(tail, before, mirrored, accepted);
 	here.world.revive('east');
 	// With its source silent, Connect shows a stopped connector as running for a minute.
 	here.world.clock.advance(60_000);

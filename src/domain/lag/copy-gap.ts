@@ -23,7 +23,9 @@ export type CopyGap =
 			to: bigint | null;
 			evidence: string;
 	  }
-	| { kind: 'unknown'; why: string };
+	| { kind: 'unknown'; why: string }
+	/** Too long to compare; nothing hints that it lacks anything. */
+	| { kind: 'not-compared'; why: string };
 
 /**
  * Whether the offsets of both logs prove that nothing is missing, so that no record need be read: the copy has as many as the original has up to
@@ -47,16 +49,17 @@ export function lacksAll(first: bigint, position: bigint | null, alias: string):
 /** e.g. `orders 0 lacks at most 20,328 records: begins with …`. */
 export function copyGapText({ topic, partition }: { topic: string; partition: number }, gap: CopyGap): string {
 	const name = `${topic} ${partition}`;
-	return gap.kind === 'unknown'
+	return gap.kind !== 'lacks'
 		? `${name}: ${gap.why}`
 		: `${name} lacks at most ${gap.atMost.toLocaleString('en-US')} ${gap.atMost === 1n ? 'record' : 'records'}: ${gap.evidence}`;
 }
 
+/** null: not known. */
 export const sumOfGaps = (gaps: Iterable<CopyGap>): bigint | null => {
 	let sum = 0n;
 	for (const gap of gaps) {
 		if (gap.kind === 'unknown') return null;
-		sum += gap.atMost;
+		if (gap.kind === 'lacks') sum += gap.atMost;
 	}
 	return sum;
 };

@@ -44,6 +44,36 @@ test('identical records on both sides of the cut are distinguished: none is left
 	expect(valuesOn(here).filter((value) => value === 'v')).toHaveLength(270);
 });
 
+/** The first 20 records of each partition are mirrored, then lost with their topic on west; 3 more of each are mirrored, 2 more are not. */
+const deletedOnWest = () =>
+	returned(
+		2,
+		() => {},
+		({ world, west, east }) => {
+			world.pump();
+			west.deleteTopic('orders');
+			world.clock.advance(1_000);
+			for (const partition of [0, 1]) produce(east, 3, at(partition), 'since');
+		},
+		'unknown',
+	);
+
+test('records that the active cluster lost before the move, with a topic that was deleted there, are part of the tail', async () => {
+	const here = await deletedOnWest();
+	const { rows, unknown } = await look(here);
+	expect(unknown).toEqual([]);
+	expect(rows.map(({ partition, records, from }) => [partition, records, from])).toEqual([
+		[0, 20, 0n],
+		[0, 2, 23n],
+		[1, 20, 0n],
+		[1, 2, 23n],
+	]);
+	await expect(runOf(here, onEast, [step('salvage-settled')])).rejects.toThrow('44 records only on east');
+	expect((await replay(here)).result).toBe('done');
+	expect(await fates(here)).toMatchObject({ free: 0, conflict: 0, replayed: 44 });
+	expect(new Set(valuesOn(here)).size).toBe(25);
+});
+
 test('after a planned move, or none, there is no tail', async () => {
 	const here = await returned(0);
 	expect((await look(here)).rows).toEqual([]);
