@@ -7,9 +7,12 @@ import {
 	type MirrorRole,
 	namedBy,
 	type Place,
+	type Route,
+	renamesTopics,
 	roleOf,
 	routeOf,
 } from '../domain/mirror/identity.ts';
+import { takesOfLink } from '../domain/mirror/topics.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
@@ -30,6 +33,10 @@ export interface LinkConnector extends Connector {
 /** The connectors of a link on both Connect clusters; one that does not answer is a value. */
 export interface LinkConnectors {
 	connectors: LinkConnector[];
+	/** Somebody else's between the same two clusters: they take no topic of the link. Never touched. */
+	others: LinkConnector[];
+	/** Source connectors that take topics of the link from a cluster that is not known. */
+	unplaced: string[];
 	unreachable: { alias: string; why: string }[];
 }
 
@@ -39,39 +46,82 @@ export async function linkConnectors(world: World, link: LinkConfig): Promise<Li
 	// One Connect cluster may run the mirrors of both directions.
 	const hosts = new Map(sides.map((side) => [side.mirror.beside, side]));
 	const read = [...hosts.values()].map((host) =>
-		between(host, sides, link).catch((thrown: unknown) => {
+		survey(host, sides, link).catch((thrown: unknown) => {
 			unreachable.push({ alias: host.alias, why: asKdrError(thrown).message });
 			return [];
 		}),
 	);
-	return { connectors: (await Promise.all(read)).flat(), unreachable };
+	return { ...sorted((await Promise.all(read)).flat()), unreachable };
+}
+
+function sorted(seen: readonly Seen[]): Omit<LinkConnectors, 'unreachable'> {
+	const placed = (ours: boolean): LinkConnector[] =>
+		seen.flatMap(({ ours: own, route, ...connector }) => {
+			const { source, target } = route;
+			if (own !== ours || source === null || target === null || source === target) return [];
+			return [{ ...connector, source, target, aliases: aliasesOf(connector.config) }];
+		});
+	const unplaced = seen.filter(({ role, ours, route }) => role === 'source' && ours && route.source === null);
+	return { connectors: placed(true), others: placed(false), unplaced: unplaced.map(({ name }) => name) };
 }
 
 /** MirrorMaker 2 connectors of the link in one direction; they run beside the cluster they write to. */
 export async function connectorsOf(target: Side, source: Side, link: LinkConfig): Promise<LinkConnector[]> {
-	const all = await between(target, [target, source], link);
-	return all.filter((connector) => connector.source === source.alias && connector.target === target.alias);
+	const { connectors } = sorted(await survey(target, [target, source], link));
+	return connectors.filter((connector) => connector.source === source.alias && connector.target === target.alias);
 }
 
-/** What runs on the Connect cluster beside `host` and mirrors between the two. A name in kdr.yaml says more than what can be seen. */
-async function between({ mirror }: Side, sides: readonly Side[], link: LinkConfig): Promise<LinkConnector[]> {
-	const named = sides.map(({ cluster }) => placeOf(cluster, cluster.bootstrap));
+/** What else mirrors into `target`: connectors of others, and source connectors that read nobody knows where. */
+export async function strangersOf(
+	target: Side,
+	source: Side,
+	link: LinkConfig,
+): Promise<Pick<LinkConnectors, 'others' | 'unplaced'>> {
+	const { others, unplaced } = sorted(await survey(target, [target, source], link));
+	return { others, unplaced };
+}
+
+interface Seen extends Connector {
+	role: MirrorRole;
+	route: Route;
+	ours: boolean;
+}
+
+/** The mirrors that run on the Connect cluster beside `host`. A name in kdr.yaml says more than what can be seen. */
+async function survey(host: Side, sides: readonly Side[], link: LinkConfig): Promise<Seen[]> {
+	const { mirror } = host;
+	const places = sides.map(({ cluster }) => placeOf(cluster, cluster.bootstrap));
 	const mirrors = (await mirror.connectors()).flatMap((connector) => {
 		const given = namedBy(link, connector.name);
 		const role = given?.role ?? roleOf(connector.config);
-		const route = given?.route ?? routeOf(connector.config, named, mirror.beside);
-		return role === null || !belongsTo(link)(connector) ? [] : [{ ...connector, role, route }];
+		const route = given?.route ?? routeOf(connector.config, places, mirror.beside);
+		return role === null || !belongsTo(link)(connector) ? [] : [{ ...connector, role, route, named: given !== null }];
 	});
-	// Asked only when it matters: a cluster that is dead answers late.
-	const advertised = mirrors.some(({ route }) => route.source === null) ? await advertisedBy(sides) : [];
-	return mirrors.flatMap(({ route, ...connector }) => {
-		const { config } = connector;
-		const source = route.source ?? routeOf(config, advertised, mirror.beside).source;
-		const { target } = route;
-		return source === null || target === null || source === target
-			? []
-			: [{ ...connector, source, target, aliases: aliasesOf(config) }];
+	const nameless = mirrors.some(({ named, role }) => !named && role !== 'heartbeat');
+	const there = nameless ? (await host.cluster.topics()).map(({ name }) => name) : [];
+	const seen = mirrors.map(({ named, ...one }) => ({ ...one, ours: named || isOurs(one, mirrors, link, there) }));
+	// Brokers are asked only where it matters: a cluster that is dead answers late.
+	const astray = seen.filter(({ role, ours, route }) => role === 'source' && ours && route.source === null);
+	const advertised = astray.length > 0 ? await advertisedBy(sides) : [];
+	return seen.map((one) => {
+		if (one.route.source !== null) return one;
+		const { source } = routeOf(one.config, advertised, mirror.beside);
+		return { ...one, route: { ...one.route, source } };
 	});
+}
+
+/** Of connectors that kdr.yaml does not name: those that take topics of the link under their names, and a heartbeat that is the only one. */
+function isOurs(
+	{ name, role, route, config }: Omit<Seen, 'ours'>,
+	all: readonly Omit<Seen, 'ours'>[],
+	link: LinkConfig,
+	there: readonly string[],
+): boolean {
+	if (role === 'heartbeat')
+		return all.every((one) => one.role !== role || one.name === name || one.route.source !== route.source);
+	// A mirror from elsewhere that renames what it copies never writes to a topic of the link.
+	if (route.source === null && renamesTopics(config) && link.mirror.policy !== 'default') return false;
+	return takesOfLink(config, link.topics, there);
 }
 
 const placeOf = ({ alias }: Cluster, addresses: readonly string[]): Place => ({

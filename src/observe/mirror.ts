@@ -7,12 +7,13 @@ import { type LinkConnector, linkConnectors } from './connectors.ts';
 
 /** Both directions of a link, as `kdr mirror status` tells them. */
 export async function observeMirror(world: World, link: LinkConfig): Promise<MirrorView> {
-	const { connectors, unreachable } = await linkConnectors(world, link);
+	const { connectors, others, unreachable } = await linkConnectors(world, link);
 	const running = connectors.filter(({ role, tasks }) => role === 'source' && tasks.length > 0);
 	return {
 		link: link.name,
 		flows: running.map(({ source, target }) => ({ source, target })),
 		connectors: await Promise.all(connectors.map((connector) => toView(world, connector))),
+		others: others.map(({ name, role, source, target, state }) => ({ name, role, source, target, state })),
 		unreachable,
 	};
 }

@@ -29,6 +29,7 @@ import { gateKind } from './kind.ts';
 import { type LastingTransactions, lastingCheck, observeLasting } from './lasting-transactions.ts';
 import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
+import { observeStrangers, type Strangers, strangerChecks } from './strangers.ts';
 import { activeOnTarget, activeOnTargetCheck } from './target-groups.ts';
 
 const params = z.object({
@@ -60,6 +61,7 @@ interface Facts {
 	coverage: MirrorCoverage | null;
 	/** What the copies on the side we move to lack; null: not asked, as above. */
 	gaps: PartitionMap<CopyGap> | null;
+	strangers: Strangers;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
 	/** On the side we leave; null: not asked, that side is dead. */
@@ -111,6 +113,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			fromIds,
 			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
 			gaps: mirrorIsNeeded(mirror, move) ? await observeCopyGaps(io.from, io.to, link) : null,
+			strangers: await observeStrangers(io, ctx),
 			runs,
 			lost,
 			active,
@@ -118,7 +121,8 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			lasting,
 		};
 	},
-	check(facts, { mirror }, { move, link, fromAlive }) {
+	check(facts, { mirror }, ctx) {
+		const { move, link, fromAlive } = ctx;
 		const side = observedSide(facts.record, link.dns.values);
 		// Nothing else is true of a move that was made already; its advice would lead astray.
 		if (side === move.to) return [activeSide(side, move)];
@@ -135,6 +139,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			...(facts.lasting ? [lastingCheck(facts.lasting, move.from)] : []),
 			...(facts.groups ? groupChecks(facts.groups, move) : []),
 			...(facts.gaps ? [copyCompleteCheck(facts.gaps, move)] : []),
+			...strangerChecks(facts.strangers, ctx),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),

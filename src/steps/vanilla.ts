@@ -1,5 +1,5 @@
-import { direction, type LinkConfig } from '../domain/config/link.ts';
 import type { TopicPartition } from '../domain/kafka/partition.ts';
+import { takesTopic } from '../domain/mirror/topics.ts';
 import { type CsvRow, writeCsv } from '../domain/offsets/csv.ts';
 import type { OffsetRow } from '../domain/offsets/row.ts';
 import { connectUrl, curl, kafkaLine, shellWord, untilStopped } from '../domain/runbook/shell.ts';
@@ -57,31 +57,24 @@ export function seedAtLogEnds(
 }
 
 interface Seed {
-	/** Connectors of the way back that are there, and of the old direction. */
-	forward: readonly LinkConnector[];
-	reverse: readonly LinkConnector[];
-	connector: string;
+	/** Connectors of the way back that are made from a twin. */
+	made: readonly { twin: LinkConnector; name: string; config: Record<string, string> }[];
+	/** All source connectors of the way back. */
+	sources: readonly { name: string; config: Record<string, string>; called: string }[];
 	partitions: readonly TopicPartition[];
-	/** What the connector calls the cluster it reads. */
-	called: string;
-	/** `topics` of a source connector that is made. */
-	topics: string;
 }
 
-export function seedCommands(
-	{ forward, reverse, connector, called, partitions, topics }: Seed,
-	link: LinkConfig,
-	from: string,
-	to: string,
-): string[] {
-	const names = link.mirror.connectors[direction(to, from)];
-	const made = forward.flatMap((twin) => {
-		const name = names?.[twin.role];
-		return name === undefined || reverse.some(({ role }) => role === twin.role)
-			? []
-			: [createFromTwin(twin, name, from, to, twin.role === 'source' ? topics : undefined)];
-	});
-	return [...made, untilStopped(from, connector), seedAtLogEnds(connector, to, from, partitions, called)];
+export function seedCommands({ made, sources, partitions }: Seed, from: string, to: string): string[] {
+	const taken = sources.map(({ config }) => takesTopic(config));
+	return [
+		...made.map(({ twin, name, config }) =>
+			createFromTwin(twin, name, from, to, twin.role === 'source' ? config.topics : undefined),
+		),
+		...sources.flatMap(({ name, called }, at) => {
+			const own = partitions.filter(({ topic }) => sources.length === 1 || taken[at]?.(topic));
+			return [untilStopped(from, name), seedAtLogEnds(name, to, from, own, called)];
+		}),
+	];
 }
 
 /**

@@ -21,6 +21,12 @@ export function renderMirror(view: MirrorView, screen: Screen): string {
 		if (trace !== undefined) lines.push(` ${mark(screen, 'failed')} ${safe(`${name}: ${trace}`)}`);
 	for (const { alias, why } of view.unreachable)
 		lines.push(` ${mark(screen, 'unknown')} ${safe(`Connect of ${alias}: unknown (${why})`)}`);
+	if (view.others.length > 0)
+		lines.push(
+			safe(
+				` not of ${view.link}, never touched: ${view.others.map(({ name, state }) => `${name} (${state})`).join(', ')}`,
+			),
+		);
 	const [state, text] = flowLine(view);
 	lines.push('', `${mark(screen, state)} ${safe(text)}`);
 	return `${lines.join('\n')}\n`;

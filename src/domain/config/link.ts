@@ -44,6 +44,13 @@ export interface FencePrograms {
 	within: number;
 }
 
+/** `source`: a list where several share the topics, in the same order in both directions. */
+export interface ConnectorNames {
+	source: string | string[];
+	checkpoint: string;
+	heartbeat?: string;
+}
+
 export interface LinkConfig {
 	name: string;
 	/** The two clusters; which one is active is observed, never configured. */
@@ -55,7 +62,7 @@ export interface LinkConfig {
 	mirror: {
 		driver: 'connect';
 		/** Connector names per direction, keyed `<source>-to-<target>`. */
-		connectors: Record<string, { source: string; checkpoint: string; heartbeat?: string }>;
+		connectors: Record<string, ConnectorNames>;
 		/** Connectors that other links between the same clusters name: none of this one's business. */
 		foreign?: string[];
 		/** How mirrored topics are named; absent: `identity`. With `default` groups are moved, but there is no way back. */
@@ -112,5 +119,9 @@ export interface KdrConfig {
 export function otherSide(link: LinkConfig, alias: string): string {
 	return link.clusters[0] === alias ? link.clusters[1] : link.clusters[0];
 }
+
+/** Names of the connectors of a role; none where kdr.yaml gives none. */
+export const namesOfRole = (names: ConnectorNames | undefined, role: keyof ConnectorNames): string[] =>
+	[names?.[role] ?? []].flat();
 
 export const direction = (source: string, target: string): string => `${source}-to-${target}`;

@@ -33,4 +33,4 @@ function apart(link: LinkConfig, { links }: KdrConfig): LinkConfig {
 }
 
 const connectorsNamed = ({ mirror }: LinkConfig): string[] =>
-	Object.values(mirror.connectors).flatMap((names) => Object.values(names));
+	Object.values(mirror.connectors).flatMap((names) => Object.values(names).flat());

@@ -93,7 +93,10 @@ const cluster = z.object({
 });
 
 const connectorNames = z.object({
-	source: text('a connector name'),
+	source: z.union(
+		[text('a connector name'), z.array(text('a connector name')).min(1)],
+		expected('a connector name, or a list of them'),
+	),
 	checkpoint: text('a connector name'),
 	heartbeat: text('a connector name').optional(),
 });

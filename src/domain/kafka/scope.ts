@@ -20,7 +20,7 @@ export function fullMatch(patterns: readonly string[]): (name: string) => boolea
 }
 
 /** The name a pattern means when it has no special character except a dot. */
-function plainName(pattern: string): string | null {
+export function plainName(pattern: string): string | null {
 	const name = pattern.replaceAll('\\.', '.');
 	return /^[\w.-]+$/.test(name) ? name : null;
 }

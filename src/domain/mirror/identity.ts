@@ -1,8 +1,9 @@
-import { direction, type LinkConfig } from '../config/link.ts';
+import { direction, type LinkConfig, namesOfRole } from '../config/link.ts';
 
 /** What a connector of MirrorMaker 2 is, known by what it does rather than by what it is called. */
 
-export type MirrorRole = 'source' | 'checkpoint' | 'heartbeat';
+const mirrorRoles = ['source', 'checkpoint', 'heartbeat'] as const;
+export type MirrorRole = (typeof mirrorRoles)[number];
 type Config = Readonly<Record<string, string>>;
 
 /** A cluster of the link, and every `host:port` by which it may be meant. */
@@ -32,9 +33,9 @@ export function namedBy({ clusters, mirror }: LinkConfig, name: string): { role:
 		[first, second],
 		[second, first],
 	] as const) {
-		const names = Object.entries(mirror.connectors[direction(source, target)] ?? {});
-		const role = names.find(([, given]) => given === name)?.[0];
-		if (role !== undefined) return { role: role as MirrorRole, route: { source, target } };
+		const names = mirror.connectors[direction(source, target)];
+		const role = mirrorRoles.find((one) => namesOfRole(names, one).includes(name));
+		if (role !== undefined) return { role, route: { source, target } };
 	}
 	return null;
 }
@@ -71,5 +72,9 @@ export function routeOf(config: Config, places: readonly Place[], beside: string
 			null,
 	};
 }
+
+/** DefaultReplicationPolicy, MirrorMaker 2's own default: topics get other names on the target. */
+export const renamesTopics = (config: Config): boolean =>
+	/(^|\.)DefaultReplicationPolicy$/.test(config['replication.policy.class']?.trim() ?? 'DefaultReplicationPolicy');
 
 export const addressOf = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`.toLowerCase();

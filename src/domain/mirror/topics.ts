@@ -1,4 +1,4 @@
-import { fullMatch, topicsInScope } from '../kafka/scope.ts';
+import { fullMatch, plainName, topicsInScope } from '../kafka/scope.ts';
 
 /** `DefaultTopicFilter`: what a connector leaves out unless `topics.exclude` says otherwise. */
 const ownExclude = '.*[\\-.]internal, .*\\.replica, __.*';
@@ -12,6 +12,26 @@ export function takesTopic(config: Record<string, string>): (name: string) => bo
 		fullMatch(words(config['topics.exclude'] ?? ownExclude)),
 	];
 	return (name) => wanted(name) && !left(name);
+}
+
+/**
+ * False where a source or checkpoint connector certainly takes no topic of the link: it is somebody else's. `there`: topics of the cluster it
+ * writes to; while none of the link is there, it cannot be told.
+ */
+export function takesOfLink(
+	config: Record<string, string>,
+	patterns: readonly string[],
+	there: readonly string[],
+): boolean {
+	const own = words(config.topics ?? '.*');
+	if (own.some((pattern) => patterns.includes(pattern))) return true;
+	const known = topicsInScope(
+		there.map((name) => ({ name })),
+		patterns,
+	).map(({ name }) => name);
+	const named = [...patterns.map(plainName), ...own.map(plainName)].filter((name) => name !== null);
+	const names = [...known, ...named.filter(fullMatch(patterns))];
+	return names.length === 0 || names.some(takesTopic(config));
 }
 
 /** Topics that more than one of the connectors takes: their records would be copied twice. */

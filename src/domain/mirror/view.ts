@@ -6,6 +6,8 @@ export interface MirrorView {
 	/** `east → west` directions whose source connector runs. */
 	flows: { source: string; target: string }[];
 	connectors: ConnectorView[];
+	/** Of somebody else, between the same clusters: they take no topic of the link. */
+	others: Pick<ConnectorView, 'name' | 'role' | 'source' | 'target' | 'state'>[];
 	/** Connect clusters that did not answer. */
 	unreachable: { alias: string; why: string }[];
 }

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf, type LinkConnector, notStopped } from '../../observe/connectors.ts';
+import { connectorsOf, notStopped } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
-import { connectorsToMake } from './mirror-seed.ts';
 import { connectorThere } from './mirror-stop.ts';
+import { type BothWays, connectorsToMake } from './way-back.ts';
 
 const params = z.object({});
 const change = z.object({
@@ -13,13 +13,9 @@ const change = z.object({
 	forget: z.array(z.object({ cluster: z.string(), name: z.string() })),
 });
 
-interface Facts {
-	forward: LinkConnector[];
-	reverse: LinkConnector[];
+interface Facts extends BothWays {
 	/** Source connectors of both directions that have a position. */
 	placed: { cluster: string; name: string }[];
-	/** Every topic of the cluster that the mirror will read. */
-	topics: string[];
 }
 
 /**
@@ -75,7 +71,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 		];
 	},
 	plan(facts, _params, ctx) {
-		const { create } = connectorsToMake(facts, ctx);
+		const create = connectorsToMake(facts, ctx).map(({ name, config }) => ({ name, config }));
 		return {
 			change: create.length > 0 || facts.placed.length > 0 ? { create, forget: facts.placed } : null,
 			summary: {

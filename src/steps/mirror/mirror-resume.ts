@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { direction } from '../../domain/config/link.ts';
+import { direction, namesOfRole } from '../../domain/config/link.ts';
 import { connectUrl, curl } from '../../domain/runbook/shell.ts';
 import { count } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
@@ -38,9 +38,11 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
 		// Before the run the connectors may not be there yet: those that will be made are named.
 		const names = link.mirror.connectors[direction(move.to, move.from)];
-		const made = preview
-			? forward.flatMap(({ role }) => (reverse.some((one) => one.role === role) ? [] : (names?.[role] ?? [])))
-			: [];
+		const roles = new Set(forward.map(({ role }) => role));
+		const named = [...roles].flatMap((role) =>
+			reverse.some((one) => one.role === role) ? [] : namesOfRole(names, role),
+		);
+		const made = preview ? named : [];
 		const resumed = [...resume, ...made];
 		return {
 			change: resume.length > 0 || reverse.length === 0 ? { resume, stop: [] } : null,

@@ -1,19 +1,17 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
-import { direction, type LinkConfig } from '../../domain/config/link.ts';
+import { direction } from '../../domain/config/link.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
-import { topicsInScope } from '../../domain/kafka/scope.ts';
-import { aliasesOf } from '../../domain/mirror/identity.ts';
-import { reversed } from '../../domain/mirror/reverse.ts';
-import { takenTwice, takesTopic, topicsOfWayBack } from '../../domain/mirror/topics.ts';
+import { takesTopic } from '../../domain/mirror/topics.ts';
 import { int64 } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
+import { connectorsOf } from '../../observe/connectors.ts';
 import { scopePartitions } from '../../observe/scope.ts';
 import { changeKind, type RunFacts } from '../kind.ts';
 import { seedCommands } from '../vanilla.ts';
 import { connectorThere, noSourceRuns } from './mirror-stop.ts';
+import { type BothWays, connectorsToMake, wayBackScope, wayBackSources } from './way-back.ts';
 
 const params = z.object({
 	allowRunning: z
@@ -43,15 +41,11 @@ const change = z.object({
 });
 type Change = z.infer<typeof change>;
 
-interface Facts {
-	forward: LinkConnector[];
-	reverse: LinkConnector[];
+interface Facts extends BothWays {
 	/** Positions that each source connector of the way back has now. */
 	positions: ReadonlyMap<string, PartitionMap<bigint>>;
 	/** Ends of the logs it will read; before the cut is known: none. */
 	ends: PartitionMap<bigint>;
-	/** Every topic of the cluster it will read. */
-	topics: string[];
 	/** Read for a preview only, whose commands name them. */
 	partitions: TopicPartition[];
 }
@@ -79,7 +73,9 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			preview ? scopePartitions(io.to, link) : [],
 			io.to.cluster.topics(),
 		]);
-		const held = sourcesOf(reverse).map(async ({ name }) => [name, await io.from.mirror.positions(name)] as const);
+		const held = reverse
+			.filter(({ role }) => role === 'source')
+			.map(async ({ name }) => [name, await io.from.mirror.positions(name)] as const);
 		const positions = new Map(await Promise.all(held));
 		const edges = await io.to.records.edges([...(ctx.output('cuts')?.keys() ?? [])]);
 		return {
@@ -99,8 +95,10 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		];
 	},
 	plan(facts, _params, ctx) {
-		const { connector, create } = connectorsToMake(facts, ctx);
-		const called = calledBy(facts, create, ctx);
+		const made = connectorsToMake(facts, ctx);
+		const create = made.map(({ name, config }) => ({ name, config }));
+		const sources = wayBackSources(facts, ctx);
+		const connector = sources[0]?.name ?? `${direction(ctx.move.to, ctx.move.from)}-source`;
 		const behind = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
 		const hasPosition = [...facts.positions.values()].some(({ size }) => size > 0);
 		return {
@@ -110,7 +108,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 							create,
 							connector,
 							source: ctx.move.to,
-							called,
+							called: calledBy(sources, ctx),
 							positions: behind,
 							before: held(behind, facts),
 							remove: [],
@@ -122,12 +120,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 				after: 'seeded at the cut',
 				undo: create.length > 0 ? 'remove' : 'seed back',
 				commands: ctx.preview
-					? seedCommands(
-							{ ...facts, connector, called: called[connector] ?? ctx.move.to, topics: wayBackTopics(facts, ctx) },
-							ctx.link,
-							ctx.move.from,
-							ctx.move.to,
-						)
+					? seedCommands({ made, sources, partitions: facts.partitions }, ctx.move.from, ctx.move.to)
 					: [],
 			},
 		};
@@ -165,7 +158,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		// A position where there was none stays: it harms nobody while the connector is stopped, and the next seed replaces it.
 		of: ({ create, connector, source, called, positions, before }) => {
 			const made = create.map(({ name }) => name);
-			const seedBack = made.includes(connector) ? [] : before;
+			const seedBack = before.filter((one) => !made.includes(one.connector ?? connector));
 			return { create: [], connector, source, called, positions: seedBack, before: positions, remove: made };
 		},
 		undone: ({ reverse, positions }, { positions: back, remove, connector }): Check[] => {
@@ -193,23 +186,15 @@ const held = (seeded: Change['positions'], { positions }: Facts): Change['before
 	});
 
 /** What each connector of the way back calls the cluster it reads, where that is not its name in kdr.yaml. */
-function calledBy({ reverse }: Facts, create: Change['create'], { move }: RunFacts): Change['called'] {
-	const known = [...sourcesOf(reverse), ...create.map(({ name, config }) => ({ name, aliases: aliasesOf(config) }))];
-	return Object.fromEntries(
-		known.flatMap(({ name, aliases }) => (aliases.source === move.to ? [] : [[name, aliases.source]])),
-	);
-}
-
-const sourcesOf = (connectors: readonly LinkConnector[]): LinkConnector[] =>
-	connectors.filter(({ role }) => role === 'source');
+const calledBy = (sources: ReturnType<typeof wayBackSources>, { move }: RunFacts): Change['called'] =>
+	Object.fromEntries(sources.flatMap(({ name, called }) => (called === move.to ? [] : [[name, called]])));
 
 /** The task resumes at position + 1; a partition that was empty at the cut has no position and starts at its beginning. */
 function seeds(facts: Facts, ctx: RunFacts): (Change['positions'][number] & { connector: string })[] {
-	const { connector } = connectorsToMake(facts, ctx);
-	const sources = sourcesOf(facts.reverse);
+	const sources = wayBackSources(facts, ctx);
 	const takes = sources.map(({ name, config }) => ({ name, take: takesTopic(config) }));
 	return [...(ctx.output('cuts') ?? [])].flatMap(([at, { to }]) => {
-		const name = sources.length > 1 ? takes.find(({ take }) => take(at.topic))?.name : connector;
+		const name = (sources.length > 1 ? takes.find(({ take }) => take(at.topic)) : sources[0])?.name;
 		return to > 0n && name !== undefined ? [{ ...at, offset: to - 1n, connector: name }] : [];
 	});
 }
@@ -222,82 +207,4 @@ function reached(seed: Change['positions'][number], { positions, ends }: Facts):
 	const now = positions.get(seed.connector ?? '')?.get(seed);
 	const end = ends.get(seed);
 	return now !== undefined && now >= seed.offset && end !== undefined && now < end;
-}
-
-/** What the mirror of the way back would carry twice, back to where it came from, or not at all. */
-function wayBackScope(facts: Facts, { link, move }: RunFacts): Check[] {
-	const reverse = sourcesOf(facts.reverse).map(({ config }) => config);
-	const scope = namesInScope(facts, link);
-	const twice = takenTwice(reverse, scope);
-	const untaken = reverse.length > 1 ? scope.filter((name) => !reverse.some((config) => takesTopic(config)(name))) : [];
-	const forth = sourcesOf(facts.forward).map(({ config }) => takesTopic(config));
-	const circling = facts.topics.filter(
-		(name) =>
-			!scope.includes(name) &&
-			topicsInScope([{ name }], ['.*']).length > 0 &&
-			forth.some((take) => take(name)) &&
-			reverse.some((config) => takesTopic(config)(name)),
-	);
-	const hint = `topics of the source connectors ${move.to} → ${move.from}`;
-	const what = `topics that the mirror ${move.to} → ${move.from}`;
-	return [
-		{
-			code: 'mirror-takes-twice',
-			status: twice.length === 0 ? 'pass' : 'block',
-			what: `${what} takes with more than one connector`,
-			observed: list(twice) || 'none',
-			wanted: 'none: their records would be copied twice',
-			hint,
-		},
-		{
-			code: 'mirror-carries-more',
-			status: circling.length === 0 ? 'pass' : 'block',
-			what: `${what} would copy back: they are not part of ${link.name}`,
-			observed: list(circling) || 'none',
-			wanted: 'none: it is not seeded for them',
-			hint,
-		},
-		{
-			code: 'mirror-takes-less',
-			status: untaken.length === 0 ? 'pass' : 'block',
-			what: `topics of ${link.name} without a mirror ${move.to} → ${move.from}`,
-			observed: list(untaken) || 'none',
-			wanted: 'none',
-			hint,
-		},
-	];
-}
-
-const wayBackTopics = ({ topics }: Pick<Facts, 'topics'>, ctx: RunFacts): string => {
-	const cuts = ctx.output('cuts');
-	return topicsOfWayBack(ctx.link.topics, cuts ? cuts.topics() : namesInScope({ topics }, ctx.link), topics);
-};
-
-const namesInScope = ({ topics }: Pick<Facts, 'topics'>, link: LinkConfig): string[] =>
-	topicsInScope(
-		topics.map((name) => ({ name })),
-		link.topics,
-	).map(({ name }) => name);
-
-/**
- * Connectors of the way back that do not exist yet, from their twins; existing ones keep their own settings. One source connector carries what
- * several do the other way.
- */
-export function connectorsToMake(
-	{ forward, reverse, topics }: Pick<Facts, 'forward' | 'reverse' | 'topics'>,
-	ctx: RunFacts,
-): Pick<Change, 'create' | 'connector'> {
-	const { link, move } = ctx;
-	const names = link.mirror.connectors[direction(move.to, move.from)];
-	const twins = forward.filter((twin, index) => forward.findIndex(({ role }) => role === twin.role) === index);
-	const create = twins.flatMap((twin) => {
-		const name = names?.[twin.role];
-		if (!name || reverse.some(({ role }) => role === twin.role)) return [];
-		const config = reversed(twin.config, name, twin);
-		return [{ name, config: twin.role === 'source' ? { ...config, topics: wayBackTopics({ topics }, ctx) } : config }];
-	});
-	return {
-		create,
-		connector: sourcesOf(reverse)[0]?.name ?? names?.source ?? `${direction(move.to, move.from)}-source`,
-	};
 }

@@ -80,6 +80,7 @@ test('a mirror back that hides behind other names and addresses of a broker is s
 	hidden.name = 'copy-back';
 	here.connectEast.running.set(hidden.name, hidden);
 	rewrite(here.connectEast, {
+		'replication.policy.class': 'IdentityReplicationPolicy',
 		'source.cluster.alias': 'b',
 		'target.cluster.alias': '',
 		'source.cluster.bootstrap.servers': 'broker-1.west.example.com:9092',

@@ -185,6 +185,7 @@ const mirror: MirrorView = {
 		},
 		{ name: 'b', role: 'source', source: 'west', target: 'east', state: 'missing', tasks: { running: 0, all: 0 } },
 	],
+	others: [],
 	unreachable: [],
 };
 

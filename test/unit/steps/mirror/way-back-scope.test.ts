@@ -2,8 +2,25 @@ import { describe, expect, test } from 'vitest';
 import { PartitionMap } from '../../../../src/domain/kafka/partition.ts';
 import { takenTwice, takesTopic, topicsOfWayBack } from '../../../../src/domain/mirror/topics.ts';
 import { run } from '../../../../src/engine/execute.ts';
+import { mirrorSeed } from '../../../../src/steps/mirror/mirror-seed.ts';
+import { preflight } from '../../../../src/steps/preflight.ts';
 import type { FakeMirror } from '../../../fakes/mirror.ts';
-import { at, type Estate, eastToWest, estate, processOf, produce, request, shipped } from '../../../support/estate.ts';
+import {
+	ask,
+	at,
+	context,
+	type Estate,
+	eastToWest,
+	estate,
+	link,
+	planOf,
+	processOf,
+	produce,
+	request,
+	saysOf,
+	shipped,
+	statusOf,
+} from '../../../support/estate.ts';
 
 async function switchover(here: Estate) {
 	return run(processOf(here, eastToWest), request('r1', eastToWest, await shipped('switchover')));
@@ -29,6 +46,20 @@ function split(mirror: FakeMirror, source: string, state: 'RUNNING' | 'STOPPED' 
 		};
 		mirror.running.set(part.name, part);
 	}
+}
+
+/** Another team's connector beside `mirror`, for its own topics; kdr.yaml does not know it. */
+function anothers(mirror: FakeMirror, source: string): () => string {
+	const name = mirror.add('source', source, { topics: 'orders' });
+	const one = mirror.running.get(name);
+	if (!one) throw new Error('there is no source connector');
+	const config = { ...one.config, topics: 'warehouse\\..*' };
+	mirror.running.set('warehouse', { ...one, name: 'warehouse', config, positions: new PartitionMap() });
+	const picture = () => {
+		const { target, positions, config: now } = mirror.running.get('warehouse') ?? {};
+		return JSON.stringify([target, now, [...(positions ?? [])].map(([where, offset]) => [where, `${offset}`])]);
+	};
+	return picture;
 }
 
 function withPayments(): Estate {
@@ -84,6 +115,64 @@ describe('with several source connectors in one direction', () => {
 		expect(placed).toContainEqual(['west-payments', ['payments']]);
 		expect(placed).toContainEqual(['west-orders', ['orders']]);
 	});
+});
+
+test("another team's connector is neither stopped nor reversed nor seeded, and goes on mirroring", async () => {
+	const here = estate();
+	here.east.createTopic('warehouse.stock', 1);
+	const picture = anothers(here.connect, 'east');
+	for (const topic of ['orders', 'warehouse.stock']) produce(here.east, 5, at(0, topic));
+	here.world.pump();
+	const before = picture();
+	expect(await switchover(here)).toMatchObject({ result: 'done', exit: 0 });
+	expect(picture()).toBe(before);
+	expect([...here.connectEast.running.keys()].sort()).toEqual([
+		'west-to-east-checkpoint',
+		'west-to-east-heartbeat',
+		'west-to-east-source',
+	]);
+	produce(here.east, 2, at(0, 'warehouse.stock'));
+	here.world.pump();
+	here.world.pump();
+	expect([...ends(here, 'warehouse.stock'), ...ends(here, 'orders')]).toEqual([7n, 7n, 5n, 5n]);
+});
+
+test('of two connectors that kdr.yaml names by a list each gets a way back of its own, with its own topics', async () => {
+	const here = withPayments();
+	const names = (source: string, target: string) => ({
+		[`${source}-to-${target}`]: { source: [`${source}-payments`, `${source}-orders`], checkpoint: 'c' },
+	});
+	const listed = {
+		...link,
+		mirror: { ...link.mirror, connectors: { ...names('east', 'west'), ...names('west', 'east') } },
+	};
+	const env = { ...processOf(here, eastToWest), link: listed };
+	const out = await run(env, request('r1', eastToWest, await shipped('switchover')));
+	expect(out).toMatchObject({ result: 'done', exit: 0 });
+	const made = [...here.connectEast.running.values()].map(({ name, config, positions }) => [
+		name,
+		config.topics,
+		positions.topics(),
+	]);
+	expect(made).toContainEqual(['west-payments', 'payments', ['payments']]);
+	expect(made).toContainEqual(['west-orders', 'orders', ['orders']]);
+	for (let i = 0; i < 3; i++) here.world.pump();
+	expect([...ends(here, 'orders'), ...ends(here, 'payments')]).toEqual([5n, 5n, 7n, 7n]);
+});
+
+test('a list of names for the way back that is not as long as the mirror is refused before anything is fenced', async () => {
+	const here = withPayments();
+	const back = { 'west-to-east': { source: ['a', 'b', 'c'], checkpoint: 'd' } };
+	const listed = { ...link, mirror: { ...link.mirror, connectors: { ...link.mirror.connectors, ...back } } };
+	const { checks } = await planOf(mirrorSeed, here, { ctx: context({ link: listed, preview: true }) });
+	expect(statusOf(checks, 'mirror-names-differ')).toBe('block');
+});
+
+test('a source connector with topics of the link that reads nobody knows where is refused by name', async () => {
+	const here = estate();
+	const name = here.connect.add('source', 'north', { 'replication.policy.class': 'x.IdentityReplicationPolicy' });
+	const { checks } = await ask(preflight, here);
+	expect([statusOf(checks, 'mirror-unplaced'), saysOf(checks, 'mirror-unplaced')]).toEqual(['block', name]);
 });
 
 test('a position past the end of the log is of another log: it is set to the cut, or everything would be copied back', async () => {
