@@ -13,7 +13,7 @@ type Ended = Extract<RunEvent, { type: 'run.ended' }>;
 /** The exit of what waits for a person. */
 const waitsForPerson = 8;
 
-const goOnWith = (run: string): string => `kdr runs resume ${run}`;
+const resumeCommand = (run: string): string => `kdr runs resume ${run}`;
 
 export const interruptExit = (signal: AbortSignal): number => (signal.reason === 'SIGTERM' ? 143 : 130);
 
@@ -26,7 +26,7 @@ export async function finish(session: Session): Promise<RunOutcome> {
 		'KDR_INCOMPLETE',
 		`not done: ${items.map((item) => `${item.item} (${item.message})`).join('; ')}`,
 		{
-			hint: `once that is corrected: ${goOnWith(session.run)}`,
+			hint: `once that is corrected: ${resumeCommand(session.run)}`,
 			details: { items },
 		},
 	);
@@ -58,7 +58,7 @@ export async function halt(session: Session, thrown: unknown): Promise<RunOutcom
 function pausedError({ run, pausedBy }: Session): KdrError {
 	const who = pausedBy ? `${pausedBy.user}@${pausedBy.host}` : 'somebody';
 	return new KdrError('KDR_PAUSED', `run ${run} stopped at a safe point: ${who} paused it`, {
-		hint: `resume: ${goOnWith(run)}`,
+		hint: `resume: ${resumeCommand(run)}`,
 	});
 }
 
@@ -66,7 +66,7 @@ function unjournalled(session: Session, error: KdrError, written: boolean): RunO
 	const { state } = session.recorder;
 	const outcome = { run: session.run, error, ...(state && { state }) };
 	if (!written) return { ...outcome, result: 'refused', exit: error.exit };
-	return { ...outcome, result: 'halted', exit: 5, goOn: goOnWith(session.run) };
+	return { ...outcome, result: 'halted', exit: 5, goOn: resumeCommand(session.run) };
 }
 
 async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, error?: KdrError): Promise<RunOutcome> {
@@ -79,7 +79,7 @@ async function close(session: Session, end: Pick<Ended, 'result' | 'exit'>, erro
 			if (end.result === 'done' || end.result === 'incomplete') throw thrown;
 		}
 	}
-	const goOn = end.result !== 'done' && recorder.state ? { goOn: goOnWith(run) } : {};
+	const goOn = end.result !== 'done' && recorder.state ? { goOn: resumeCommand(run) } : {};
 	return { run, ...end, ...(error && { error }), ...goOn, ...(recorder.state && { state: recorder.state }) };
 }
 
@@ -92,7 +92,7 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 		hint: [
 			error.hint,
 			...fencedNow(session),
-			`resume: ${goOnWith(session.run)}`,
+			`resume: ${resumeCommand(session.run)}`,
 			supersede && `if ${session.move.from} is gone: ${supersede}`,
 		]
 			.filter((text) => text !== undefined)
@@ -102,8 +102,8 @@ function stepFailed(session: Session, error: KdrError): KdrError {
 			step: at,
 			code: error.code,
 			...extent(session),
-			goOn: goOnWith(session.run),
-			...goBack(session),
+			goOn: resumeCommand(session.run),
+			...undoCommand(session),
 			...(supersede !== undefined && { supersede }),
 		},
 		worldMayHaveChanged: unknown,
@@ -128,7 +128,7 @@ const supersedeWith = ({ state, move }: Session): string | undefined =>
 		: `kdr failover --to ${move.to} --supersede "why"`;
 
 /** Before the point of no return the way back is open, and free. */
-const goBack = ({ run, state }: Session): { goBack?: string } =>
+const undoCommand = ({ run, state }: Session): { goBack?: string } =>
 	state.undoes === undefined && state.written && !pastReturn(state) ? { goBack: `kdr runs undo ${run}` } : {};
 
 /** What the run has changed so far, may have changed, and has not. */

@@ -18,7 +18,7 @@ export async function holdAtEdge(session: Session, step: RunStep): Promise<void>
 	const { progress } = session.context(step, session.signal);
 	const heard = async () => {
 		await session.hear();
-		session.assertGoingOn();
+		session.assertMayContinue();
 		return session.releasedBy;
 	};
 	const by = await askUntil(heard, {

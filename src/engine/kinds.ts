@@ -7,7 +7,7 @@ import { currentParams } from '../domain/runbook/former-words.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
 import type { EngineEnv } from './env.ts';
 import { tell } from './recorder.ts';
-import { asBeforeGate, takingBack } from './undo.ts';
+import { asBeforeGate, undoingKind } from './undo.ts';
 
 export function contextBase(
 	env: EngineEnv,
@@ -40,7 +40,7 @@ export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): 
 	}
 	const found = registered(env, step);
 	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
-	return { ...found, kind: takingBack(found.kind, step) };
+	return { ...found, kind: undoingKind(found.kind, step) };
 }
 
 /**

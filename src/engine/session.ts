@@ -73,7 +73,7 @@ export class Session {
 	}
 
 	/** Throws when the run must not continue: KDR_FENCED_BY_OTHER or Interrupted. */
-	assertGoingOn(): void {
+	assertMayContinue(): void {
 		if (this.#lost.signal.aborted) throw this.#lost.signal.reason;
 		if (this.stop.aborted) throw new Interrupted();
 	}

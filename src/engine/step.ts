@@ -55,7 +55,7 @@ export async function takeStep(session: Session, state: StepState): Promise<void
 async function attempt(session: Session, state: StepState): Promise<void> {
 	const { step } = state;
 	if (state.status === 'done' && state.outcome !== 'partial') return;
-	session.assertGoingOn();
+	session.assertMayContinue();
 	session.current = step;
 	const { kind, params } = session.kindOf(step);
 	const recorded = state.status === 'done' ? undefined : state.change;
@@ -164,7 +164,7 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 	const { session, step, kind, params } = work;
 	const ctx = session.context(step, session.signal);
 	const facts: unknown = await readAgain(() => kind.observe(params, session.env.io, ctx), {
-		again: () => session.assertGoingOn(),
+		again: () => session.assertMayContinue(),
 		progress: ctx.progress,
 	});
 	const before = session.withOverrides(kind.check(facts, params, ctx));
@@ -175,7 +175,7 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 		if (answer.checks.some(stops)) throw checksError(answer.checks);
 		return changed(work, { outcome: 'already', summary, checks: [...before, ...answer.checks] }, answer.facts, null);
 	}
-	session.assertGoingOn();
+	session.assertMayContinue();
 	await session.recorder.append({
 		v: 1,
 		type: 'step.intent',
@@ -183,7 +183,7 @@ async function makeChange(work: Work<Change>): Promise<Done> {
 		summary,
 		change: z.encode(kind.change, change),
 	});
-	session.assertGoingOn();
+	session.assertMayContinue();
 	const { failures, answer } = await applyAndVerify(work, change);
 	const outcome = failures.length > 0 ? 'partial' : 'applied';
 	return changed(work, { outcome, summary, checks: [...before, ...answer.checks], failures }, answer.facts, change);
@@ -245,7 +245,7 @@ async function findDone(work: Work<Change>, wire: unknown, summary: StepSummary)
 	if (!decoded.success)
 		throw new KdrError('KDR_JOURNAL_BROKEN', `the recorded change of step ${step.id} cannot be read from the journal`);
 	const answer = await look(kind.purpose, () => verifyOnce(work, decoded.data, []), session.lockSignal);
-	session.assertGoingOn();
+	session.assertMayContinue();
 	if (answer.checks.some(stops)) return undefined;
 	return changed(work, { outcome: 'already', summary, checks: answer.checks }, answer.facts, decoded.data);
 }

@@ -10,7 +10,7 @@ import { isOwedUndo } from './no-answer.ts';
 type ChangeKind = Extract<AnyKind, { type: 'change' }>;
 
 /** The kind of step that takes a recorded change of `kind` back: another change for the same `apply`. Throws KDR_JOURNAL_BROKEN. */
-export function takingBack(kind: ChangeKind, step: RunStep): ChangeKind {
+export function undoingKind(kind: ChangeKind, step: RunStep): ChangeKind {
 	const { undoOf } = step;
 	if (!undoOf || 'none' in kind.undo) throw new KdrError('KDR_BUG', `step ${step.id} has nothing to undo`);
 	const { undo } = kind;

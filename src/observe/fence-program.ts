@@ -27,8 +27,8 @@ export async function isUp(
 
 export function describe({ code, killed, output }: ProgramEnd, within: number): string {
 	const how = killed === 'time' ? `no end within ${within / 1_000} s, killed` : killed ? 'killed' : `exit ${code}`;
-	const said = output.trim().slice(-longestQuote).split(/\r?\n/).map(visible).join(' | ');
-	return said === '' ? how : `${how}: ${said}`;
+	const quote = output.trim().slice(-longestQuote).split(/\r?\n/).map(visible).join(' | ');
+	return quote === '' ? how : `${how}: ${quote}`;
 }
 
 const reaches: Record<FenceConfig['driver'][number], string> = {

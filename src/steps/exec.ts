@@ -56,21 +56,21 @@ export const exec = changeKind<Params, Facts, Change>({
 			commands: done === true ? [] : [shellLine(run)],
 		},
 	}),
-	async apply(made, io, ctx) {
-		if (made.run.length === 0) {
+	async apply(chosen, io, ctx) {
+		if (chosen.run.length === 0) {
 			ctx.progress('there is nothing that undoes it');
 			return [];
 		}
-		const end = await runProgram(made.run, made.within, io, ctx);
+		const end = await runProgram(chosen.run, chosen.within, io, ctx);
 		if (end.code !== 0) {
-			throw new KdrError('KDR_PROGRAM_FAILED', `${shown(made.run)}: ${describe(end, made.within)}`, {
+			throw new KdrError('KDR_PROGRAM_FAILED', `${shown(chosen.run)}: ${describe(end, chosen.within)}`, {
 				hint: 'correct what it reports; it runs again when the run is resumed',
 			});
 		}
-		await ctx.record({ ran: made.run });
+		await ctx.record({ ran: chosen.run });
 		return [];
 	},
-	verify: (facts, made, given, ctx) => [ended(facts, made?.run ?? null, shown(made?.run ?? given.run), ctx)],
+	verify: (facts, chosen, given, ctx) => [ended(facts, chosen?.run ?? null, shown(chosen?.run ?? given.run), ctx)],
 	undo: {
 		lacks: ({ undo }) => (undo === undefined ? 'with.undo names no program' : undefined),
 		of: ({ run, back, within }) => ({ run: back, back: run, within }),

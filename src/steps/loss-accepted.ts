@@ -75,8 +75,8 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 				{
 					...base,
 					status: 'warn',
-					hint: `--accept-loss ${suggestion(loss)}${marginText(loss)}`,
-					consent: { name: 'accept-loss', value: suggestion(loss) },
+					hint: `--accept-loss ${acceptableLoss(loss)}${marginText(loss)}`,
+					consent: { name: 'accept-loss', value: acceptableLoss(loss) },
 				},
 				...rules,
 			];
@@ -85,7 +85,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		// A resumed run has the consent it began with.
 		const again = preview ? '' : `a resumed run cannot accept more; start again: kdr failover --to ${move.to} `;
 		return [
-			{ ...base, status: within ? 'pass' : 'block', hint: `${again}--accept-loss ${suggestion(loss)}` },
+			{ ...base, status: within ? 'pass' : 'block', hint: `${again}--accept-loss ${acceptableLoss(loss)}` },
 			...rules,
 		];
 	},
@@ -204,7 +204,7 @@ const marginSeconds = 30;
  * Room for the seconds between reading a plan and consenting to it, and between stopping the mirror and fencing the writers of a
  * cluster that still serves them: a number of records would be too few by then.
  */
-function suggestion({ recordsAtMost, msAtMost }: Outputs['loss']): string {
+function acceptableLoss({ recordsAtMost, msAtMost }: Outputs['loss']): string {
 	return msAtMost === null ? String(recordsAtMost) : `${Math.ceil(msAtMost / 1_000) + marginSeconds}s`;
 }
 

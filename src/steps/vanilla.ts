@@ -58,16 +58,16 @@ export function seedAtLogEnds(
 
 interface Seed {
 	/** Connectors of the way back that are made from a twin. */
-	made: readonly { twin: LinkConnector; name: string; config: Record<string, string> }[];
+	created: readonly { twin: LinkConnector; name: string; config: Record<string, string> }[];
 	/** All source connectors of the way back. */
 	sources: readonly { name: string; config: Record<string, string>; called: string }[];
 	partitions: readonly TopicPartition[];
 }
 
-export function seedCommands({ made, sources, partitions }: Seed, from: string, to: string): string[] {
+export function seedCommands({ created, sources, partitions }: Seed, from: string, to: string): string[] {
 	const taken = sources.map(({ config }) => takesTopic(config));
 	return [
-		...made.map(({ twin, name, config }) =>
+		...created.map(({ twin, name, config }) =>
 			createFromTwin(twin, name, from, to, twin.role === 'source' ? config.topics : undefined),
 		),
 		...sources.flatMap(({ name, called }, at) => {

@@ -65,10 +65,10 @@ export function plainListener(screen: Screen, outside: Outside): RunListener {
 				if (first) line(signal.step, 'WAITING', signal.text);
 			} else if (signal.type === 'step.started') begin(signal.step);
 			else {
-				const said = change(signal);
+				const cells = change(signal);
 				if (signal.type === 'step.done' || signal.type === 'step.failed') settle(signal.step);
 				else if (signal.type === 'run.ended') settleAll();
-				if (said) line(...said);
+				if (cells) line(...cells);
 			}
 		},
 		close: settleAll,

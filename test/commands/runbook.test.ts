@@ -50,8 +50,8 @@ test('problems exit 2, each at its line with what was probably meant, and the ne
 	vi.stubEnv('LC_ALL', 'C.UTF-8');
 	const { exit, out } = await typed(validate, file, 'switchover', '--format', 'human');
 	expect(exit).toBe(2);
-	expect(out).toContain(`${file}:4:5  unknown kind drian, did you mean drain?`);
-	expect(out).toContain(`${file}:6:13  unknown key witihn, did you mean within?`);
+	expect(out).toContain(`${file}:4:5  unknown kind drian; did you mean drain?`);
+	expect(out).toContain(`${file}:6:13  unknown key witihn; did you mean within?`);
 	expect(out).toMatch(/switchover\.yaml: switchover, \d+ steps/);
 });
 

@@ -159,8 +159,8 @@ describe('Connect over REST', () => {
 				timeoutMs: 2_000,
 			},
 		);
-		const made = mirror.prepare('w-e', { 'target.cluster.bootstrap.servers': 'east:9092' });
-		await expect(made).rejects.toMatchObject({
+		const prepared = mirror.prepare('w-e', { 'target.cluster.bootstrap.servers': 'east:9092' });
+		await expect(prepared).rejects.toMatchObject({
 			hint: expect.stringContaining('connector.client.config.override.policy=All'),
 		});
 		expect(bodies[0]?.config['producer.override.bootstrap.servers']).toBe('east:9092');

@@ -5,10 +5,10 @@ import { LockedProducer } from '../../src/adapters/platformatic/locked-producer.
 import type { Wire } from '../../src/adapters/platformatic/wire.ts';
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 
-type Said = number | 'silence';
+type Answer = number | 'silence';
 
 /** Brokers that answer each kind of request as configured, then well. `sent` has what was sent, with the broker or the sequence number. */
-async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000) {
+async function cluster(configured: Partial<Record<string, Answer[]>>, timeoutMs = 20_000) {
 	const sent: string[] = [];
 	let coordinator = 0;
 	const api = (name: string) => name as unknown as Api<unknown[], unknown>;
@@ -49,9 +49,9 @@ async function cluster(told: Partial<Record<string, Said[]>>, timeoutMs = 20_000
 							? ` ${args[2]} ${args[3]}`
 							: '';
 			sent.push(`${to} ${name}${how}`);
-			const said = told[name]?.shift() ?? 0;
-			if (said === 'silence') throw new KdrError('KDR_TIMEOUT', 'no answer');
-			return answers[name]?.(said);
+			const code = configured[name]?.shift() ?? 0;
+			if (code === 'silence') throw new KdrError('KDR_TIMEOUT', 'no answer');
+			return answers[name]?.(code);
 		},
 	} as unknown as Wire;
 	let led = 0;
@@ -133,8 +133,8 @@ describe('the lock of the journal', () => {
 	});
 
 	it('does not know what became of a commit without an answer, and writes nothing more', async () => {
-		for (const said of ['silence', 53] as const) {
-			const { sent, take, write } = await cluster({ endTxn: [said] });
+		for (const code of ['silence', 53] as const) {
+			const { sent, take, write } = await cluster({ endTxn: [code] });
 			const lock = await take();
 			expect(await codeOf(write(lock))).toBe('KDR_OUTCOME_UNKNOWN');
 			const before = sent.length;

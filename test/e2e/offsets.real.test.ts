@@ -106,11 +106,13 @@ describe('offsets on real clusters, with the Java tool as the judge', () => {
 		expect(new Set(rows.map(({ proof }) => proof))).toEqual(new Set(['exact']));
 		await convert<Run>('--group', 'billing', ...confirm);
 		const described = await tool('--describe', '--group', 'billing');
-		const told = described.split('\n').flatMap((line) => {
+		const committedRows = described.split('\n').flatMap((line) => {
 			const [group, topic, partition, offset] = line.trim().split(/\s+/);
 			return group === 'billing' ? [`${topic} ${partition} ${offset}`] : [];
 		});
-		expect(told.sort()).toEqual(rows.map(({ topic, partition, next }) => `${topic} ${partition} ${next}`).sort());
+		expect(committedRows.sort()).toEqual(
+			rows.map(({ topic, partition, next }) => `${topic} ${partition} ${next}`).sort(),
+		);
 		expect(
 			await kdr.ok<Run>('offsets', 'undo', back.run, ...confirm).catch((error: unknown) => String(error)),
 		).toContain('KDR_OFFSET_MOVED');

@@ -196,8 +196,8 @@ describe('kdr as a process whose surroundings fail', () => {
 		expect((await ended).code).toBe(8);
 		const { report } = await kdr.ok<Run>('runs', 'abort', run, '--confirm', 'east');
 		expect(report.result).toBe('done');
-		const told = await kdr.ok<Report>('runs', 'show', run);
-		expect(told.steps.find(({ id }) => id === 'second-person')?.checks).toMatchObject([
+		const shown = await kdr.ok<Report>('runs', 'show', run);
+		expect(shown.steps.find(({ id }) => id === 'second-person')?.checks).toMatchObject([
 			{ status: 'pass', observed: `somebody-else@elsewhere approved plan ${plan}` },
 		]);
 	});

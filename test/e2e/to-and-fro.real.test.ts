@@ -39,14 +39,14 @@ describe('switchovers to and fro, with kdr killed at random moments', { timeout:
 			await kdr.inLab('traffic', '--detach');
 			const moments = await moveInSpiteOfKills(to);
 			killed += moments.length;
-			const told = `move ${move + 1} to ${to}, killed after ${moments.join('; ')}`;
+			const name = `move ${move + 1} to ${to}, killed after ${moments.join('; ')}`;
 			const report = await kdr.ok<Report>('runs', 'show');
-			expect(report.result, told).toBe('done');
+			expect(report.result, name).toBe('done');
 			await trafficArrives(kdr, to);
 			await kdr.inLab('traffic', '--stop');
 			const truth = await kdr.inLab<LedgerResult>('ledger');
-			expect({ told, ...truth.totals }).toMatchObject({
-				told,
+			expect({ name, ...truth.totals }).toMatchObject({
+				name,
 				lost: 0,
 				orphans: 0,
 				phantoms: 0,

@@ -141,7 +141,7 @@ export class FakeKafka {
 		const transaction: { state: 'open' | 'committed' | 'aborted' } = { state: 'open' };
 		const touched = new Set<FakeLog>();
 		const producerId = ++this.#producerIds;
-		const told = {
+		const listed = {
 			transactionalId,
 			producerId,
 			state: 'Ongoing',
@@ -149,17 +149,17 @@ export class FakeKafka {
 			timeoutMs: 60_000,
 			topics: [] as string[],
 		};
-		this.open.add(told);
+		this.open.add(listed);
 		const end = (state: 'committed' | 'aborted'): void => {
 			this.#demand(principal, 'write', transactionalId, 'transactional-id');
 			transaction.state = state;
-			this.open.delete(told);
+			this.open.delete(listed);
 			for (const log of touched) log.mark(this.clock.now());
 		};
 		return {
 			produce: (topic, partition, record) => {
 				this.#demand(principal, 'write', topic);
-				told.topics.push(topic);
+				listed.topics.push(topic);
 				const log = this.log({ topic, partition });
 				touched.add(log);
 				return log.append(record, this.clock.now(), transaction, producerId);

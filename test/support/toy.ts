@@ -35,7 +35,7 @@ export class ToyWorld {
 	}
 
 	/** The journal by event type, steps with their id. */
-	told(): string[] {
+	eventNames(): string[] {
 		return this.journal.entries.map(({ event }) =>
 			'step' in event && event.step !== undefined ? `${event.type} ${event.step}` : event.type,
 		);

@@ -34,8 +34,9 @@ class PlatformaticCanary implements Canary {
 			}));
 			try {
 				const answer = await this.#wire.ask({ host, port }, produce, [noAcks, this.#wire.timeoutMs, records], doing);
-				const said = typeof answer === 'boolean' ? [] : answer.responses;
-				const code = (topic: string) => said.find(({ name }) => name === topic)?.partitionResponses[0]?.errorCode;
+				const topicsAnswered = typeof answer === 'boolean' ? [] : answer.responses;
+				const code = (topic: string) =>
+					topicsAnswered.find(({ name }) => name === topic)?.partitionResponses[0]?.errorCode;
 				return good(topics.filter((topic) => code(topic) !== topicAuthorizationFailed));
 			} catch (thrown) {
 				return bad(asKdrError(thrown));

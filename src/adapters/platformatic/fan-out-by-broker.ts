@@ -39,8 +39,8 @@ export async function fanOutByBroker<T>(
 	let open = [...new Set(keys)];
 	for (let round = 0; open.length > 0; round++) {
 		if (round > 0) await pause(Math.min(50 * round, 250));
-		const said = await askRound(open, locate, ask, round > 0, deadline, failures);
-		for (const [key, answer] of said) {
+		const answers = await askRound(open, locate, ask, round > 0, deadline, failures);
+		for (const [key, answer] of answers) {
 			if ('value' in answer) done.set(key, good(answer.value));
 			else if (movedCodes.has(answer.code)) failures.set(key, await wire.brokerError(answer.code, doing));
 			else done.set(key, bad(await wire.brokerError(answer.code, doing)));
@@ -71,7 +71,7 @@ async function askRound<T>(
 	const places = await locate(keys, fresh, deadline);
 	// Half the time for places known from before: a leader that froze since must leave time to ask the one after it.
 	const until = fresh ? deadline : (performance.now() + deadline) / 2;
-	const said = new Map<string, BrokerAnswer<T>>();
+	const answers = new Map<string, BrokerAnswer<T>>();
 	const perBroker = new Map<string, { to: Endpoint; keys: string[] }>();
 	for (const key of keys) {
 		const place = places.get(key);
@@ -81,12 +81,12 @@ async function askRound<T>(
 			const share = perBroker.get(name);
 			if (share) share.keys.push(key);
 			else perBroker.set(name, { to: place, keys: [key] });
-		} else said.set(key, place);
+		} else answers.set(key, place);
 	}
 	await Promise.all(
 		[...perBroker.values()].map(async (share) => {
 			try {
-				for (const [key, answer] of await ask(share.to, share.keys, until)) said.set(key, answer);
+				for (const [key, answer] of await ask(share.to, share.keys, until)) answers.set(key, answer);
 			} catch (thrown) {
 				if (!(thrown instanceof KdrError) || thrown.code === 'KDR_AUTH_FAILED' || thrown.code === 'KDR_BUG')
 					throw thrown;
@@ -94,7 +94,7 @@ async function askRound<T>(
 			}
 		}),
 	);
-	return said;
+	return answers;
 }
 
 /** Items in slices of at most `size`, in order. */

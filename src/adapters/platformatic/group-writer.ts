@@ -72,8 +72,8 @@ export class GroupWriter {
 		const writeShare = async (share: readonly At<T>[]): Promise<void> => {
 			const outcome = await write(share);
 			for (const [at] of share) {
-				const said = outcome(at);
-				out.set(at, said instanceof Promise ? await said : said);
+				const answer = outcome(at);
+				out.set(at, answer instanceof Promise ? await answer : answer);
 			}
 		};
 		await Promise.all(slices([...all], partitionsPerRequest).map(writeShare));
@@ -197,7 +197,7 @@ export class GroupWriter {
 
 const hasMoved = ({ errorCode = 0, topics }: PartitionAnswer): boolean =>
 	coordinatorMoved.has(errorCode) ||
-	topics.some(({ partitions }) => partitions.some((said) => coordinatorMoved.has(said.errorCode)));
+	topics.some(({ partitions }) => partitions.some((answer) => coordinatorMoved.has(answer.errorCode)));
 
 /** As requests list partitions: under the names of their topics. */
 const byTopic = <T, P>(

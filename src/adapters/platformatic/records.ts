@@ -56,13 +56,13 @@ export class PlatformaticRecords implements Records {
 			}));
 			const { describeLogDirs } = await this.#wire.requests();
 			const { errorCode, results } = await this.#wire.ask(to, describeLogDirs, [topics], doing, deadline);
-			const said = new Map<string, BrokerAnswer<bigint>>();
+			const answers = new Map<string, BrokerAnswer<bigint>>();
 			if (errorCode !== 0)
-				for (const { topic, partition } of share) said.set(partitionKey(topic, partition), { code: errorCode });
+				for (const { topic, partition } of share) answers.set(partitionKey(topic, partition), { code: errorCode });
 			for (const { name, partitions: sized } of results.flatMap((folder) => folder.topics))
 				for (const { partitionIndex, partitionSize, isFutureKey } of sized)
-					if (!isFutureKey) said.set(partitionKey(name, partitionIndex), { value: partitionSize });
-			return said;
+					if (!isFutureKey) answers.set(partitionKey(name, partitionIndex), { value: partitionSize });
+			return answers;
 		});
 	}
 
@@ -71,9 +71,9 @@ export class PlatformaticRecords implements Records {
 			const asked = share.map((where) => [where, wanted.get(where) ?? 0n] as const);
 			const offsets = await this.#listOffsets(to, asked, 0, deadline);
 			return new Map(
-				[...offsets].map(([key, said]) => [
+				[...offsets].map(([key, answer]) => [
 					key,
-					'value' in said ? { value: said.value < 0n ? null : said.value } : said,
+					'value' in answer ? { value: answer.value < 0n ? null : answer.value } : answer,
 				]),
 			);
 		});
@@ -119,7 +119,7 @@ export class PlatformaticRecords implements Records {
 			}));
 			const { describeProducers } = await this.#wire.requests();
 			const answer = await this.#wire.ask(to, describeProducers, [topics], doing, deadline);
-			const said = new Map<string, BrokerAnswer<ActiveProducer[]>>();
+			const answers = new Map<string, BrokerAnswer<ActiveProducer[]>>();
 			for (const { name, partitions: described } of answer.topics) {
 				for (const { partitionIndex, errorCode, activeProducers } of described) {
 					const value = activeProducers.map(
@@ -130,10 +130,10 @@ export class PlatformaticRecords implements Records {
 							openFrom: open < 0n ? null : open,
 						}),
 					);
-					said.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value } : { code: errorCode });
+					answers.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value } : { code: errorCode });
 				}
 			}
-			return said;
+			return answers;
 		});
 	}
 
@@ -239,13 +239,13 @@ export class PlatformaticRecords implements Records {
 		}));
 		const { listOffsets } = await this.#wire.requests();
 		const answer = await this.#wire.ask(to, listOffsets, [-1, isolation, topics], 'read log ends', deadline);
-		const said = new Map<string, BrokerAnswer<bigint>>();
+		const answers = new Map<string, BrokerAnswer<bigint>>();
 		for (const { name, partitions } of answer.topics) {
 			for (const { partitionIndex, errorCode, offset } of partitions) {
-				said.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value: offset } : { code: errorCode });
+				answers.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value: offset } : { code: errorCode });
 			}
 		}
-		return said;
+		return answers;
 	}
 
 	async #perPartition<T>(
@@ -274,7 +274,7 @@ function joinEdges(
 	stable: BrokerAnswer<bigint> | undefined,
 	end: BrokerAnswer<bigint>,
 ): BrokerAnswer<LogEdges> {
-	for (const said of [start, stable, end]) if (said && 'code' in said) return said;
+	for (const answer of [start, stable, end]) if (answer && 'code' in answer) return answer;
 	if (!start || !stable || !('value' in start) || !('value' in stable) || !('value' in end)) return { code: -1 };
 	return { value: { logStart: start.value, lastStable: stable.value, end: end.value } };
 }

@@ -43,9 +43,9 @@ export class TransactionCoordinator {
 	): Promise<{ code: number; answer?: Answer }> {
 		for (let tries = 1; ; tries++) {
 			const place = await this.place(doing, deadline);
-			const said = 'host' in place ? await this.#send(place, request, doing, deadline) : place;
-			if (!passing.has(said.code) || performance.now() > deadline) return said;
-			if (moved.has(said.code)) this.#place = undefined;
+			const answer = 'host' in place ? await this.#send(place, request, doing, deadline) : place;
+			if (!passing.has(answer.code) || performance.now() > deadline) return answer;
+			if (moved.has(answer.code)) this.#place = undefined;
 			await pause(Math.min(10 * tries, 100));
 		}
 	}

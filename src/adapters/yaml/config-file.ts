@@ -145,12 +145,12 @@ function originOfFile({ flag, env }: ConfigRequest): Origin {
 
 function missing(shown: string, request: ConfigRequest, cause: unknown): KdrError {
 	const origin = originOfFile(request);
-	const told = origin.from === 'default' ? ' here' : ` (named by ${origin.where})`;
+	const namedBy = origin.from === 'default' ? ' here' : ` (named by ${origin.where})`;
 	const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
 	if (code !== 'ENOENT' && code !== 'ENOTDIR') {
 		return invalid(shown, [{ at: shown, path: '', message: `cannot be read (${code})` }], cause);
 	}
-	return new KdrError('KDR_CONFIG_MISSING', `there is no ${shown}${told}`, {
+	return new KdrError('KDR_CONFIG_MISSING', `there is no ${shown}${namedBy}`, {
 		hint: 'write one (docs/configuration.md), name it with --config FILE, or start a lab: kdr lab up writes a working one',
 		cause,
 	});

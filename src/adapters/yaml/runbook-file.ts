@@ -79,13 +79,13 @@ async function readText(file: string): Promise<string | Place> {
 
 function runbookOf({ file, runbook, problems }: CheckedRunbook): Runbook {
 	if (runbook) return runbook;
-	const told = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
-	const count = told.length === 1 ? 'a problem' : `${told.length} problems`;
+	const lines = problems.map(({ line, column, message }) => `${file}:${line}:${column} ${message}`);
+	const count = lines.length === 1 ? 'a problem' : `${lines.length} problems`;
 	throw new KdrError(
 		'KDR_RUNBOOK_INVALID',
-		`runbook ${file} has ${count}:\n${told.map((line) => `  ${line}`).join('\n')}`,
+		`runbook ${file} has ${count}:\n${lines.map((line) => `  ${line}`).join('\n')}`,
 		{
-			details: { file, problems: told },
+			details: { file, problems: lines },
 		},
 	);
 }

@@ -9,7 +9,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 	return near ? known[lower.indexOf(found)] : undefined;
 }
 
-/** `; did you mean ttl?`, or what there is. */
+/** `did you mean ttl?`, or what there is. */
 export function suggestion(word: string, known: readonly string[]): string {
 	const close = nearest(word, known);
 	if (close !== undefined) return `did you mean ${close}?`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from './nearest.ts';
+import { suggestion } from './nearest.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -66,11 +66,7 @@ function readObject(
 	const known = Object.keys(schema.shape);
 	for (const key of Object.keys(input)) {
 		if (known.includes(key)) continue;
-		const close = nearest(key, known);
-		problems.push({
-			path: [...path, key],
-			message: close ? `unknown key; did you mean ${close}?` : `unknown key; known are ${known.join(', ')}`,
-		});
+		problems.push({ path: [...path, key], message: `unknown key; ${suggestion(key, known)}` });
 	}
 	const out: Record<string, unknown> = {};
 	for (const [key, part] of Object.entries(schema.shape)) {

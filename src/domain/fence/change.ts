@@ -27,10 +27,10 @@ export function fenceBack({ deny, lift, rates, program, person }: FenceChange): 
 		deny: lift,
 		lift: deny,
 		rates: rates.map(({ user, before, after }) => ({ user, before: after, after: before })),
-		program: turned(program),
-		person: turned(person),
+		program: opposite(program),
+		person: opposite(person),
 	};
 }
 
-const turned = (what: FenceChange['program']): FenceChange['program'] =>
+const opposite = (what: FenceChange['program']): FenceChange['program'] =>
 	what === null ? null : what === 'apply' ? 'lift' : 'apply';

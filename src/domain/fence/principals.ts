@@ -2,18 +2,18 @@ import type { FenceConfig } from '../config/link.ts';
 import type { AclBinding } from './binding.ts';
 
 /** Whom a fence stops on these topics. */
-export interface KeptOut {
+export interface FencedPrincipals {
 	principals: string[];
 	/** With `allBut`: everybody is allowed by an ACL, and everybody cannot be listed one by one. */
 	everybody: boolean;
 }
 
 /** Pure. By name; or, with `allBut`, all whom an ACL allows to read or write one of the topics, but the exempt and kdr itself. */
-export function keptOut(
+export function fencedPrincipals(
 	{ principals, allBut = [] }: FenceConfig,
 	topics: readonly string[],
 	bindings: readonly AclBinding[],
-): KeptOut {
+): FencedPrincipals {
 	if (principals) return { principals, everybody: false };
 	const allowed = bindings.filter(
 		({ permission, operation, ...on }) =>

@@ -23,9 +23,9 @@ export interface HistoryRow {
 	overrides: Report['overrides'];
 }
 
-export function historyRow(told: Report): HistoryRow {
-	const { run, move, command, startedAt, endedAt, result, exit, rto, loss, undoes, overrides } = told;
-	const by = [told.startedBy, ...told.resumed.map(({ operator }) => operator)].map(
+export function historyRow(report: Report): HistoryRow {
+	const { run, move, command, startedAt, endedAt, result, exit, rto, loss, undoes, overrides } = report;
+	const by = [report.startedBy, ...report.resumed.map(({ operator }) => operator)].map(
 		({ user, host }) => `${user}@${host}`,
 	);
 	return { run, move, command, by: [...new Set(by)], startedAt, endedAt, result, exit, rto, loss, undoes, overrides };

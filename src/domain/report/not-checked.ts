@@ -20,7 +20,7 @@ export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
 	const begun = state.steps.filter(({ status }) => status !== 'pending');
 	const never = state.steps.filter(({ status }) => status === 'pending').map(({ step }) => step.id);
 	const found: NotChecked[] = never.length > 0 ? [{ text: `never started: ${never.join(', ')}` }] : [];
-	const said = new Set<string>();
+	const named = new Set<string>();
 	for (const { step, status, outcome, checks, summary } of begun) {
 		const say = (text: string) => found.push({ step: step.id, text });
 		if (outcome === 'skipped') say(summary?.after ?? `skipped: ${step.skipCosts ?? 'what that costs is not known'}`);
@@ -31,8 +31,8 @@ export function notChecked(state: RunState, kinds: ReportKinds): NotChecked[] {
 		}
 		if (outcome === 'skipped') continue;
 		for (const text of kinds.get(step.kind)?.report?.notMeasured ?? []) {
-			if (!said.has(text)) found.push({ step: step.id, text, general: true });
-			said.add(text);
+			if (!named.has(text)) found.push({ step: step.id, text, general: true });
+			named.add(text);
 		}
 	}
 	return [...found, ...always.map((text) => ({ text, general: true as const }))];

@@ -1,19 +1,10 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { suggestion } from '../config/nearest.ts';
 
 /** One thing wrong, at a place in the document such as `['steps', 2, 'with', 'topic']`. */
 export interface Problem {
 	path: readonly (string | number)[];
 	message: string;
-}
-
-/** ` (did you mean …?)` when a known word is near enough to be what was meant. */
-export function suggestion(word: string, known: readonly string[]): string {
-	if (known.length === 0) return '';
-	const near = closest(word, [...known]);
-	return distance(word, near) <= Math.max(2, Math.floor(word.length / 3))
-		? `, did you mean ${near}?`
-		: `; known: ${known.join(', ')}`;
 }
 
 /** Keys that nothing knows, each with the nearest known one. With `at`, the words are values of that key. */
@@ -25,7 +16,10 @@ export function problemsOfKeys(
 ): Problem[] {
 	return Object.keys(value)
 		.filter((key) => !known.includes(key))
-		.map((key) => ({ path: [...path, at ?? key], message: `unknown ${at ?? 'key'} ${key}${suggestion(key, known)}` }));
+		.map((key) => ({
+			path: [...path, at ?? key],
+			message: `unknown ${at ?? 'key'} ${key}; ${suggestion(key, known)}`,
+		}));
 }
 
 /** Everything the schema has against the parameters, with suggestions for unknown keys. */

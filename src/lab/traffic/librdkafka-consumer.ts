@@ -68,14 +68,14 @@ export class LibrdkafkaConsumer extends Client {
 		}
 	}
 
-	#heard(said: Said): void {
-		if (said.name === 'cluster') this.connected(said.cluster);
-		else if (said.name === 'record') this.#processed(said);
-		else if (said.name === 'error') this.status.lastError = said.error;
-		else if (said.name === 'commit') {
-			const { topic, partition, offset, outcome } = said;
+	#heard(event: Said): void {
+		if (event.name === 'cluster') this.connected(event.cluster);
+		else if (event.name === 'record') this.#processed(event);
+		else if (event.name === 'error') this.status.lastError = event.error;
+		else if (event.name === 'commit') {
+			const { topic, partition, offset, outcome } = event;
 			this.file.add({ e: 'commit', topic, partition, offset: String(offset), outcome });
-		} else this.file.add({ e: said.name, partitions: said.partitions });
+		} else this.file.add({ e: event.name, partitions: event.partitions });
 	}
 
 	#processed({ id, topic, partition, offset }: At & { id: string | null; offset: number }): void {

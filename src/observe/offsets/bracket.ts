@@ -51,10 +51,10 @@ function backHome(
 	const back = translateBack(home, position, { pure });
 	if (!back) return null;
 	const { before, after } = bracketBack(home, position);
-	const turned = (sync: Sync | null): Sync | null => sync && { upstream: sync.downstream, downstream: sync.upstream };
+	const swapped = (sync: Sync | null): Sync | null => sync && { upstream: sync.downstream, downstream: sync.upstream };
 	const above = end > back.offset ? end - back.offset : 0n;
 	const rereadAtMost = back.rereadAtMost ?? above;
-	const bracket: Bracket = { before: turned(before), after: turned(after), newest: true, horizon: 0n };
+	const bracket: Bracket = { before: swapped(before), after: swapped(after), newest: true, horizon: 0n };
 	const careful = before ? before.upstream + 1n : back.offset;
 	const conservative =
 		back.proof === 'exact' ? { offset: back.offset, rereadAtMost: 0n } : { offset: careful, rereadAtMost: above };

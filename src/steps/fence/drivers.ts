@@ -2,7 +2,7 @@ import type { Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
-import { type KeptOut, keptOut } from '../../domain/fence/principals.ts';
+import { type FencedPrincipals, fencedPrincipals } from '../../domain/fence/principals.ts';
 import type { Item } from '../../domain/item.ts';
 import type { StepTime } from '../../domain/plan/planned-step.ts';
 import { isSameChange } from '../../domain/run/same-change.ts';
@@ -19,7 +19,7 @@ import { aclCommand, inPlace, lifted, missing } from './access.ts';
 
 /** What the drivers of a fence (links.<name>.fence.driver) see, do and prove on one cluster. */
 
-export interface FenceFacts extends KeptOut {
+export interface FenceFacts extends FencedPrincipals {
 	alias: string;
 	all: Topic[];
 	scope: string[];
@@ -54,7 +54,7 @@ export async function observeFenceOn(
 		byAcl ? side.watch.denials() : new Map<number, Item<AclBinding[]>>(),
 		isUp(side.alias, io.world, link, ctx.signal),
 	]);
-	const who = keptOut(link.fence, scope.names, bindings);
+	const who = fencedPrincipals(link.fence, scope.names, bindings);
 	const rates = uses(link, 'quota')
 		? await side.quotas.producerRates(who.principals.map(userOf))
 		: new Map<string, number | null>();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
 import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
-import { keptOut } from '../../domain/fence/principals.ts';
+import { fencedPrincipals } from '../../domain/fence/principals.ts';
 import type { UnreadGroup } from '../../domain/groups/untouched.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
@@ -63,7 +63,7 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			observeLinkGroups(io.from, ctx.link, { live: true }),
 		]);
 		const scope = topics.map(({ name }) => name);
-		const { principals } = keptOut(ctx.link.fence, scope, bindings);
+		const { principals } = fencedPrincipals(ctx.link.fence, scope, bindings);
 		const wanted = uses(ctx.link, 'acl') ? denials(scope, principals, 'read') : [];
 		return { bindings, wanted, live: groups.groups, unread: groups.unread };
 	},

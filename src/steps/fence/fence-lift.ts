@@ -47,7 +47,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 			change: lift.length > 0 ? { sides: lift } : null,
 			summary: {
 				what: 'fences by kdr, and copies of denials',
-				now: sides.map((side) => `${side.alias}: ${told(side)}`).join(', '),
+				now: sides.map((side) => `${side.alias}: ${describeFence(side)}`).join(', '),
 				after: 'none',
 				undo: 'set again',
 				commands: lift.flatMap((one) => fenceCommands(one.alias, one.change, link)),
@@ -67,7 +67,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 					code: 'fence-lifted',
 					status: isNothing(left) ? 'pass' : 'block',
 					what: `fence of kdr left on ${side.alias}`,
-					observed: isNothing(left) ? 'none' : told(side),
+					observed: isNothing(left) ? 'none' : describeFence(side),
 					wanted: 'none',
 				};
 			}),
@@ -82,7 +82,7 @@ const lifting = ({ made, copies, braked, byProgram, byPerson }: FenceSide): Fenc
 	person: byPerson ? 'lift' : null,
 });
 
-function told({ made, copies, braked, byProgram, byPerson }: FenceSide): string {
+function describeFence({ made, copies, braked, byProgram, byPerson }: FenceSide): string {
 	if (made === null) return 'unknown';
 	const parts = [
 		...(made.length + copies.length > 0 ? [count(made.length + copies.length, 'denial')] : []),

@@ -48,15 +48,16 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 	async observe(_params, io, ctx) {
 		const all = await scopeTopics(io.to, ctx.link);
 		const names = all.map(({ name }) => name);
-		const [facts, made] = await Promise.all([observeFenceOn(io.to, { all, names }, io, ctx), madeOn(io, ctx)]);
+		const [facts, journalled] = await Promise.all([observeFenceOn(io.to, { all, names }, io, ctx), madeOn(io, ctx)]);
 		// The drivers of the link may be others than those of the move that put it up.
-		const bindings = facts.bindings.length === 0 && made.bindings.length > 0 ? await io.to.acls.list() : facts.bindings;
-		const known = await brakedUsers(io.to, made);
+		const bindings =
+			facts.bindings.length === 0 && journalled.bindings.length > 0 ? await io.to.acls.list() : facts.bindings;
+		const known = await brakedUsers(io.to, journalled);
 		const others = brakedRates(facts, brake(ctx.link)).filter(({ user }) => known.every((one) => one.user !== user));
 		return {
 			...facts,
-			byPerson: made.byPerson,
-			left: leftOn({ ...facts, bindings }, made, ctx),
+			byPerson: journalled.byPerson,
+			left: leftOn({ ...facts, bindings }, journalled, ctx),
 			braked: [...known, ...others],
 		};
 	},
@@ -112,8 +113,12 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 });
 
 /** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
-function leftOn({ scope, principals, bindings }: FenceFacts, made: JournalledFence, { link }: RunFacts): AclBinding[] {
-	const mine = shared(made.bindings, bindings);
+function leftOn(
+	{ scope, principals, bindings }: FenceFacts,
+	journalled: JournalledFence,
+	{ link }: RunFacts,
+): AclBinding[] {
+	const mine = shared(journalled.bindings, bindings);
 	if (!uses(link, 'acl')) return mine;
 	const { allBut = [] } = link.fence;
 	const there = bindings.filter(({ permission, principal }) => permission === 'deny' && !allBut.includes(principal));

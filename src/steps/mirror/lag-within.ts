@@ -29,7 +29,7 @@ export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 				code: 'lag-within',
 				status: !known ? 'unknown' : behindMs.value <= limit ? 'pass' : 'block',
 				what: 'how far the mirror is behind',
-				observed: known ? told(behindMs.value, behind) : `unknown: ${behindMs.reason}`,
+				observed: known ? describeLag(behindMs.value, behind) : `unknown: ${behindMs.reason}`,
 				wanted: `at most ${formatDuration(limit)}`,
 				hint: 'kdr lag',
 			},
@@ -37,7 +37,7 @@ export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 	},
 	summary: ({ topics, behind, behindMs }, { limit }) => ({
 		what: `mirror of ${count(topics.length, 'topic')}`,
-		now: behindMs.kind === 'unknown' ? 'unknown' : told(behindMs.value, behind),
+		now: behindMs.kind === 'unknown' ? 'unknown' : describeLag(behindMs.value, behind),
 		after: `at most ${formatDuration(limit)}`,
 		undo: '-',
 	}),
@@ -48,5 +48,5 @@ export const lagWithin = gateKind<z.infer<typeof params>, LagView>({
 	waitMs: ({ within }) => within,
 });
 
-const told = (ms: number, behind: LagView['behind']): string =>
+const describeLag = (ms: number, behind: LagView['behind']): string =>
 	`at most ${(Math.ceil(ms / 100) / 10).toFixed(1)} s, ${behind.kind === 'unknown' ? 'records unknown' : count(behind.value, 'record')}`;

@@ -75,7 +75,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 		return {
 			change: create.length > 0 || facts.placed.length > 0 ? { create, forget: facts.placed } : null,
 			summary: {
-				what: `mirror ${ctx.move.to} → ${ctx.move.from}${create.length > 0 ? `, ${count(create.length, 'connector')} made` : ''}`,
+				what: `mirror ${ctx.move.to} → ${ctx.move.from}${create.length > 0 ? `, ${count(create.length, 'connector')} created` : ''}`,
 				now: facts.placed.length > 0 ? `${list(facts.placed.map(({ name }) => name))} with positions` : 'no position',
 				after: 'no position in either direction',
 				undo: '-',

@@ -42,8 +42,8 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		const named = [...roles].flatMap((role) =>
 			reverse.some((one) => one.role === role) ? [] : namesOfRole(names, role),
 		);
-		const made = preview ? named : [];
-		const resumed = [...resume, ...made];
+		const created = preview ? named : [];
+		const resumed = [...resume, ...created];
 		return {
 			change: resume.length > 0 || reverse.length === 0 ? { resume, stop: [] } : null,
 			summary: {

@@ -95,8 +95,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		];
 	},
 	plan(facts, _params, ctx) {
-		const made = connectorsToMake(facts, ctx);
-		const create = made.map(({ name, config }) => ({ name, config }));
+		const created = connectorsToMake(facts, ctx);
+		const create = created.map(({ name, config }) => ({ name, config }));
 		const sources = wayBackSources(facts, ctx);
 		const connector = sources[0]?.name ?? `${direction(ctx.move.to, ctx.move.from)}-source`;
 		const behind = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
@@ -120,7 +120,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 				after: 'seeded at the cut',
 				undo: create.length > 0 ? 'remove' : 'seed back',
 				commands: ctx.preview
-					? seedCommands({ made, sources, partitions: facts.partitions }, ctx.move.from, ctx.move.to)
+					? seedCommands({ created, sources, partitions: facts.partitions }, ctx.move.from, ctx.move.to)
 					: [],
 			},
 		};
@@ -157,9 +157,9 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 	undo: {
 		// A position where there was none stays: it harms nobody while the connector is stopped, and the next seed replaces it.
 		of: ({ create, connector, source, called, positions, before }) => {
-			const made = create.map(({ name }) => name);
-			const seedBack = before.filter((one) => !made.includes(one.connector ?? connector));
-			return { create: [], connector, source, called, positions: seedBack, before: positions, remove: made };
+			const created = create.map(({ name }) => name);
+			const seedBack = before.filter((one) => !created.includes(one.connector ?? connector));
+			return { create: [], connector, source, called, positions: seedBack, before: positions, remove: created };
 		},
 		undone: ({ reverse, positions }, { positions: back, remove, connector }): Check[] => {
 			const left = reverse.filter(({ name }) => remove.includes(name)).map(({ name }) => name);

@@ -15,7 +15,7 @@ interface Facts {
 	/** Source connectors of the way back, or those it would be made from. */
 	sources: LinkConnector[];
 	/** The connectors of the way back exist: they keep their own settings. */
-	made: boolean;
+	exists: boolean;
 	/** Denials on topics of the link that MirrorMaker 2 would copy; null when they cannot be read. */
 	denials: AclBinding[] | null;
 	/** Settings of topics that only the cluster mirrored into has, or has otherwise. */
@@ -46,22 +46,22 @@ export const mirrorSettings = gateKind<z.infer<typeof params>, Facts>({
 			scopeTopics(io.to, link),
 			io.to.acls.list().catch(ifUnreadable(null)),
 		]);
-		const made = reverse.some(({ role }) => role === 'source');
+		const exists = reverse.some(({ role }) => role === 'source');
 		const names = active.map(({ name }) => name);
 		const [there, here] = await Promise.all([io.to.cluster.settings(names), io.from.cluster.settings(names)]);
-		const sources = (made ? reverse : forward).filter(({ role }) => role === 'source');
+		const sources = (exists ? reverse : forward).filter(({ role }) => role === 'source');
 		const denials = denied?.filter(
 			(acl) => acl.resourceType === 'topic' && acl.patternType === 'literal' && acl.permission === 'deny',
 		);
 		return {
-			...{ sources, made, differing: names.flatMap((name) => differences(name, there.get(name), here.get(name))) },
+			...{ sources, exists, differing: names.flatMap((name) => differences(name, there.get(name), here.get(name))) },
 			denials: denials?.filter(({ resourceName }) => resourceName === '*' || names.includes(resourceName)) ?? null,
 		};
 	},
 	check: (facts, _params, { move }) => [aclSync(facts, move.to), settingsSync(facts, move)],
-	summary: ({ sources, made }, _params, { move }) => ({
+	summary: ({ sources, exists }, _params, { move }) => ({
 		what: `mirror ${move.to} → ${move.from}`,
-		now: made ? list(sources.map(({ name }) => name)) : 'to be made',
+		now: exists ? list(sources.map(({ name }) => name)) : 'to be made',
 		after: 'checked',
 		undo: '-',
 	}),
@@ -82,8 +82,8 @@ const syncs = ({ config }: LinkConnector, what: 'acls' | 'configs'): boolean =>
 	config[`sync.topic.${what}.enabled`] !== 'false';
 
 /** kdr's own denials are PREFIXED, which are not copied. Those it makes have the sync off. */
-function aclSync({ sources, made, denials }: Facts, active: string): Check {
-	const on = made ? sources.filter((source) => syncs(source, 'acls')).map(({ name }) => name) : [];
+function aclSync({ sources, exists, denials }: Facts, active: string): Check {
+	const on = exists ? sources.filter((source) => syncs(source, 'acls')).map(({ name }) => name) : [];
 	const copied =
 		denials === null
 			? 'unknown denials'

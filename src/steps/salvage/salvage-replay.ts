@@ -70,7 +70,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	],
 	settleMs: 10_000,
 	async observe(given, io, { link }) {
-		const [source, { runs }] = await Promise.all([orphanageOf(given, io, link), linkRuns(io.world, link)]);
+		const [source, { runs }] = await Promise.all([tailSourceOf(given, io, link), linkRuns(io.world, link)]);
 		const view = await countTails(io.world, link, source, selector(given));
 		const owed = given.file === undefined && fenceDebts(runs).some(({ cluster }) => cluster === view.returned);
 		return { view, owed };
@@ -111,7 +111,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 		};
 	},
 	async apply(given, io, ctx) {
-		const source = await orphanageOf(given, io, ctx.link);
+		const source = await tailSourceOf(given, io, ctx.link);
 		if (!source) throw new KdrError('KDR_DRIFT', 'the move that left the tail is no longer the newest');
 		const placeOf = await destination(given, io, source);
 		const parked = await parkedOrigins(io.to, source.quarantine);
@@ -142,7 +142,7 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 });
 
 /** With a quarantine topic that no journalled replay names yet. */
-async function orphanageOf(
+async function tailSourceOf(
 	{ file, toTopic }: Params,
 	io: StepIo,
 	link: StepContext['link'],
@@ -216,7 +216,7 @@ async function destination(
 /** Keeps to the rate over all partitions, and says now and then how far it has come. */
 function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: StepIo, ctx: StepContext) {
 	const begun = clock.monotonic();
-	let [asked, done, said] = [0, 0, begun];
+	let [asked, done, reportedAt] = [0, 0, begun];
 	return {
 		async wait(size: number): Promise<void> {
 			const due = rate === undefined ? begun : begun + (asked / rate) * 1_000;
@@ -227,8 +227,8 @@ function pacer({ rate, records }: z.infer<typeof change>, { world: { clock } }: 
 		wrote(size: number): void {
 			done += size;
 			const now = clock.monotonic();
-			if (now - said < sayEvery) return;
-			said = now;
+			if (now - reportedAt < sayEvery) return;
+			reportedAt = now;
 			ctx.progress(
 				progressText({
 					...pace({ done: BigInt(done), total: BigInt(records), since: 0n, ms: now - begun }),

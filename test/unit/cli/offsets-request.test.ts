@@ -43,12 +43,12 @@ test('a command leaves unknown positions as they are, rewinds nothing and requir
 		allowRewind: false,
 		syncStopped: true,
 	});
-	const told = offsetsRequest(
+	const asked = offsetsRequest(
 		{ policy: 'earliest', 'allow-rewind': true, 'stop-checkpoints': true, group: ['a'], topic: ['t:1'] },
 		0,
 	);
-	expect(told).toMatchObject({ policy: 'earliest', allowRewind: true, syncStopped: false, groups: ['a'] });
-	expect(told.topics).toEqual([{ topic: 't', partitions: [1] }]);
+	expect(asked).toMatchObject({ policy: 'earliest', allowRewind: true, syncStopped: false, groups: ['a'] });
+	expect(asked.topics).toEqual([{ topic: 't', partitions: [1] }]);
 });
 
 test('a place to go and a method exclude each other, but for the time that says the same twice', () => {

@@ -6,7 +6,7 @@ import { operator, setStep, type ToyRun, ToyWorld, toyEnv, toyRequest } from '..
 
 const hour = 3_600_000;
 const steps = [setStep('stop'), setStep('dns', { pointOfNoReturn: true }), setStep('open')];
-const goOn = { run: '7f3a', clusterIds: {} };
+const resuming = { run: '7f3a', clusterIds: {} };
 const bo = operator('bo', 2);
 
 /** A run that waits in its second effect: its process lives as long as it beats. */
@@ -34,9 +34,9 @@ test.each([
 	};
 	const { env } = toyEnv(world, {}, { onApply });
 	expect(await run(env, toyRequest(steps))).toMatchObject({ result: 'done' });
-	const told = report(world.journal.entries, env.registry);
-	expect(told?.ms).toBe(6_000);
-	expect(told?.steps.map(({ ms }) => ms)).toEqual([2_000, 2_000, 2_000]);
+	const found = report(world.journal.entries, env.registry);
+	expect(found?.ms).toBe(6_000);
+	expect(found?.steps.map(({ ms }) => ms)).toEqual([2_000, 2_000, 2_000]);
 });
 
 test('times never run backwards, also when somebody whose clock is behind resumes the run', async () => {
@@ -45,12 +45,12 @@ test('times never run backwards, also when somebody whose clock is behind resume
 	await run(toyEnv(world).env, toyRequest(steps));
 	world.deaf.clear();
 	world.clock.jump(-hour);
-	await resume(toyEnv(world, { isGone: () => true }).env, goOn);
-	const told = report(world.journal.entries, toyEnv(world).env.registry);
-	expect(told?.steps).toHaveLength(3);
-	const times = told?.steps.flatMap(({ start, end }) => [start ?? '', end ?? '']) ?? [];
+	await resume(toyEnv(world, { isGone: () => true }).env, resuming);
+	const found = report(world.journal.entries, toyEnv(world).env.registry);
+	expect(found?.steps).toHaveLength(3);
+	const times = found?.steps.flatMap(({ start, end }) => [start ?? '', end ?? '']) ?? [];
 	expect(times).toEqual([...times].sort());
-	expect(told?.steps.every(({ ms }) => ms !== null && ms >= 0)).toBe(true);
+	expect(found?.steps.every(({ ms }) => ms !== null && ms >= 0)).toBe(true);
 });
 
 test.each([
@@ -61,7 +61,7 @@ test.each([
 	const holder = await stuck(world);
 	world.clock.jump(jump);
 	world.clock.onAdvance(holder.beat);
-	await expect(resume(toyEnv(world, { operator: bo }).env, goOn)).rejects.toMatchObject({ code: 'KDR_LOCKED' });
+	await expect(resume(toyEnv(world, { operator: bo }).env, resuming)).rejects.toMatchObject({ code: 'KDR_LOCKED' });
 	expect(world.opened).toBe(1);
 });
 
@@ -74,7 +74,7 @@ test.each([
 	world.clock.advance(20_000);
 	world.clock.jump(jump);
 	const before = world.clock.monotonic();
-	expect(await resume(toyEnv(world, { operator: bo }).env, goOn)).toMatchObject({ result: 'done' });
+	expect(await resume(toyEnv(world, { operator: bo }).env, resuming)).toMatchObject({ result: 'done' });
 	// Its last call may take 20 s; how far the clocks are apart adds nothing.
 	expect(world.clock.monotonic() - before).toBeLessThanOrEqual(20_000);
 });
@@ -83,7 +83,9 @@ test('nobody is waited for whose process certainly is gone', async () => {
 	const world = new ToyWorld();
 	await stuck(world);
 	const before = world.clock.monotonic();
-	expect(await resume(toyEnv(world, { operator: bo, isGone: () => true }).env, goOn)).toMatchObject({ result: 'done' });
+	expect(await resume(toyEnv(world, { operator: bo, isGone: () => true }).env, resuming)).toMatchObject({
+		result: 'done',
+	});
 	expect(world.clock.monotonic() - before).toBe(0);
 });
 

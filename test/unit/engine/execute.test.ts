@@ -36,7 +36,7 @@ test('a run that completes journals intent before and outcome after each effect'
 	const { env, events } = toyEnv(world);
 	const outcome = await run(env, toyRequest([setStep('stop'), { id: 'go', kind: 'wait', params: { key: 'stop' } }]));
 	expect(outcome).toMatchObject({ result: 'done', exit: 0 });
-	expect(world.told()).toEqual([
+	expect(world.eventNames()).toEqual([
 		'run.started',
 		'step.started stop',
 		'step.intent stop',
@@ -53,7 +53,7 @@ test('nothing to do is said as already, without an intent', async () => {
 	const world = new ToyWorld();
 	world.values.set('stop', 1n);
 	await run(toyEnv(world).env, toyRequest([setStep('stop')]));
-	expect(world.told()).not.toContain('step.intent stop');
+	expect(world.eventNames()).not.toContain('step.intent stop');
 	expect(world.journal.entries.at(-2)?.event).toMatchObject({ type: 'step.done', outcome: 'already' });
 });
 
@@ -159,7 +159,7 @@ test('heartbeats are journalled with who and at which step, and never tear an ev
 	const toy = toyEnv(world, {}, { onApply: () => toy.beat() });
 	const outcome = await run(toy.env, toyRequest(steps));
 	expect(outcome.result).toBe('done');
-	expect(world.told().filter((told) => told === 'run.heartbeat stop')).toHaveLength(1);
+	expect(world.eventNames().filter((name) => name === 'run.heartbeat stop')).toHaveLength(1);
 	expect(foldRuns(world.journal.entries).runs[0]).toMatchObject({ ended: { result: 'done' } });
 });
 
@@ -320,7 +320,7 @@ test.each([
 	const toy = toyEnv(world, {}, { onApply: (key) => void (key === 'stop' && toy.abort.abort(signal)) });
 	const outcome = await run(toy.env, toyRequest(steps));
 	expect(outcome).toMatchObject({ result: 'interrupted', exit, goOn: 'kdr runs resume 7f3a' });
-	expect(world.told().slice(-2)).toEqual(['step.done stop', 'run.ended']);
+	expect(world.eventNames().slice(-2)).toEqual(['step.done stop', 'run.ended']);
 	expect(world.effects).toEqual(['stop=1']);
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 	expect(world.effects).toEqual(['stop=1', 'dns=1', 'open=1']);
@@ -332,7 +332,7 @@ test('an interrupt while a gate waits ends the wait, and one before the first ev
 	world.clock.onAdvance(() => toy.abort.abort('SIGINT'));
 	const gate = { id: 'lag', kind: 'wait', params: { key: 'never', within: 3_600_000 } };
 	expect(await run(toy.env, toyRequest([gate]))).toMatchObject({ result: 'interrupted', exit: 130 });
-	expect(world.told().at(-1)).toBe('run.ended');
+	expect(world.eventNames().at(-1)).toBe('run.ended');
 	const early = new ToyWorld();
 	const outcome = await run(toyEnv(early, { signal: AbortSignal.abort('SIGINT') }).env, toyRequest([gate]));
 	expect(outcome).toEqual({ run: '7f3a', result: 'interrupted', exit: 130 });

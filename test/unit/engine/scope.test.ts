@@ -113,8 +113,12 @@ test('an undo lifts the fence that the run set, whatever principals kdr.yaml nam
 
 test('a run of an older kdr, which froze nothing, is resumed with kdr.yaml as it is now, and that is said', async () => {
 	const here = await halted();
-	const told: string[] = [];
-	const env = elsewhere(here, {}, { listener: (event) => void (event.type === 'progress' && told.push(event.text)) });
+	const progress: string[] = [];
+	const env = elsewhere(
+		here,
+		{},
+		{ listener: (event) => void (event.type === 'progress' && progress.push(event.text)) },
+	);
 	const { read } = env.journal;
 	const journal: EngineEnv['journal'] = {
 		...env.journal,
@@ -126,7 +130,7 @@ test('a run of an older kdr, which froze nothing, is resumed with kdr.yaml as it
 			}),
 	};
 	expect(await resumed({ ...env, journal })).toMatchObject({ result: 'done' });
-	expect(told).toContainEqual(expect.stringContaining('older kdr'));
+	expect(progress).toContainEqual(expect.stringContaining('older kdr'));
 });
 
 test('the token that a second person approves covers the record, the principals and every other part of the scope', async () => {

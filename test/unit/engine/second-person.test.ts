@@ -51,12 +51,12 @@ test('a move waits until another user approved its plan, and tells who it was in
 	const here = ready();
 	const token = await tokenSeen(here);
 	meanwhile(here, () => void approve(here, token));
-	const told: string[] = [];
-	const env = asked(here, { listener: (event) => void (event.type === 'progress' && told.push(event.text)) });
+	const progress: string[] = [];
+	const env = asked(here, { listener: (event) => void (event.type === 'progress' && progress.push(event.text)) });
 	const outcome = await run(env, request('r1', eastToWest, steps));
 	expect(outcome.error?.message).toBeUndefined();
 	expect(outcome.result).toBe('done');
-	expect(told[0]).toContain(`kdr runs approve r1 --confirm ${token}`);
+	expect(progress[0]).toContain(`kdr runs approve r1 --confirm ${token}`);
 	const written = report(await env.journal.read(), env.registry);
 	expect(written?.steps[0]?.checks[0]).toMatchObject({ status: 'pass', observed: `bo@bastion approved plan ${token}` });
 });
@@ -72,15 +72,15 @@ test('traffic does not change the token; what was approved stays approved while 
 test('an approval is void once what the plan rests on has changed, and another one of the new plan counts', async () => {
 	const here = ready();
 	const token = await tokenSeen(here);
-	const told: string[] = [];
+	const progress: string[] = [];
 	meanwhile(here, () => {
 		void here.connect.stop('east-to-west-checkpoint');
 		void approve(here, token);
 	});
-	const env = asked(here, { listener: (event) => void (event.type === 'progress' && told.push(event.text)) });
+	const env = asked(here, { listener: (event) => void (event.type === 'progress' && progress.push(event.text)) });
 	const outcome = await run(env, request('r1', eastToWest, steps));
 	expect(outcome).toMatchObject({ result: 'halted', exit: 8, error: { code: 'KDR_SECOND_PERSON' } });
-	expect(told.join()).toContain(`void: bo@bastion approved plan ${token}`);
+	expect(progress.join()).toContain(`void: bo@bastion approved plan ${token}`);
 	await approve(here, await tokenSeen(here));
 	expect(await resume(asked(here), { run: 'r1', clusterIds: {} })).toMatchObject({ result: 'done' });
 });

@@ -19,7 +19,7 @@ test('steps of a group are under way at the same time, the next begins when all 
 	};
 	expect(await run(toyEnv(world, {}, { onApply }).env, toyRequest(inGroup))).toMatchObject({ result: 'done' });
 	expect(world.effects).toEqual(['first=1', 'a=1', 'b=1', 'last=1']);
-	expect(world.told().indexOf('step.started last')).toBeGreaterThan(world.told().indexOf('step.done b'));
+	expect(world.eventNames().indexOf('step.started last')).toBeGreaterThan(world.eventNames().indexOf('step.done b'));
 });
 
 test('when one of a group fails the others come to their end, each failure is journalled, and a resume does only what is left', async () => {
@@ -34,7 +34,10 @@ test('when one of a group fails the others come to their end, each failure is jo
 	const outcome = await run(toyEnv(world).env, toyRequest(steps));
 	expect(outcome).toMatchObject({ result: 'halted', exit: 5, error: { details: { step: 'a' } } });
 	expect(world.effects).toEqual(['b=1']);
-	expect(world.told().filter((told) => told.startsWith('step.failed'))).toEqual(['step.failed c', 'step.failed a']);
+	expect(world.eventNames().filter((name) => name.startsWith('step.failed'))).toEqual([
+		'step.failed c',
+		'step.failed a',
+	]);
 	world.deaf.clear();
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 	expect(world.effects).toEqual(['b=1', 'a=1', 'c=1', 'last=1']);
@@ -44,7 +47,7 @@ test('an interrupt within a group lets the writes under way finish and ends as a
 	const world = new ToyWorld();
 	const toy = toyEnv(world, {}, { onApply: (key) => void (key === 'b' && toy.abort.abort('SIGINT')) });
 	expect(await run(toy.env, toyRequest(inGroup))).toMatchObject({ result: 'interrupted', exit: 130 });
-	expect(world.told().filter((told) => told.startsWith('step.failed'))).toEqual([]);
+	expect(world.eventNames().filter((name) => name.startsWith('step.failed'))).toEqual([]);
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 	expect(world.effects).toEqual(['first=1', 'a=1', 'b=1', 'last=1']);
 });
@@ -66,8 +69,8 @@ test('a step is retried as often as it may, after 1 s and 2 s, and journal and r
 	expect(world.clock.monotonic() - begin).toBe(3_000);
 	const failed = world.journal.entries.flatMap(({ event }) => (event.type === 'step.failed' ? [event.retryInMs] : []));
 	expect(failed).toEqual([1_000, 2_000]);
-	const told = report(world.journal.entries, env.registry);
-	expect(told?.steps[0]).toMatchObject({
+	const found = report(world.journal.entries, env.registry);
+	expect(found?.steps[0]).toMatchObject({
 		status: 'done',
 		error: null,
 		retried: [{ error: { code: 'KDR_TIMEOUT' } }, {}],
@@ -133,8 +136,8 @@ test('hooks on failure run after the step has failed and before the run ends, on
 	const outcome = await run(env, toyRequest([setStep('stop')], { onFailure: [hook('page'), hook('log')] }));
 	expect(outcome).toMatchObject({ result: 'halted', exit: 5, error: { details: { step: 'stop' } } });
 	expect(toldOfHooks(world)).toEqual(['hook.started page', 'hook.ended page', 'hook.started log', 'hook.ended log']);
-	expect(world.told().at(-1)).toBe('run.ended');
-	expect(world.told().indexOf('step.failed stop')).toBeLessThan(world.told().indexOf('hook.started'));
+	expect(world.eventNames().at(-1)).toBe('run.ended');
+	expect(world.eventNames().indexOf('step.failed stop')).toBeLessThan(world.eventNames().indexOf('hook.started'));
 	expect(seen).toEqual([{ step: 'stop', code: 'KDR_CHECK_FAILED' }]);
 	expect(report(world.journal.entries, env.registry)?.hooks).toMatchObject([
 		{ hook: 'page', error: { code: 'KDR_PROGRAM_FAILED' } },

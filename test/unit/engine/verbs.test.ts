@@ -44,8 +44,8 @@ test('a held run does everything that can be undone, reports its state, and pass
 	});
 	expect(await run(env, toyRequest(steps, { hold: {} }))).toMatchObject({ result: 'done' });
 	expect(waits).toBe(3);
-	expect(world.told()).toEqual(expect.arrayContaining(['run.held dns', 'run.released dns']));
-	expect(world.told().indexOf('run.released dns')).toBeLessThan(world.told().indexOf('step.intent dns'));
+	expect(world.eventNames()).toEqual(expect.arrayContaining(['run.held dns', 'run.released dns']));
+	expect(world.eventNames().indexOf('run.released dns')).toBeLessThan(world.eventNames().indexOf('step.intent dns'));
 	expect(events).toContainEqual({ type: 'progress', step: 'dns', text: 'held: stop: 1, wanted 1' });
 	expect(foldRuns(world.journal.entries).runs[0]?.released?.by).toEqual(bo);
 });
@@ -94,7 +94,7 @@ test('a paused run finishes and proves the write under way, and stops before the
 	});
 	expect(outcome.error?.message).toContain('bo@bastion');
 	expect(world.effects).toEqual(['stop=1']);
-	expect(world.told().slice(-3)).toEqual(expect.arrayContaining(['step.done stop', 'run.ended']));
+	expect(world.eventNames().slice(-3)).toEqual(expect.arrayContaining(['step.done stop', 'run.ended']));
 	expect(await resume(toyEnv(world).env, { run: '7f3a', clusterIds: {} })).toMatchObject({ result: 'done' });
 });
 

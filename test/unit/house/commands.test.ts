@@ -55,13 +55,13 @@ test('every flag says what it is for', () => {
 test('a command that an error, a hint or a page tells people to type exists', async () => {
 	const { oclif } = await packageJson();
 	// `kdr runs as …` is a sentence.
-	const told = new RegExp(`kdr ((?:${Object.keys(oclif.topics).join('|')}) (?!(?:as|with)\\b)[a-z]+)`, 'g');
+	const named = new RegExp(`kdr ((?:${Object.keys(oclif.topics).join('|')}) (?!(?:as|with)\\b)[a-z]+)`, 'g');
 	const files = await Array.fromAsync(
 		glob('{src/**/*.ts,docs/**/*.md,runbooks/*.yaml,CONTRIBUTING.md,CHANGELOG.md,README.md}', { cwd: root }),
 	);
 	const wrong: string[] = [];
 	for (const file of files) {
-		for (const [text, line = ''] of (await readText(file)).matchAll(told))
+		for (const [text, line = ''] of (await readText(file)).matchAll(named))
 			if (!classes.has(line)) wrong.push(`${file}: ${text}`);
 	}
 	expect(wrong).toEqual([]);

@@ -18,7 +18,7 @@ const exec = (params: object, more: Partial<RunStep> = {}): RunStep => ({
 
 const start = (here: Estate, steps: RunStep[], changes: Partial<EngineEnv> = {}) =>
 	run(processOf(here, move, changes), request('r1', move, steps));
-const goOn = (here: Estate, changes: Partial<EngineEnv> = {}) =>
+const resumed = (here: Estate, changes: Partial<EngineEnv> = {}) =>
 	resume(processOf(here, move, changes), { run: 'r1', clusterIds: {} });
 
 test('a manual step that nobody can approve halts the run as pending, after a write too, and its approval lets it continue', async () => {
@@ -30,7 +30,7 @@ test('a manual step that nobody can approve halts the run as pending, after a wr
 		error: { code: 'KDR_APPROVAL_PENDING', hint: 'kdr runs resume r1 --approve announced' },
 	});
 	const asked: string[] = [];
-	const done = await goOn(here, {
+	const done = await resumed(here, {
 		approve: async ({ step, text, word }) => {
 			asked.push(`${step}: ${text} ${word}`);
 			return 'approved by ana';
@@ -75,7 +75,7 @@ test('a program that fails halts the run with its output, made safe to show, and
 	expect(halted).toMatchObject({ result: 'halted', exit: 5 });
 	expect(halted.error?.message).toContain('exit 3: no \\x1b[31mdisk');
 	here.world.programs.answer = () => ({ code: 0, output: '' });
-	await expect(goOn(here)).resolves.toMatchObject({ exit: 8 });
+	await expect(resumed(here)).resolves.toMatchObject({ exit: 8 });
 	expect(here.world.programs.ran).toHaveLength(2);
 });
 
@@ -201,6 +201,6 @@ test('a program that ended well before its process was killed is not run again b
 	void start(here, [exec({})], { journal: killed });
 	await expect.poll(async () => (await env.journal.read()).at(-1)?.event.type).toBe('step.evidence');
 	here.world.clock.advance(60_000);
-	await expect(goOn(here)).resolves.toMatchObject({ result: 'done' });
+	await expect(resumed(here)).resolves.toMatchObject({ result: 'done' });
 	expect(here.world.programs.ran).toHaveLength(1);
 });

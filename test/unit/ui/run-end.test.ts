@@ -109,17 +109,17 @@ test('a list that is too narrow folds: direction and step of a run are never cut
 });
 
 test('below the list is what to type about a run that is open, or halted and the last of its link', () => {
-	const told = (events: RunEvent[], after: number) =>
+	const textOf = (events: RunEvent[], after: number) =>
 		renderRuns(foldRuns(entries(events)).runs, at + after, plainScreen)
 			.split('\n')
 			.at(-2);
-	expect(told([started], 60_000)).toBe(
+	expect(textOf([started], 60_000)).toBe(
 		'Run 7f3a is open, and its last sign of life is 1 m old: kdr runs resume 7f3a · kdr failover --to west --supersede REASON',
 	);
-	expect(told([started], 3_000)).toBe('ada@ops1 is running run 7f3a: kdr runs show 7f3a');
+	expect(textOf([started], 3_000)).toBe('ada@ops1 is running run 7f3a: kdr runs show 7f3a');
 	const halted: RunEvent = { v: 1, type: 'run.ended', result: 'halted', exit: 5 };
-	expect(told([started, halted], 60_000)).toBe('Run 7f3a can be resumed (kdr runs resume 7f3a).');
-	expect(told([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }], 60_000)).toMatch(/^7f3a .*done/);
+	expect(textOf([started, halted], 60_000)).toBe('Run 7f3a can be resumed (kdr runs resume 7f3a).');
+	expect(textOf([started, { v: 1, type: 'run.ended', result: 'done', exit: 0 }], 60_000)).toMatch(/^7f3a .*done/);
 });
 
 test('a process that quits at once leaves the id of its run, what may be half done, and every way on', () => {

@@ -29,7 +29,7 @@ test('a copy that lacks records is named on a line of its own, with how it is kn
 });
 
 test('lag that is not known is the word unknown with its reason, on every line', () => {
-	const told = (trend: boolean) =>
+	const linesOf = (trend: boolean) =>
 		renderLag(
 			{
 				link: 'orders',
@@ -60,9 +60,9 @@ test('lag that is not known is the word unknown with its reason, on every line',
 			plainScreen,
 			{ trend },
 		).split('\n');
-	expect(told(true)[1]).toBe('TOPIC    PARTITIONS    BEHIND   SECONDS   TREND     KNOWN BY');
-	expect(told(true)[2]).toBe('orders            6   unknown     ≤ 2.2   unknown   east does not answer');
-	expect(told(false), 'one look knows no trend').toEqual([
+	expect(linesOf(true)[1]).toBe('TOPIC    PARTITIONS    BEHIND   SECONDS   TREND     KNOWN BY');
+	expect(linesOf(true)[2]).toBe('orders            6   unknown     ≤ 2.2   unknown   east does not answer');
+	expect(linesOf(false), 'one look knows no trend').toEqual([
 		'orders   east → west   behind by unknown (east does not answer)         mirror RUNNING, 2 of 2 tasks',
 		'TOPIC    PARTITIONS    BEHIND   SECONDS   KNOWN BY',
 		'orders            6   unknown     ≤ 2.2   east does not answer',

@@ -39,11 +39,11 @@ const back: Record<string, number> = { d: 86_400_000, h: 3_600_000, m: 60_000, s
 test('a bound in time is never rounded down', () => {
 	fc.assert(
 		fc.property(fc.nat(10 * 86_400_000), (ms) => {
-			const told = [...durationBound(ms).matchAll(/([\d.]+) ([dhms])/g)].reduce(
+			const sum = [...durationBound(ms).matchAll(/([\d.]+) ([dhms])/g)].reduce(
 				(sum, [, n, unit]) => sum + Number(n) * (back[unit ?? ''] ?? 0),
 				0,
 			);
-			expect(Math.round(told)).toBeGreaterThanOrEqual(ms);
+			expect(Math.round(sum)).toBeGreaterThanOrEqual(ms);
 		}),
 	);
 });

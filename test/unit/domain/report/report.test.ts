@@ -20,7 +20,7 @@ const steps: RunStep[] = ['fence', 'evict', 'offsets', 'flip'].map((kind) => ({
 const summary = { what: 'w', now: 'n|o', after: 'a', undo: '-' };
 
 /** A run in which every event comes one second after the one before. */
-function told(mode: 'switchover' | 'failover', body: readonly RunEvent[]): JournalEntry[] {
+function journalOf(mode: 'switchover' | 'failover', body: readonly RunEvent[]): JournalEntry[] {
 	const move = { link: 'orders', from: 'east', to: 'west', mode };
 	const started: RunEvent = {
 		v: 1,
@@ -57,11 +57,11 @@ const offsets = change('offsets', 'partial', {
 });
 const ended: RunEvent = { v: 1, type: 'run.ended', result: 'incomplete', exit: 5 };
 
-const told1 = told('switchover', [...change('fence'), ...change('evict'), ...offsets, ...change('flip'), ended]);
+const entries = journalOf('switchover', [...change('fence'), ...change('evict'), ...offsets, ...change('flip'), ended]);
 
 test('the report gives phases, the outage of the clients and every claim with its evidence', () => {
-	const made = report(told1, kinds);
-	expect(made).toMatchObject({
+	const found = report(entries, kinds);
+	expect(found).toMatchObject({
 		result: 'incomplete',
 		exit: 5,
 		ms: 13_000,
@@ -82,11 +82,11 @@ test('the report gives phases, the outage of the clients and every claim with it
 		failures: [{ step: 'offsets', item: 'group search' }],
 		goOn: 'kdr runs resume 7f3a',
 	});
-	expect(JSON.parse(JSON.stringify(made))).toEqual(made);
+	expect(JSON.parse(JSON.stringify(found))).toEqual(found);
 });
 
 test('what was not checked is listed: warnings, kinds that measure less than one may think, and what kdr never sees', () => {
-	const texts = report(told1, kinds)?.notChecked.map(({ text }) => text) ?? [];
+	const texts = report(entries, kinds)?.notChecked.map(({ text }) => text) ?? [];
 	expect(texts).toContain('warn: audit: no checkpoint');
 	expect(texts).toContain('arrival of clients is not measured');
 	expect(texts.some((text) => text.startsWith('what clients processed'))).toBe(true);
@@ -103,28 +103,31 @@ test('a failover counts from the start of the run; a skipped step is said with i
 	};
 	const loss = { recordsAtMost: null, msAtMost: 4_800, evidence: 'age of the newest mirrored record', worst: null };
 	const events = [skipped, ...change('offsets', 'applied', { outputName: 'loss', output: loss }), ...change('flip')];
-	const made = report(told('failover', events), kinds);
-	expect(made?.rto).toMatchObject({ ms: 7_000, from: 'start of the run' });
-	expect(made?.loss).toMatchObject({ kind: 'at-most', records: null, ms: 4_800 });
-	expect(made?.notChecked).toContainEqual({ step: 'fence', text: 'skipped: debt' });
-	expect(made?.result).toBe('open');
+	const found = report(journalOf('failover', events), kinds);
+	expect(found?.rto).toMatchObject({ ms: 7_000, from: 'start of the run' });
+	expect(found?.loss).toMatchObject({ kind: 'at-most', records: null, ms: 4_800 });
+	expect(found?.notChecked).toContainEqual({ step: 'fence', text: 'skipped: debt' });
+	expect(found?.result).toBe('open');
 });
 
 test('while clients may still be without service the time is unknown, never a number', () => {
-	expect(report(told('switchover', change('fence')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
-	expect(report(told('switchover', change('flip')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
+	expect(report(journalOf('switchover', change('fence')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
+	expect(report(journalOf('switchover', change('flip')), kinds)?.rto).toMatchObject({ kind: 'unknown' });
 });
 
 test('an output that says unknown stays unknown in the report', () => {
 	const output = { ...totals, unknown: 1, rereadAtMost: null };
-	const made = report(told('switchover', change('offsets', 'applied', { outputName: 'offsetTotals', output })), kinds);
-	expect(made?.reread).toMatchObject({ kind: 'unknown', reason: '1 of 4 positions have no provable counterpart' });
+	const found = report(
+		journalOf('switchover', change('offsets', 'applied', { outputName: 'offsetTotals', output })),
+		kinds,
+	);
+	expect(found?.reread).toMatchObject({ kind: 'unknown', reason: '1 of 4 positions have no provable counterpart' });
 });
 
 test('the Markdown says the same, and names from outside cannot break its table', () => {
-	const made = report(told1, kinds);
-	if (!made) throw new Error('no report');
-	const markdown = reportMarkdown(made);
+	const found = report(entries, kinds);
+	if (!found) throw new Error('no report');
+	const markdown = reportMarkdown(found);
 	expect(markdown).toContain('# Incomplete: orders to west (exit 5)');
 	expect(markdown).toContain('- **outage of clients**: at most 10.0 s, first effect of fence to flip proven');
 	expect(markdown).toContain('at most 9007199254740993 records (4 positions: 3 exact, 1 bounded, 0 unknown)');

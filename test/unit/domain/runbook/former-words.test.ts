@@ -116,9 +116,9 @@ test('a run whose journal has the old words is resumed to its end, and its repor
 	await halted(here, 'mirror-seed');
 	const env = processOf(here, eastToWest);
 	expect(await resume(env, { run: 'r1', clusterIds: {} })).toMatchObject({ result: 'done', exit: 0 });
-	const told = report(await env.journal.read(), registry);
-	expect(told).toMatchObject({ result: 'done', unreadable: null, loss: { kind: 'at-most', records: '0' } });
-	expect(told?.phases.map(({ name }) => name)).not.toContain('cuts-hold');
+	const found = report(await env.journal.read(), registry);
+	expect(found).toMatchObject({ result: 'done', unreadable: null, loss: { kind: 'at-most', records: '0' } });
+	expect(found?.phases.map(({ name }) => name)).not.toContain('cuts-hold');
 });
 
 test('a run whose journal has the old words is undone to how things were before it', async () => {

@@ -73,13 +73,13 @@ steps:
     needs: [from]
 `;
 	expect(problems(text)).toEqual([
-		'book.yaml:4:1 unknown key stepz, did you mean steps?',
+		'book.yaml:4:1 unknown key stepz; did you mean steps?',
 		'book.yaml:5:1 a switchover needs one step marked pointOfNoReturn: true',
-		'book.yaml:6:5 unknown kind mirror-stopp, did you mean mirror-stop?',
+		'book.yaml:6:5 unknown kind mirror-stopp; did you mean mirror-stop?',
 		'book.yaml:7:5 offsets uses cuts, which no step before it produces (measure would)',
 		expect.stringMatching(/^book\.yaml:8:13 .*exact/),
-		'book.yaml:10:5 unknown key pointOfNoRetrun, did you mean pointOfNoReturn?',
-		'book.yaml:11:13 unknown key witin, did you mean within?',
+		'book.yaml:10:5 unknown key pointOfNoRetrun; did you mean pointOfNoReturn?',
+		'book.yaml:11:13 unknown key witin; did you mean within?',
 		'book.yaml:12:5 there already is a step mirror-stop: give this one an id of its own',
 		'book.yaml:13:5 a step that needs from is skipped when it is dead: skipCosts must say what that costs',
 	]);

@@ -70,8 +70,8 @@ test('the settings of the way back that the command makes are those kdr itself w
 		config,
 	};
 	const sides = { source: 'east', target: 'west' };
-	const made = bash(stubs(JSON.stringify(config)) + createFromTwin(twin, name, 'east', 'west'), env);
-	expect(JSON.parse(made)).toEqual({ name, initial_state: 'STOPPED', config: reversed(config, name, sides) });
+	const created = bash(stubs(JSON.stringify(config)) + createFromTwin(twin, name, 'east', 'west'), env);
+	expect(JSON.parse(created)).toEqual({ name, initial_state: 'STOPPED', config: reversed(config, name, sides) });
 	const { 'target.cluster.alias': _, ...plain } = config;
 	const nameless = createFromTwin({ ...twin, config: plain }, name, 'east', 'west');
 	const named = JSON.parse(bash(stubs(JSON.stringify(plain)) + nameless, env));

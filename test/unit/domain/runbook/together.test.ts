@@ -103,8 +103,8 @@ test.each([
 		['b.yaml:4:19 retries must be a whole number from 1 to 10'],
 	],
 ])('%s is refused with its place', (_name, text, wanted) => {
-	const told = problems(steps(text));
-	expect(told.filter((one) => wanted.some((start) => one.startsWith(start)))).toHaveLength(wanted.length);
+	const found = problems(steps(text));
+	expect(found.filter((one) => wanted.some((start) => one.startsWith(start)))).toHaveLength(wanted.length);
 });
 
 test.each([

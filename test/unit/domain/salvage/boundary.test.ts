@@ -61,9 +61,9 @@ test('what cannot be compared goes by the position, and without one is unknown',
 test('however similar records are, and however little is read before the position, no record of the tail is left out, and the bound of those too many holds', () => {
 	const log = fc.array(fc.constantFrom('a', 'a', 'b'), { minLength: 1, maxLength: 40 });
 	fc.assert(
-		fc.property(log, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, cutAt, told, seen, copies) => {
+		fc.property(log, fc.nat(), fc.nat(), fc.nat(), fc.nat(), (records, cutAt, position, seen, copies) => {
 			const mirrored = 1 + (cutAt % records.length);
-			const floor = told % (mirrored + 1);
+			const floor = position % (mirrored + 1);
 			const [from, since] = [Math.max(0, floor - 1 - (seen % 8)), Math.max(0, mirrored - 1 - (copies % 8))];
 			const [returned, active] = [
 				prints(records.slice(from).join(''), BigInt(from)),
@@ -86,9 +86,9 @@ test('however similar records are, and however little is read before the positio
 test('a restarted mirror that copied a stretch again leaves nothing out that is not on the active side as often as it was written', () => {
 	const log = fc.array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 30 });
 	fc.assert(
-		fc.property(log, fc.nat(), fc.nat(), fc.nat(), (records, cutAt, told, again) => {
+		fc.property(log, fc.nat(), fc.nat(), fc.nat(), (records, cutAt, position, again) => {
 			const mirrored = 1 + (cutAt % records.length);
-			const floor = told % (mirrored + 1);
+			const floor = position % (mirrored + 1);
 			const copied = [...records.slice(0, mirrored), ...records.slice(again % mirrored, mirrored)];
 			const found = findBoundary({ ...facts(records.join(''), copied.join(''), BigInt(floor)), bothWhole: true });
 			if (found.kind === 'unknown') throw new Error(found.reason);
@@ -105,11 +105,11 @@ test('where records differ the boundary is exact for any log, prefix and lagging
 			fc.uniqueArray(fc.nat({ max: 9_999 }), { minLength: 1, maxLength: 60 }),
 			fc.nat(),
 			fc.nat(),
-			(ids, cutAt, told) => {
+			(ids, cutAt, position) => {
 				const returned = ids.map((id, index) => ({ offset: BigInt(index * 2), print: String(id) }));
 				const mirrored = 1 + (cutAt % ids.length);
 				const active = returned.slice(0, mirrored).map(({ print }, index) => ({ offset: BigInt(index), print }));
-				const floor = BigInt((told % mirrored) * 2);
+				const floor = BigInt((position % mirrored) * 2);
 				const found = findBoundary({ returned, active, floor, logStart: 0n, activeWhole: true, bothWhole: true });
 				expect(found).toMatchObject({ kind: 'found', from: BigInt((mirrored - 1) * 2 + 1) });
 			},
