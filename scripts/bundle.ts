@@ -87,6 +87,16 @@ const slowInOclif = [
 	["(await import('wsl-utils'))", '({ isWsl: false })'],
 	// Ids of commands are ASCII; the first localeCompare loads the tables of all languages (7 ms).
 	['a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : 1)'],
+	// Loaded for nobody, it would look at the terminal (5 ms).
+	[
+		'(0, (debug_1()).default)(namespace)',
+		'(process.env.DEBUG ? (debug_1()).default(namespace) : Object.assign(() => {}, { enabled: false }))',
+	],
+	// Texts of help are no programs: these two names are all they ask for. The compiler of templates took 5 ms.
+	[
+		'return (ejs_1()).default.render(t, context);',
+		"const text = t.replaceAll('<%= config.bin %>', context.config?.bin).replaceAll('<%= command.id %>', context.command?.id); return text.includes('<%') ? (ejs_1()).default.render(t, context) : text;",
+	],
 ] as const;
 
 /** Tables of Unicode that every command would build when it starts (20 ms), and that only text needs which is not ASCII. */
