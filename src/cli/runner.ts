@@ -141,9 +141,11 @@ export class Runner {
 		const consent = parseOverrides(flags.override ?? []);
 		const known = { ...flags, to: move.to, 'dry-run': false };
 		return this.#inWorld(asFrozen(opened, state), (world) =>
-			this.#with({ world, opened, flags: known, move, id }, (env, clusterIds) =>
-				resume(env, { run: id, clusterIds, consent, ...(takeover !== undefined && { takeover }) }),
-			),
+			this.#with({ world, opened, flags: known, move, id }, async (env, clusterIds) => {
+				const more = takeover === undefined ? {} : { takeover };
+				const outcome = await resume(env, { run: id, clusterIds, consent, ...more });
+				return undoIfStillWritten(env, outcome, { command: this.#host.typed, clusterIds }, undefined);
+			}),
 		);
 	}
 

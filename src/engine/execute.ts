@@ -26,6 +26,7 @@ import {
 	supersedable,
 	type Writers,
 } from './lease.ts';
+import { assertEffectsLast, LostEffect, reopenFrom } from './lost-effect.ts';
 import { checksError } from './poll.ts';
 import { preview, tellPlan } from './preview.ts';
 import { Recorder } from './recorder.ts';
@@ -202,12 +203,26 @@ async function drive(session: Session, open: () => Promise<void>): Promise<RunOu
 		await open();
 		await Promise.all([giveWay(session.env), session.listen()]);
 		stopBeating = startHeartbeat(session);
-		for (const together of byGroup(session.state.steps)) await takeTogether(session, together);
+		await takeAll(session);
 		return await finish(session);
 	} catch (thrown) {
 		return await halt(session, thrown);
 	} finally {
 		stopBeating?.();
+	}
+}
+
+/** Every step that is not done; again from the first whose effect somebody else has undone meanwhile. */
+async function takeAll(session: Session): Promise<void> {
+	for (;;) {
+		try {
+			if (session.state.resumed.length > 0) await assertEffectsLast(session);
+			for (const together of byGroup(session.state.steps)) await takeTogether(session, together);
+			return;
+		} catch (thrown) {
+			if (!(thrown instanceof LostEffect)) throw thrown;
+			await reopenFrom(session, thrown);
+		}
 	}
 }
 

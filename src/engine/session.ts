@@ -37,7 +37,12 @@ export class Session {
 	#heardTo: bigint | undefined;
 	#plan: { look: number; token: Promise<string> } | undefined;
 	/** Items that some step of this process did not do. */
-	readonly failures: (ItemFailure & { step: string })[] = [];
+	failures: (ItemFailure & { step: string })[] = [];
+	/** Effects of done steps that were gone and are done again, by step. */
+	readonly lost = new Map<string, Check>();
+	timesLost = 0;
+	/** When they were last looked at while a gate waited, on the clock that never jumps. */
+	lookedForLostAt = Number.NEGATIVE_INFINITY;
 	/** Who said, from wherever, that the run may pass its point of no return. */
 	releasedBy: Operator | undefined;
 	/** Ends when a person wants the run to stop: here, or by a word in the journal. */
@@ -100,6 +105,11 @@ export class Session {
 	/** Who paused the run. */
 	get pausedBy(): Operator | undefined {
 		return this.#paused.signal.aborted ? (this.#paused.signal.reason as Operator) : undefined;
+	}
+
+	/** These steps are taken again. */
+	forgetFailures(steps: readonly string[]): void {
+		this.failures = this.failures.filter(({ step }) => !steps.includes(step));
 	}
 
 	/** What of these findings stays a reason to stop. */

@@ -8,6 +8,7 @@ import type { AnyKind } from '../steps/kind.ts';
 import { recordFailure, retryAfter } from './failure.ts';
 import { holdAtEdge } from './hold.ts';
 import { isSkipped, owedSummary, skipSummary } from './kinds.ts';
+import { assertEffectsLast, LostEffect } from './lost-effect.ts';
 import { isOwedUndo, outcomeUnknown } from './no-answer.ts';
 import { type Answer, checksError, look, poll } from './poll.ts';
 import { readAgain } from './read-again.ts';
@@ -71,12 +72,13 @@ async function attempt(session: Session, state: StepState): Promise<void> {
 			const found = await findDone({ session, step, kind, params }, recorded, recordedSummary);
 			if (found) return found;
 		}
-		const again = step.pointOfNoReturn ? await askGatesAgain(session, step) : [];
+		const again = step.pointOfNoReturn ? await askAgain(session, step) : [];
 		const end =
 			kind.type === 'gate'
 				? await passGate({ session, step, kind, params })
 				: await makeChange({ session, step, kind, params });
-		return { ...end, checks: [...again, ...end.checks] };
+		const gone = session.lost.get(step.id);
+		return { ...end, checks: [...(gone ? [gone] : []), ...again, ...end.checks] };
 	};
 	recordDone(session, step, kind, await done().catch(owedOrThrow(session, step)));
 }
@@ -116,6 +118,12 @@ function recordDone(session: Session, step: RunStep, kind: AnyKind, done: Done):
 	if (wire) session.recall(wire.name, wire.value);
 }
 
+/** What the move relies on: gates that ask for it, and the effects of done steps. */
+async function askAgain(session: Session, before: RunStep): Promise<Check[]> {
+	const [checks] = await Promise.all([askGatesAgain(session, before), assertEffectsLast(session)]);
+	return checks;
+}
+
 /** Gates that ask for it are checked again: what they found may have changed on the way to the point of no return. */
 async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]> {
 	await session.recorder.settled();
@@ -129,6 +137,19 @@ async function askGatesAgain(session: Session, before: RunStep): Promise<Check[]
 	}
 	return checks;
 }
+
+/** While a gate waits, what it waits for may never come because an earlier effect is gone. */
+async function lookForLost(session: Session): Promise<void> {
+	const now = session.env.clock.monotonic();
+	if (now - session.lookedForLostAt < betweenLooksMs) return;
+	session.lookedForLostAt = now;
+	await assertEffectsLast(session).catch((thrown: unknown) => {
+		// What cannot be read now is asked again right before the point of no return.
+		if (thrown instanceof LostEffect || session.signal.aborted) throw thrown;
+	});
+}
+
+const betweenLooksMs = 3_000;
 
 async function passGate(work: Work<Gate>): Promise<Done> {
 	const { facts, checks } = await waitAtGate(work);
@@ -150,7 +171,12 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 		first ??= facts;
 		return { facts, checks: session.withOverrides(kind.check(facts, params, ctx)) };
 	};
-	const answer = await poll(() => look(kind.purpose, ask, session.signal), {
+	const askOnce = async () => {
+		const answer = await look(kind.purpose, ask, session.signal);
+		if (answer.checks.some(stops)) await lookForLost(session);
+		return answer;
+	};
+	const answer = await poll(askOnce, {
 		clock: session.env.clock,
 		signal: session.signal,
 		waitMs: step.timeoutMs ?? kind.waitMs(params),
@@ -210,8 +236,18 @@ async function applyAndVerify(
 		lostReply = error;
 	}
 	const answer = await settle(work, change, failures);
-	if (answer.checks.some(stops)) throw lostReply ?? checksError(answer.checks);
+	if (answer.checks.some(stops)) throw lostReply ?? lostMeanwhile(work, answer) ?? checksError(answer.checks);
 	return { failures, answer };
+}
+
+/** Whether what was done shows no more because somebody undid it at once. */
+function lostMeanwhile(
+	{ session, step, kind, params }: Work<Change>,
+	{ facts }: Answer<unknown>,
+): LostEffect | undefined {
+	const ctx = session.context(step, session.signal);
+	const check = facts === undefined || step.undoOf ? null : kind.lost?.(facts, params, ctx);
+	return check ? new LostEffect(new Map([[step.id, check]])) : undefined;
 }
 
 /** Looks until the change shows or its time is over. The first look is not cut by an interrupt: the write is done, its proof is near. */

@@ -114,6 +114,11 @@ export interface ChangeKind<Params, Facts, Change, Name extends OutputName = nev
 	settleMs: number;
 	/** Pure, after verification: what later steps may use. */
 	output?(facts: Facts, change: Change | null, params: Params, ctx: RunFacts): Outputs[Name];
+	/**
+	 * Pure. Of a step that is done, whose effect the move relies on until clients have moved: what of it is gone, and who could have done that;
+	 * null: all is there. It is asked on resume and right before the point of no return, and what is gone is done again.
+	 */
+	lost?(facts: Facts, params: Params, ctx: RunFacts): Check | null;
 	undo: Undo<Params, Facts, Change> | { none: string };
 }
 

@@ -54,6 +54,11 @@ export const errorTable = {
 	),
 	KDR_WRITERS_NOT_STILL: entry(3, 'target', 'An application still writes on the fenced cluster.'),
 	KDR_FENCE_LEAKS: entry(3, 'target', 'An application that should be fenced could still write on the fenced cluster.'),
+	KDR_FENCE_REMOVED: entry(
+		3,
+		'target',
+		'Somebody else, or a robot, removes the fence that kdr sets; before the point of no return the run is undone.',
+	),
 	KDR_FENCE_OWED: entry(
 		3,
 		'target',

@@ -125,3 +125,28 @@ export function aclCommand(cluster: string, bindings: readonly AclBinding[], ver
 		];
 	});
 }
+
+/** What of a fence that was set is gone; null: all is there. `by`: all ACLs of that cluster, which say who could have removed it. */
+export function removed(
+	what: string,
+	absent: readonly AclBinding[],
+	total: number,
+	by: readonly AclBinding[],
+): Check | null {
+	if (absent.length === 0) return null;
+	const able = new Set(
+		by
+			.filter(({ resourceType, permission, operation }) => {
+				const alters = operation === 'alter' || operation === 'all';
+				return resourceType === 'cluster' && permission === 'allow' && alters;
+			})
+			.map(({ principal }) => principal),
+	);
+	return {
+		code: 'KDR_FENCE_REMOVED',
+		status: 'block',
+		what,
+		observed: `${count(absent.length, 'denial')} of ${total} removed by somebody else; super users${able.size > 0 ? ` and ${list([...able])}` : ''} can do that`,
+		wanted: 'all in place',
+	};
+}

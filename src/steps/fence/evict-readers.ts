@@ -13,7 +13,7 @@ import { askUntil } from '../../ports/ask-until.ts';
 import type { Group, Member } from '../../ports/group-offsets.ts';
 import type { StepIo } from '../kind.ts';
 import { changeKind } from '../kind.ts';
-import { aclCommand, bindingSchema, denials, inPlace, lifted, missing } from './access.ts';
+import { aclCommand, bindingSchema, denials, inPlace, lifted, missing, removed } from './access.ts';
 
 const params = z.object({
 	grace: durationParam()
@@ -106,6 +106,8 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		},
 		...(unread.length > 0 ? [unreadReaders(unread, move.from)] : []),
 	],
+	lost: ({ bindings, wanted }, _params, { move }) =>
+		removed(`READ denied on ${move.from}`, missing(wanted, bindings), wanted.length, bindings),
 	undo: {
 		of: ({ deny, lift, grace }) => ({ deny: lift, lift: deny, groups: [], grace }),
 		undone: ({ bindings }, { lift }, _params, { move }) => [lifted(`READ denied on ${move.from}`, lift, bindings)],

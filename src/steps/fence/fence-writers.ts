@@ -11,7 +11,7 @@ import { linkRuns } from '../../observe/runs.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import { fenceGrants } from '../grant.ts';
 import { changeKind } from '../kind.ts';
-import { collateral, denials, missing, transactionDenials } from './access.ts';
+import { collateral, denials, missing, removed, transactionDenials } from './access.ts';
 import {
 	applyFence,
 	asked,
@@ -85,7 +85,20 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 		...fenceUp(facts, wantedOf(facts, ctx.link), ctx),
 		...(uses(ctx.link, 'manual') ? [saidSo(facts, personDid('apply', facts, ctx), ctx.link)] : []),
 	],
+	lost(facts, _params, { link }) {
+		const wanted = wantedOf(facts, link);
+		const absent = missing(wanted, facts.bindings);
+		if (facts.up === false) return { ...programDown(facts), status: 'block' };
+		return removed(`WRITE denied on ${facts.alias}`, absent, wanted.length, facts.bindings);
+	},
 	undo: { of: fenceBack, undone: (facts, back, _params, ctx) => fenceTakenBack(facts, back, ctx) },
+});
+
+const programDown = ({ alias }: Facts) => ({
+	code: 'KDR_FENCE_REMOVED',
+	what: `fence on ${alias}, by its program`,
+	observed: 'not up any more',
+	wanted: 'up',
 });
 
 function wantedOf({ scope, principals, bindings }: FenceFacts, link: LinkConfig): AclBinding[] {
