@@ -45,7 +45,7 @@ async function lostOf(session: Session, { step, status, outcome }: StepState): P
 	if (kind.type !== 'change' || !kind.lost) return undefined;
 	const ctx = session.context(step, session.signal);
 	const facts: unknown = await readAgain(() => kind.observe(params, session.env.io, ctx), {
-		again: () => session.assertGoingOn(),
+		again: () => session.assertMayContinue(),
 		progress: ctx.progress,
 	});
 	const check = kind.lost(facts, params, ctx);
