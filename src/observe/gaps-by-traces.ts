@@ -38,7 +38,7 @@ export async function gapsByTraces(io: Sides, ctx: MoveContext): Promise<Partiti
 		if (!edge?.ok) continue;
 		const lost = traces.syncs?.partitions.get(at)?.lost;
 		const gap =
-			lost && edge.value.logStart <= lost.downstream
+			lost && lost.records > 0n && edge.value.logStart <= lost.downstream
 				? lacking(lost.records, 'by its offset syncs, which fall back')
 				: (emptyOf(edge.value, positions.get(at), to.alias) ?? pastEnd(at, edge.value, checkpoints));
 		if (gap) gaps.set(at, gap);

@@ -26,10 +26,12 @@ export interface SyncHistory {
 
 /** What the target lost, by the syncs before and after: the mirror continued behind it. */
 export interface LostBefore {
-	/** Records, at most. */
+	/** Records, at most; 0: its original began again too. */
 	records: bigint;
 	/** Offset on the target before which they would lie. */
 	downstream: bigint;
+	/** When the mirror wrote the first sync since, ms since the epoch: what it wrote before is of another log. */
+	at: number;
 }
 
 /** A whole offset-syncs topic. */
@@ -71,12 +73,12 @@ export function syncAt({ upstream, downstream }: SyncHistory, index: number): Sy
 }
 
 /** Takes the next sync of the topic into the partition's history. */
-export function addSync(history: SyncHistory, upstream: bigint, downstream: bigint): void {
+export function addSync(history: SyncHistory, upstream: bigint, downstream: bigint, at = 0): void {
 	const before = history.length > 0 ? syncAt(history, history.length - 1) : null;
 	if (before && upstream === before.upstream && downstream === before.downstream) return;
 	if (before && downstream <= before.downstream) {
 		// The target was truncated or created again: what was known of it is of another log.
-		const lost = lostBetween(before, { upstream, downstream }, history.lost);
+		const lost = lostBetween(before, { upstream, downstream, at }, history.lost);
 		Object.assign(history, { length: 0, lifetimes: [], fillers: false, lost });
 	}
 	const known = history.length > 0 ? before : null;
@@ -92,10 +94,21 @@ export function addSync(history: SyncHistory, upstream: bigint, downstream: bigi
 }
 
 /** Between two syncs the source counts no more records than offsets; what the target lacks of them is lost. None where the source began again too. */
-function lostBetween(before: Sync, after: Sync, known: LostBefore | null): LostBefore | null {
+function lostBetween(before: Sync, after: Sync & { at: number }, known: LostBefore | null): LostBefore {
 	const records = after.upstream - after.downstream - (before.upstream - before.downstream);
-	if (records <= 0n) return known;
-	return { records: records + (known?.records ?? 0n), downstream: after.downstream };
+	const all = (known?.records ?? 0n) + (records > 0n ? records : 0n);
+	return { records: all, downstream: after.downstream, at: after.at };
+}
+
+/**
+ * Whether a checkpoint is of the log that the syncs are of: written since that log began again, and not past the newest sync, which is at or after
+ * its record. MirrorMaker 2 writes none below its last one, so that of a deleted topic stays.
+ */
+export function isOfLog(checkpoint: Sync & { at: number }, history: SyncHistory | undefined): boolean {
+	if (!history || history.length === 0) return true;
+	if (history.lost && checkpoint.at < history.lost.at) return false;
+	const newest = syncAt(history, history.length - 1);
+	return newest.upstream < checkpoint.upstream || checkpoint.downstream <= newest.downstream + 1n;
 }
 
 function grown(array: BigInt64Array): BigInt64Array<ArrayBuffer> {
@@ -119,7 +132,7 @@ export async function foldSyncs(records: AsyncIterable<KafkaRecord> | Iterable<K
 		table.partitions.set(at, history);
 		return history;
 	};
-	for await (const { key, value } of records) {
+	for await (const { key, value, timestamp } of records) {
 		table.read++;
 		if (key && value === null) {
 			table.tombstones++;
@@ -127,7 +140,7 @@ export async function foldSyncs(records: AsyncIterable<KafkaRecord> | Iterable<K
 		}
 		const history = key && value?.length === valueBytes ? historyOf(key) : null;
 		const [upstream, downstream] = history && value ? [value.readBigInt64BE(0), value.readBigInt64BE(8)] : [-1n, -1n];
-		if (history && upstream >= 0n && downstream >= 0n) addSync(history, upstream, downstream);
+		if (history && upstream >= 0n && downstream >= 0n) addSync(history, upstream, downstream, Number(timestamp));
 		else table.junk++;
 	}
 	return table;

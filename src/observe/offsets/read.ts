@@ -7,6 +7,7 @@ import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { type Checkpoint, type CheckpointTable, foldCheckpoints } from '../../domain/offsets/mirror-maker.ts';
 import type { PlaceFacts } from '../../domain/offsets/place.ts';
 import type { GroupPartition } from '../../domain/offsets/row.ts';
+import { isOfLog } from '../../domain/offsets/syncs.ts';
 import type { Outputs } from '../../domain/run/outputs.ts';
 import type { Group } from '../../ports/group-offsets.ts';
 import type { LogEdges } from '../../ports/records.ts';
@@ -91,8 +92,10 @@ export async function readOffsets(
 		const { group, topic, partition, source, metadata } = one;
 		const edge = late.get(one);
 		if (!edge?.ok) return [];
-		const checkpoint = checkpoints.groups.get(group)?.get(one) ?? null;
 		const onSource = sourceOf(one, names);
+		const newest = checkpoints.groups.get(group)?.get(one);
+		const history = onSource ? traces.syncs?.partitions.get(onSource) : undefined;
+		const checkpoint = newest && isOfLog(newest, history) ? newest : null;
 		const { logStart, lastStable: end } = edge.value;
 		return [
 			{
