@@ -1,10 +1,11 @@
+import { max } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { sameContent } from '../domain/kafka/record.ts';
-import { type Copy, type CopyGap, countsProve, lacksAll } from '../domain/lag/copy-gap.ts';
-import type { ReadOptions } from '../ports/records.ts';
+import { type Copy, type CopyGap, countsOf, lacksAll } from '../domain/lag/copy-gap.ts';
+import type { KafkaRecord, LogEdges, ReadOptions } from '../ports/records.ts';
 import { few } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
 import { compareKeys } from './compare-keys.ts';
@@ -14,6 +15,8 @@ import { scopePartitions } from './scope.ts';
 
 /** Partitions looked into at the same time. */
 const atOnce = 16;
+/** Offsets looked through around the place that counts point to. */
+const longestLook = 5_000n;
 /** A compacted log that is longer, in offsets, is not compared key by key. */
 const longestByKey = 20_000n;
 
@@ -51,8 +54,8 @@ export async function observeCopyGaps(from: Side, to: Side, link: LinkConfig): P
 }
 
 /**
- * Those of the copies that lack records, or of which that cannot be known. Counts settle most: where a copy still has its first offset, and has as
- * many offsets as the original has up to the mirrored position, nothing is missing. Where they differ (retention, compaction, markers, records on
+ * Those of the copies that lack records, or of which that cannot be known. Counts settle most: where a copy still has its first offset, has as
+ * many offsets as the original has up to the mirrored position, and its first record is as old, nothing is missing. Where they differ (retention, compaction, markers, records on
  * their way) the first records of both sides are read, and looked up on the other by their time: a few requests for each such partition.
  * `live`: records may come meanwhile.
  */
@@ -63,7 +66,7 @@ export async function findCopyGaps(
 	manner: MirrorManner,
 	{ live } = { live: true },
 ): Promise<PartitionMap<CopyGap>> {
-	const open = [...copies].filter(([, copy]) => !countsProve(copy, manner));
+	const open = await notProven(from, to, copies, manner);
 	const gaps = new PartitionMap<CopyGap>();
 	if (open.length === 0) return gaps;
 	const topics = [...new Set(open.map(([{ topic }]) => topic))];
@@ -82,6 +85,25 @@ export async function findCopyGaps(
 	return gaps;
 }
 
+/** One request per leader tells how old the first records are. */
+async function notProven(
+	from: Side,
+	to: Side,
+	copies: PartitionMap<Copy>,
+	manner: MirrorManner,
+): Promise<[TopicPartition, Copy][]> {
+	const counted = [...copies].map(([at, copy]) => ({ at, copy, counts: countsOf(copy, manner) }));
+	const asMany = counted.flatMap(({ at, counts }) => (counts === 'as-many' ? [at] : []));
+	const [original, copied] = await Promise.all([from, to].map(({ records }) => records.firstTimes(asMany)));
+	const isAsOld = (at: TopicPartition): boolean => {
+		const [a, b] = [original?.get(at), copied?.get(at)];
+		return a?.ok === true && b?.ok === true && a.value !== null && a.value === b.value;
+	};
+	return counted.flatMap(({ at, copy, counts }) =>
+		counts === 'other' || (counts === 'as-many' && !isAsOld(at)) ? [[at, copy]] : [],
+	);
+}
+
 function notReadable(thrown: unknown): CopyGap {
 	const error = asKdrError(thrown);
 	if (error.code === 'KDR_BUG') throw thrown;
@@ -97,14 +119,15 @@ async function gapOf(
 	const { source, target, position } = copy;
 	const [theirs, ours] = [{ ...few, isolation }, few];
 	const [original, first] = await Promise.all([
-		firstRecord(from, at, source, theirs),
-		firstRecord(to, at, target, ours),
+		firstRecord(from, at, source, { isolation, maxBytes: 1_024 }),
+		firstRecord(to, at, target, { ...ours, maxBytes: 1_024 }),
 	]);
 	if (!original || (position !== null && original.offset > position)) return null;
 	if (!first) return lacksAll(original.offset, position, to.alias);
 	if (sameContent(original, first)) return null;
 	if (compacted) return byKeys(from, to, at, { copy, isolation });
 	if ((await findTwin(to, at, original, target, ours)) !== null) return null;
+	if (position !== null && (await isWhereCountsSay(to, at, original, { target, position }))) return null;
 	const begins = await findTwin(from, at, first, source, theirs);
 	if (begins === null || begins <= original.offset)
 		return {
@@ -116,6 +139,20 @@ async function gapOf(
 		...{ atMost: begins - original.offset, from: original.offset, to: begins },
 		evidence: `begins with offset ${begins} of ${from.alias}: deleted on ${to.alias} and created again, or not mirrored from the start`,
 	};
+}
+
+/** Times may lead astray; counted back from the position a record lies there or, with markers and gaps before the position, later. */
+async function isWhereCountsSay(
+	{ records }: Side,
+	at: TopicPartition,
+	original: KafkaRecord,
+	{ target, position }: { target: LogEdges; position: bigint },
+): Promise<boolean> {
+	const counted = target.lastStable - (position + 1n - original.offset);
+	const from = max(target.logStart, counted - 1_000n);
+	for await (const record of records.read(at, from, max(from, counted) + longestLook, few))
+		if (sameContent(record, original)) return true;
+	return false;
 }
 
 async function byKeys(

@@ -42,6 +42,8 @@ export interface Records {
 	sizes(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<bigint>>>;
 	/** First offset whose timestamp is at or after `timestamp` (ms); null where none is (ListOffsets answers -1). */
 	offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>>;
+	/** Time of the first record of each partition's log, ms, as ListOffsets gives it (markers count); null where none has a time. One request per leader. */
+	firstTimes(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<bigint | null>>>;
 	/** Data records from `from` up to (not including) `to`, in order. */
 	read(at: TopicPartition, from: bigint, to: bigint, options: ReadOptions): AsyncIterable<KafkaRecord>;
 	/** Producers with an id that wrote to each partition within the broker's memory of them (DescribeProducers v0). Per-partition errors inside. */

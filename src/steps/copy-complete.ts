@@ -6,7 +6,7 @@ import { list } from '../domain/text.ts';
 
 /** Nobody is moved onto copies that lack records: the mirror is past them and never brings them. */
 export function copyCompleteCheck(gaps: PartitionMap<CopyGap>, { from, to }: Move): Check {
-	const lacking = [...gaps].filter(([, gap]) => gap.kind === 'lacks');
+	const lacking = [...gaps].filter(([, gap]) => gap.kind !== 'not-compared');
 	const texts = (lacking.length > 0 ? lacking : [...gaps]).map(([at, gap]) => copyGapText(at, gap));
 	return {
 		code: 'KDR_COPY_INCOMPLETE',

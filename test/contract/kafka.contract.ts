@@ -251,6 +251,9 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				expect(await find(1_000n)).toBe(0n);
 				expect(await find(1_001n)).toBe(1n);
 				expect(await find(9_999_999_999_999n)).toBeNull();
+				const first = async (): Promise<bigint | null> =>
+					value((await lab.side.records.firstTimes([at(name)])).get(at(name)));
+				expect(await first()).toBe(1_000n);
 			});
 
 			it('never shows markers, and shows aborted records only to readers of uncommitted data', async () => {

@@ -130,6 +130,10 @@ export class FakeLog {
 		}
 	}
 
+	firstTime(): bigint | null {
+		return this.#entries.find(({ timestamp }) => timestamp >= 0n)?.timestamp ?? null;
+	}
+
 	/** As ListOffsets: markers count too, which is why times do not find positions on exactly-once targets. */
 	offsetAt(timestamp: bigint): bigint | null {
 		return this.#entries.find((entry) => entry.timestamp >= timestamp)?.offset ?? null;

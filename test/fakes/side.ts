@@ -57,6 +57,7 @@ export const fakeRecords = (kafka: FakeKafka): Records => ({
 	edges: async (partitions) => perPartition(partitions, (at) => kafka.log(at).edges()),
 	sizes: async (partitions) => perPartition(partitions, (at) => kafka.log(at).size()),
 	offsetsAt: async (wanted) => perPartition(wanted.keys(), (at) => kafka.log(at).offsetAt(wanted.get(at) ?? 0n)),
+	firstTimes: async (partitions) => perPartition(partitions, (at) => kafka.log(at).firstTime()),
 	read: async function* (at, from, to, { isolation }) {
 		yield* kafka.log(at).read(from, to, isolation);
 	},

@@ -18,6 +18,12 @@ const firstWindow = 32n;
 /** Partitions scanned at once; brokers serve one request per connection at a time anyway. */
 const scansAtOnce = 16;
 
+/** What ListOffsets gives for one time; −1 for both where there is none. */
+interface Listed {
+	offset: bigint;
+	timestamp: bigint;
+}
+
 interface Fetched extends FetchedLog {
 	code: number;
 	end: bigint;
@@ -69,13 +75,15 @@ export class PlatformaticRecords implements Records {
 	async offsetsAt(wanted: PartitionMap<bigint>): Promise<PartitionMap<Item<bigint | null>>> {
 		return this.#perPartition([...wanted.keys()], 'look up offsets by time', async (to, share, deadline) => {
 			const asked = share.map((where) => [where, wanted.get(where) ?? 0n] as const);
-			const offsets = await this.#listOffsets(to, asked, 0, deadline);
-			return new Map(
-				[...offsets].map(([key, answer]) => [
-					key,
-					'value' in answer ? { value: answer.value < 0n ? null : answer.value } : answer,
-				]),
-			);
+			return mapAnswers(await this.#listOffsets(to, asked, 0, deadline), ({ offset }) => (offset < 0n ? null : offset));
+		});
+	}
+
+	async firstTimes(partitions: readonly TopicPartition[]): Promise<PartitionMap<Item<bigint | null>>> {
+		return this.#perPartition(partitions, 'look up the time of first records', async (to, share, deadline) => {
+			const asked = share.map((where) => [where, 0n] as const);
+			const found = await this.#listOffsets(to, asked, 0, deadline);
+			return mapAnswers(found, ({ offset, timestamp }) => (offset < 0n ? null : timestamp));
 		});
 	}
 
@@ -227,7 +235,7 @@ export class PlatformaticRecords implements Records {
 		wanted: readonly (readonly [TopicPartition, bigint])[],
 		isolation: 0 | 1,
 		deadline: number,
-	): Promise<Map<string, BrokerAnswer<bigint>>> {
+	): Promise<Map<string, BrokerAnswer<Listed>>> {
 		const byTopic = Map.groupBy(wanted, ([{ topic }]) => topic);
 		const topics = [...byTopic].map(([name, asked]) => ({
 			name,
@@ -239,10 +247,11 @@ export class PlatformaticRecords implements Records {
 		}));
 		const { listOffsets } = await this.#wire.requests();
 		const answer = await this.#wire.ask(to, listOffsets, [-1, isolation, topics], 'read log ends', deadline);
-		const answers = new Map<string, BrokerAnswer<bigint>>();
+		const answers = new Map<string, BrokerAnswer<Listed>>();
 		for (const { name, partitions } of answer.topics) {
-			for (const { partitionIndex, errorCode, offset } of partitions) {
-				answers.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value: offset } : { code: errorCode });
+			for (const { partitionIndex, errorCode, offset, timestamp } of partitions) {
+				const value = { offset, timestamp };
+				answers.set(partitionKey(name, partitionIndex), errorCode === 0 ? { value } : { code: errorCode });
 			}
 		}
 		return answers;
@@ -269,14 +278,20 @@ export class PlatformaticRecords implements Records {
 	}
 }
 
+const mapAnswers = <T, R>(
+	answers: ReadonlyMap<string, BrokerAnswer<T>>,
+	work: (value: T) => R,
+): Map<string, BrokerAnswer<R>> =>
+	new Map([...answers].map(([key, answer]) => [key, 'value' in answer ? { value: work(answer.value) } : answer]));
+
 function joinEdges(
-	start: BrokerAnswer<bigint> | undefined,
-	stable: BrokerAnswer<bigint> | undefined,
-	end: BrokerAnswer<bigint>,
+	start: BrokerAnswer<Listed> | undefined,
+	stable: BrokerAnswer<Listed> | undefined,
+	end: BrokerAnswer<Listed>,
 ): BrokerAnswer<LogEdges> {
 	for (const answer of [start, stable, end]) if (answer && 'code' in answer) return answer;
 	if (!start || !stable || !('value' in start) || !('value' in stable) || !('value' in end)) return { code: -1 };
-	return { value: { logStart: start.value, lastStable: stable.value, end: end.value } };
+	return { value: { logStart: start.value.offset, lastStable: stable.value.offset, end: end.value.offset } };
 }
 
 interface FetchAnswer {

@@ -28,15 +28,17 @@ export type CopyGap =
 	| { kind: 'not-compared'; why: string };
 
 /**
- * Whether the offsets of both logs prove that nothing is missing, so that no record need be read: the copy has as many as the original has up to
- * the mirrored position, or its own retention has removed its beginning, and with it everything older. More of them prove nothing: they may be
- * copies of others. Transaction markers of the mirror take offsets too.
+ * What the offsets of both logs say. `complete`: the original holds nothing, nothing was mirrored yet, or the copy's own retention has removed its
+ * beginning, and with it everything older. `as-many`: the copy has as many as the original has up to the mirrored position; that is all of them if both
+ * begin with the same record. `other`: more or fewer, because of markers, compaction, retention, records on their way, or records that are missing.
  */
-export function countsProve({ source, target, position }: Copy, { markers }: { markers: boolean }): boolean {
-	if (source.end === source.logStart || target.logStart > 0n) return true;
-	if (position === null) return target.end === 0n;
-	if (position < source.logStart && target.end === 0n) return true;
-	return !markers && target.end === position + 1n - source.logStart;
+export function countsOf(
+	{ source, target, position }: Copy,
+	{ markers }: { markers: boolean },
+): 'complete' | 'as-many' | 'other' {
+	if (source.end === source.logStart || target.logStart > 0n) return 'complete';
+	if (target.end === 0n && (position === null || position < source.logStart)) return 'complete';
+	return !markers && position !== null && target.end === position + 1n - source.logStart ? 'as-many' : 'other';
 }
 
 /** Of a copy that holds nothing: all up to the position. Without one nothing was mirrored yet, which is not this finding. */
