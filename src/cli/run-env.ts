@@ -3,7 +3,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Move } from '../domain/run/events.ts';
 import type { EngineEnv } from '../engine/env.ts';
 import type { World } from '../ports/world.ts';
-import { registry } from '../steps/registry.ts';
+import { askGrants, registry } from '../steps/registry.ts';
 import type { RunListener } from '../ui/listener.ts';
 import { type Asking, askApproval, askConsent } from './asking.ts';
 import type { OpenLink } from './compose.ts';
@@ -32,6 +32,7 @@ export function engineEnv({ world, opened, move, fromAlive, listener, asking }: 
 		consent: (request) => askConsent(request, asking),
 		approve: (request) => askApproval(request, asking),
 		signal: asking.signal,
+		grants: ({ steps }) => askGrants({ mode: move.mode, steps }, { world, from, to }, { link: opened.link, fromAlive }),
 		operator: operator(),
 		fromAlive,
 		isGone,

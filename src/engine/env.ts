@@ -1,3 +1,4 @@
+import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import type { KdrError } from '../domain/errors/kdr-error.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
@@ -13,6 +14,13 @@ export type Registry = ReadonlyMap<string, AnyKind>;
 
 /** Calls `beat` every `ms` until the function it gives back is called. */
 export type Ticker = (ms: number, beat: () => void) => () => void;
+
+/** A finding about permissions. */
+export interface GrantFinding {
+	/** Absent: of the run itself. */
+	step?: string;
+	check: Check;
+}
 
 /** Shown to whoever must agree before anything is written. */
 export interface ConsentRequest {
@@ -44,6 +52,8 @@ export interface EngineEnv {
 	signal: AbortSignal;
 	/** Asks a person in mid-run: who approved and how; null when nobody can be asked now. Throws KDR_DECLINED. */
 	approve?(request: ApprovalRequest & { step: string }): Promise<string | null>;
+	/** What kdr may not do, or may not know, of what the steps write: asked for a plan, nothing is tried. */
+	grants?(request: { move: Move; steps: readonly RunStep[] }): Promise<GrantFinding[]>;
 	operator: Operator;
 	/** False when `from` did not answer: steps that need it are skipped, and said so. */
 	fromAlive: boolean;

@@ -7,7 +7,7 @@ import type { Move, RunStep } from '../domain/run/events.ts';
 import { scopeOf } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { AnyKind, StepContext } from '../steps/kind.ts';
-import type { EngineEnv, RunRequest } from './env.ts';
+import type { EngineEnv, GrantFinding, RunRequest } from './env.ts';
 import { contextBase, isSkipped, kindOf, owedSummary, skipSummary } from './kinds.ts';
 import { isOwedUndo } from './no-answer.ts';
 import { unreadable } from './poll.ts';
@@ -28,11 +28,27 @@ export interface PreviewRequest {
  */
 export async function preview(env: EngineEnv, request: PreviewRequest): Promise<PlannedStep[]> {
 	const known = request.steps.map((step) => ({ step, ...kindOf(env, step, request.steps) }));
-	const planned = await Promise.all(
-		known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params)),
-	);
+	const [planned, findings] = await Promise.all([
+		Promise.all(known.map(({ step, kind, params }) => previewStep(env, request, step, kind, params))),
+		env.grants?.(request) ?? [],
+	]);
 	env.signal.throwIfAborted();
-	return planned;
+	return withGrants(planned, findings, request.consent);
+}
+
+/** Each step with what kdr may not do of it. What is of the run itself goes to the first step. */
+function withGrants(
+	planned: readonly PlannedStep[],
+	findings: readonly GrantFinding[],
+	consent: PreviewRequest['consent'],
+): PlannedStep[] {
+	return planned.map((one, index) => {
+		if (one.status === 'skipped') return one;
+		const mine = findings.filter(({ step }) => (step === undefined ? index === 0 : step === one.step.id));
+		// A step with nothing to do writes nothing, unless the world changes until then.
+		const checks = mine.map(({ check }) => (one.status === 'already' ? { ...check, status: 'warn' as const } : check));
+		return { ...one, checks: [...one.checks, ...withOverrides(checks, consent)] };
+	});
 }
 
 /** Shows a plan, with what is known of the outage. `history`: earlier runs of the link, or why they could not be read. */
@@ -91,7 +107,7 @@ async function previewStep(
 				status: 'gate',
 				summary: kind.summary(facts, params, ctx),
 				checks,
-				waits: (step.timeoutMs ?? kind.waitMs(params)) > 0,
+				waits: !kind.refusesPlan && (step.timeoutMs ?? kind.waitMs(params)) > 0,
 			};
 		}
 		const { change, summary } = kind.plan(facts, params, ctx);

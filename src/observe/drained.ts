@@ -37,8 +37,10 @@ export async function observeDrained(from: Side, to: Side, link: LinkConfig): Pr
 		partitions.map((at): [typeof at, Drained] => {
 			const [source, target] = [fromEdges.get(at), toEdges.get(at)];
 			const [sourceLast, targetLast] = [fromLast.get(at), toLast.get(at)];
-			if (!source?.ok || !sourceLast?.ok) return [at, { kind: 'unknown', reason: 'the source log was not readable' }];
-			if (!target?.ok || !targetLast?.ok) return [at, { kind: 'unknown', reason: 'the standby log was not readable' }];
+			if (!source?.ok || !sourceLast?.ok)
+				return [at, { kind: 'unknown', unreadable: true, reason: 'the source log was not readable' }];
+			if (!target?.ok || !targetLast?.ok)
+				return [at, { kind: 'unknown', unreadable: true, reason: 'the standby log was not readable' }];
 			return [
 				at,
 				drained({

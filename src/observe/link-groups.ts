@@ -44,8 +44,12 @@ export async function observeLinkGroups(
 		const why = leftAlone(group);
 		const type = byHand(group);
 		const verdict = type === 'share' ? 'mine' : judge(members.get(group.id), committed.get(group.id), mine);
+		const commits = committed.get(group.id);
 		if (typeof verdict === 'object') found.unread.push({ group: group.id, why: verdict.why });
-		else if (verdict === 'other') found.others++;
+		// Its offsets could not be moved.
+		else if (commits && !commits.ok) found.unread.push({ group: group.id, why: commits.error.message });
+		if (typeof verdict === 'object') continue;
+		if (verdict === 'other') found.others++;
 		else if (why === null) found.groups.push(group);
 		else if (type !== null) found.untouched.push({ group: group.id, type, why });
 	}

@@ -3,7 +3,7 @@ import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
 import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { list } from '../domain/text.ts';
@@ -48,11 +48,11 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 		const { zone, answers } = io.world.dns;
 		const [record, heard] = await Promise.all([
 			zone.read(link.dns.name, link.dns.type),
-			answers.ask(link.dns.name, link.dns.type),
+			answers.ask(link.dns.name, link.dns.type).catch(unanswered),
 		]);
 		return { record, answers: heard };
 	},
-	check: ({ record }, _params, { link, move }) => [
+	check: ({ record, answers }, _params, { link, move }) => [
 		{
 			code: 'KDR_DNS_UNEXPECTED_VALUE',
 			status: isOneOfOurs(record, link.dns.values) ? 'pass' : 'block',
@@ -61,6 +61,7 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 			wanted: `${link.dns.values[move.from]?.join(', ')} (${move.from}) or ${link.dns.values[move.to]?.join(', ')} (${move.to})`,
 			hint: 'somebody else changed it: kdr dns show, then correct the record or kdr.yaml',
 		},
+		serversAnswer(answers),
 	],
 	plan({ record }, { within }, ctx) {
 		const flip = flipOf(record, ctx);
@@ -80,14 +81,37 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 		if (changeId !== null) await inSync(changeId, within, io, ctx);
 		return [];
 	},
-	verify: (facts, _change, _params, ctx) => answeredEverywhere(facts, recordFor(ctx)),
+	verify: (facts, _change, _params, ctx) => answeredEverywhere(facts, recordFor(ctx), isInSync(ctx)),
 	undo: {
 		of: ({ from, to, within }) => ({ from: to, to: from, within }),
-		undone: (facts, { to }) => answeredEverywhere(facts, to),
+		undone: (facts, { to }, _params, ctx) => answeredEverywhere(facts, to, isInSync(ctx)),
 	},
 });
 
-function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord): Check[] {
+/** Whoever does not answer now will not confirm the flip either. */
+function serversAnswer(answers: readonly DnsAnswer[]): Check {
+	const silent = answers
+		.filter(({ values }) => !values)
+		.map(({ server, error }) => `${server}: ${error ?? 'no answer'}`);
+	return {
+		code: 'dns-servers',
+		status: silent.length === 0 ? 'pass' : 'warn',
+		what: 'authoritative servers that answer kdr',
+		observed: silent.length === 0 ? `${answers.length} of ${answers.length}` : list(silent),
+		wanted: 'all',
+		...(silent.length > 0 && { hint: "for these the provider's word counts (INSYNC)" }),
+	};
+}
+
+/** Where the servers are not even found, nobody answers. */
+function unanswered(thrown: unknown): DnsAnswer[] {
+	const { code, message } = asKdrError(thrown);
+	if (code === 'KDR_BUG') throw thrown;
+	return [{ server: 'name servers', error: message }];
+}
+
+/** `inSync`: the provider says so of every one of its servers; then one that kdr cannot reach does not stop the move. */
+function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord, inSync: boolean): Check[] {
 	const behind = answers.filter(({ values }) => !values || !sameValues(wanted.type, values, wanted.values));
 	return [
 		{
@@ -99,7 +123,12 @@ function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord): Chec
 		},
 		{
 			code: 'KDR_DNS_NOT_IN_SYNC',
-			status: answers.length === 0 ? 'warn' : behind.length === 0 ? 'pass' : 'block',
+			status:
+				answers.length > 0 && behind.length === 0
+					? 'pass'
+					: behind.every(({ values }) => !values) && (inSync || answers.length === 0)
+						? 'warn'
+						: 'block',
 			what: 'authoritative servers',
 			observed:
 				answers.length === 0
@@ -128,15 +157,27 @@ function isOneOfOurs(record: DnsRecord | null, values: Record<string, string[]>)
 	return record !== null && Object.values(values).some((side) => sameValues(record.type, record.values, side));
 }
 
+/** What the provider said last about the change, as the journal keeps it. */
+const providerSaid = z.object({ changeId: z.string(), state: z.enum(['INSYNC', 'PENDING', 'DENIED']) });
+
+const isInSync = ({ evidence }: RunFacts): boolean =>
+	evidence().some((one) => providerSaid.safeParse(one).data?.state === 'INSYNC');
+
 /** INSYNC is the provider's word that every one of its servers has the change; the servers themselves are asked afterwards. */
 async function inSync(changeId: string, within: number, io: StepIo, ctx: StepContext): Promise<void> {
 	const { clock, dns } = io.world;
-	// No failure when it never is: the record is changed. Verification asks the servers and says which are behind.
-	await askUntil(() => dns.zone.state(changeId), {
+	// No failure when it never is, or when kdr may not ask: the record is changed. Verification asks the servers.
+	const state = await askUntil(() => dns.zone.state(changeId).catch(ifDenied), {
 		...{ clock, signal: ctx.signal, withinMs: within, everyMs: 500 },
-		isEnough: (state) => state === 'INSYNC',
-		waiting: (state) => ctx.progress(`${changeId} is ${state}`),
+		isEnough: (answer) => answer !== 'PENDING',
+		waiting: (answer) => ctx.progress(`${changeId} is ${answer}`),
 	});
+	await ctx.record({ changeId, state } satisfies z.infer<typeof providerSaid>);
+}
+
+function ifDenied(thrown: unknown): 'DENIED' {
+	if (asKdrError(thrown).code !== 'KDR_DNS_DENIED') throw thrown;
+	return 'DENIED';
 }
 
 function awsCommand(

@@ -1,3 +1,4 @@
+import type { Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError } from '../domain/errors/kdr-error.ts';
 
@@ -17,6 +18,24 @@ export interface MissingGrant {
 	severity: 'block' | 'warning';
 	message: string;
 }
+
+/** What `missingGrants` finds, as checks of a plan. */
+export async function grantChecks(
+	...request: Parameters<typeof missingGrants>
+): Promise<{ step?: string; check: Check }[]> {
+	return (await missingGrants(...request)).map(({ step, severity, message }) => ({
+		...(step !== undefined && { step }),
+		check: {
+			code: 'KDR_NOT_PERMITTED',
+			status: severity === 'block' ? 'block' : 'warn',
+			what: grantsWhat,
+			observed: message.replace(/ \(KDR_NOT_PERMITTED\)$/, ''),
+			hint: 'docs/permissions.md lists all that kdr needs',
+		},
+	}));
+}
+
+export const grantsWhat = 'permissions of kdr';
 
 /** Asks both clusters what kdr may do there, and compares it with what the steps would write. Nothing is tried. */
 export async function missingGrants(

@@ -149,6 +149,8 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 	byHand(params: Params, ctx: RunFacts): ByHand;
 	/** How long to wait at most, ms; 0 asks once. */
 	waitMs(params: Params): number;
+	/** What it finds for a plan does not turn good by waiting: it refuses the plan. */
+	refusesPlan?: true;
 	/** Checked again right before the point of no return: what it found may have changed since. */
 	askAgain?: boolean;
 	/** Checked first when a run past its point of no return is undone. Takes no parameters. */

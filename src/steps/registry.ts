@@ -1,3 +1,4 @@
+import type { Move, RunStep } from '../domain/run/events.ts';
 import { KindsByName } from '../domain/runbook/former-words.ts';
 import { dnsFlip } from './dns-flip.ts';
 import { exec } from './exec.ts';
@@ -9,7 +10,8 @@ import { noActiveGroups } from './fence/no-active-groups.ts';
 import { openTarget } from './fence/open-target.ts';
 import { recordTailEnds } from './fence/record-tail-ends.ts';
 import { writersStill } from './fence/writers-still.ts';
-import type { AnyKind } from './kind.ts';
+import { grantChecks } from './grants.ts';
+import type { AnyKind, StepContext, StepIo } from './kind.ts';
 import { lossAccepted } from './loss-accepted.ts';
 import { manual } from './manual.ts';
 import { cutsUnchanged } from './mirror/cuts-unchanged.ts';
@@ -100,3 +102,10 @@ const kinds = [
 
 /** Every kind of step, by name. A new kind is one file here and one line above. */
 export const registry: ReadonlyMap<string, AnyKind> = new KindsByName<AnyKind>(kinds);
+
+/** What kdr may not do of what these steps write, as checks of a plan. */
+export const askGrants = (
+	request: { mode: Move['mode']; steps: readonly RunStep[] },
+	io: StepIo,
+	ctx: Pick<StepContext, 'link' | 'fromAlive'>,
+) => grantChecks(request, registry, io, ctx);

@@ -4,13 +4,19 @@ import { checkRunbookFile } from '../../cli/compose.ts';
 import { changeFlags } from '../../cli/run-flags.ts';
 import { Runner } from '../../cli/runner.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { refusals } from '../../domain/plan/planned-step.ts';
+import { type PlannedStep, refusals } from '../../domain/plan/planned-step.ts';
 import type { CheckedRunbook } from '../../domain/runbook/checked.ts';
-import { missingGrants } from '../../steps/grants.ts';
+import { grantsWhat, missingGrants } from '../../steps/grants.ts';
 import { registry } from '../../steps/registry.ts';
 import { renderProblems } from '../../ui/runbook.ts';
 import { github, junit, sarif } from '../../ui/runbook-formats.ts';
 import { screenOf } from '../../ui/screen.ts';
+
+/** Permissions are named beside it, each at the place of its step. */
+const withoutGrants = (planned: PlannedStep): PlannedStep => ({
+	...planned,
+	checks: planned.checks.filter(({ what }) => what !== grantsWhat),
+});
 
 export default class RunbookValidate extends BaseCommand {
 	static override summary =
@@ -75,7 +81,7 @@ export default class RunbookValidate extends BaseCommand {
 			severity,
 			message: step === undefined ? message : `${step}: ${message}`,
 		}));
-		const blocks = refusals(plan).map(({ step, check: { what, observed, wanted, code } }) => ({
+		const blocks = refusals(plan.map(withoutGrants)).map(({ step, check: { what, observed, wanted, code } }) => ({
 			...placeOf(step),
 			severity: 'block' as const,
 			message: `${step}: ${what}: ${observed}${wanted === undefined ? '' : `, wanted ${wanted}`} (${code})`,

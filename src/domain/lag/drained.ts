@@ -13,7 +13,8 @@ export type Drained =
 			targetEnd: bigint;
 	  }
 	| { kind: 'behind'; atMost: bigint; evidence: string }
-	| { kind: 'unknown'; reason: string };
+	/** `unreadable`: a log was not readable, so that waiting does not help. */
+	| { kind: 'unknown'; reason: string; unreadable?: true };
 
 /** What is known of one partition on both sides. */
 export interface DrainFacts {

@@ -5,6 +5,7 @@ import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domai
 import { fenceFromJournal } from '../../domain/fence/fence-from-journal.ts';
 import { withoutAcl } from '../../domain/fence/principals.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
+import type { Move } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
 import { reachOf, uses } from '../../observe/fence-program.ts';
 import { linkRuns } from '../../observe/runs.ts';
@@ -12,12 +13,13 @@ import type { AclBinding } from '../../ports/acls.ts';
 import { fenceGrants } from '../grant.ts';
 import { changeKind } from '../kind.ts';
 import { collateral, denials, missing, removed, transactionDenials } from './access.ts';
+import { type CanaryLook, canaryFits, lookAtCanary } from './canary-fits.ts';
 import {
 	applyFence,
 	asked,
 	brakes,
-	type FenceFactsAndPeople as Facts,
 	type FenceFacts,
+	type FenceFactsAndPeople,
 	fenceCommands,
 	fenceSpends,
 	fenceTakenBack,
@@ -27,6 +29,11 @@ import {
 } from './drivers.ts';
 
 const params = z.object({});
+
+interface Facts extends FenceFactsAndPeople {
+	/** null: not asked, or kdr has no login of an application. */
+	canary: CanaryLook | null;
+}
 
 /** Keeps the applications from writing on the cluster we leave, by every driver of the link. */
 export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChange>({
@@ -48,13 +55,20 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 		const { link } = ctx;
 		const all = await io.from.cluster.topics();
 		const names = topicsInScope(all, link.topics).map(({ name }) => name);
-		const [facts, runs] = await Promise.all([
+		// Asked for the plan alone; behind the fence it is writers-still that asks. A failover waits for no proof.
+		const asks = ctx.preview && ctx.move.mode !== 'failover';
+		const [facts, runs, canary] = await Promise.all([
 			observeFenceOn(io.from, { all, names }, io, ctx),
 			uses(link, 'manual') ? linkRuns(io.world, link) : null,
+			asks && io.from.canary ? lookAtCanary(io.from.canary, names) : null,
 		]);
-		return { ...facts, byPerson: runs !== null && fenceFromJournal(runs.runs)(io.from.alias).byPerson };
+		return { ...facts, canary, byPerson: runs !== null && fenceFromJournal(runs.runs)(io.from.alias).byPerson };
 	},
-	check: (facts, _params, { link }) => (uses(link, 'acl') ? aclTraps(facts) : []),
+	check: (facts, _params, { link, move, preview }) => [
+		...(uses(link, 'acl') ? aclTraps(facts) : []),
+		...(uses(link, 'acl') && preview ? [brokersTell(facts, move)] : []),
+		...canaryFits(facts.canary, facts.principals, link, facts.alias),
+	],
 	plan(facts, _params, { link, move }) {
 		const change: FenceChange = {
 			deny: missing(wantedOf(facts, link), facts.bindings),
@@ -112,6 +126,19 @@ const saidSo = ({ alias }: Facts, so: boolean, link: LinkConfig): Check => ({
 	what: asked('apply', alias, link),
 	observed: so ? 'a person said so' : 'nobody has said so',
 });
+
+/** A broker that does not tell the denials it goes by could not prove the fence later. */
+function brokersTell({ byBroker, alias }: FenceFacts, { mode }: Move): Check {
+	const silent = [...byBroker].flatMap(([id, item]) => (item.ok ? [] : [`broker ${id}: ${item.error.message}`]));
+	return {
+		code: 'fence-provable',
+		status: silent.length === 0 ? 'pass' : mode === 'failover' ? 'warn' : 'unknown',
+		what: `brokers of ${alias} that tell which denials they go by`,
+		observed:
+			silent.length === 0 ? `${count(byBroker.size, 'broker')} of ${byBroker.size}` : `unknown: ${list(silent)}`,
+		wanted: 'every broker',
+	};
+}
 
 /** What would make denials do more, or less, than is meant. */
 function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceFacts): Check[] {

@@ -19,14 +19,18 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	kind: 'drain',
 	purpose: 'wait until everything written is mirrored',
 	params,
+	refusesPlan: true,
 	observe: (_params, io, ctx) => observeDrained(io.from, io.to, ctx.link),
 	check(facts, _params, { preview }) {
 		const behind = [...facts].filter(([, state]) => state.kind === 'behind');
 		const unsure = [...facts].flatMap(([at, state]) =>
-			state.kind === 'unknown' ? [`${at.topic} ${at.partition}: ${state.reason}`] : [],
+			state.kind === 'unknown' && (!preview || state.unreadable)
+				? [`${at.topic} ${at.partition}: ${state.reason}`]
+				: [],
 		);
 		const records = behind.reduce((sum, [, state]) => sum + (state.kind === 'behind' ? state.atMost : 0n), 0n);
-		if (preview) return [];
+		// What is behind while the mirror runs is no finding; a log that cannot be read is one already.
+		if (preview && unsure.length === 0) return [];
 		const first = [...facts.values()].find((state) => state.kind === 'drained');
 		return [
 			{
