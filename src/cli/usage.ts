@@ -8,6 +8,7 @@ export function asUsageError(thrown: unknown, command: string): KdrError | null 
 	const message = stripVTControlCharacters(thrown.message)
 		.replace(/\n*See more help with --help$/, '')
 		.replace(/^The following errors? occurred:\s*/, '')
-		.replace(/\s*\nNote: --.*$/s, '');
+		.replace(/\s*\nNote: --.*$/s, '')
+		.replace(/^Missing required flag (?=\w)/gm, 'Missing required flag --');
 	return new KdrError('KDR_USAGE', message.trim(), { hint: `kdr ${command.replaceAll(':', ' ')} --help` });
 }

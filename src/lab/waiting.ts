@@ -46,7 +46,7 @@ function startFailed(message: string, log: string): KdrError {
 /** Last lines of a log; empty when there is none. */
 export function logTail(path: string, lines: number): string {
 	try {
-		return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+		return readFileSync(path, 'utf8').trimEnd().replaceAll('\t', '  ').split('\n').slice(-lines).join('\n');
 	} catch {
 		return '';
 	}

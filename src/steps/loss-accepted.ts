@@ -10,7 +10,7 @@ import type { Drained } from '../domain/lag/drained.ts';
 import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
-import { list } from '../domain/text.ts';
+import { count, list } from '../domain/text.ts';
 import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { observeDrained } from '../observe/drained.ts';
 import { gapsByTraces } from '../observe/gaps-by-traces.ts';
@@ -192,10 +192,10 @@ function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
 }
 
 function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
-	const time = msAtMost === null ? null : `${(msAtMost / 1_000).toFixed(1)} s of writes`;
+	const time = msAtMost === null ? null : `${(msAtMost / 1_000).toFixed(1)} s`;
 	if (recordsAtMost !== null)
-		return `at most ${recordsAtMost.toLocaleString('en-US')} records${time ? `, ${time}` : ''}`;
-	return time === null ? 'unknown' : `at most ${time}, records unknown`;
+		return `at most ${count(recordsAtMost, 'record')}${time ? `, written in the last ${time}` : ''}`;
+	return time === null ? 'unknown' : `at most ${time} of writes, records unknown`;
 }
 
 const marginSeconds = 30;

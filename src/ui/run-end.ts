@@ -92,11 +92,12 @@ export function renderQuit(run: string, report: Report | undefined, screen: Scre
 	return `\n${lines.map((line) => drawable(screen, visible(line))).join('\n')}\n`;
 }
 
-/** `RTO at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */
+/** `RTO to the flip at most 38.6 s of 5 m.  RPO at most 4.8 s of 30 s.` */
 function numbers({ move, rto, loss }: Report, objectives: Objectives | undefined): string {
 	if (move.mode === 'change') return '';
 	const of = (target: number | undefined): string => (target === undefined ? '' : ` of ${duration(target)}`);
-	const out = rto.kind === 'unknown' ? 'RTO unknown.' : `RTO at most ${durationBound(rto.ms)}${of(objectives?.rto)}.`;
+	const out =
+		rto.kind === 'unknown' ? 'RTO unknown.' : `RTO to the flip at most ${durationBound(rto.ms)}${of(objectives?.rto)}.`;
 	return `${out}  ${rpo(loss, of(objectives?.rpo))}`;
 }
 
@@ -107,15 +108,19 @@ function rpo(loss: Report['loss'], of: string): string {
 
 function outage({ move, rto }: Report): string {
 	if (rto.kind === 'unknown') return `unknown (${rto.reason})`;
-	const before = move.mode === 'failover' ? `; plus the time ${move.from} was dead before` : '';
-	return `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}${before}`;
+	const before = move.mode === 'failover' ? `how long ${move.from} was dead before, ` : '';
+	return `at most ${durationBound(rto.ms)}, ${rto.from} to ${rto.to}; ${before}the TTL and the return of clients come on top`;
 }
 
 function lost({ loss }: Report): string {
 	if (loss.kind === 'unknown') return `unknown (${loss.reason})`;
 	const amounts = [
 		loss.records === null ? 'an unknown number of records' : `at most ${number(BigInt(loss.records))} records`,
-		loss.ms === null ? undefined : `${loss.records === null ? 'at most ' : ''}${durationBound(loss.ms)} of writes`,
+		loss.ms === null
+			? undefined
+			: loss.records === null
+				? `at most ${durationBound(loss.ms)} of writes`
+				: `written in the last ${durationBound(loss.ms)}`,
 	].filter((text) => text !== undefined);
 	return `${amounts.join(', ')}${loss.worst === null ? '' : `, worst ${loss.worst}`} (${loss.evidence})`;
 }

@@ -62,12 +62,15 @@ const colour = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
 /** A command to copy, which a line break would spoil: in brackets, or the end of the text after a colon. */
 const command = /\(kdr [^()]+\)[.,;]?|(?<=: )kdr [a-z]+ [^:;]+$/g;
 
+/** Between a number and its unit. */
+const measure = /(?<=\d) (?=(?:ms|s|m|h|d)\b)/g;
+
 /** Breaks between words, under the first word; a command stays whole. */
 export function wrapped(head: string, text: string, width: number): string[] {
 	const indent = head.replace(colour, '').length;
 	const room = Math.max(20, width - indent);
 	const lines = [''];
-	const joined = text.replace(command, (typed) => typed.replaceAll(' ', '\0'));
+	const joined = text.replace(command, (typed) => typed.replaceAll(' ', '\0')).replace(measure, '\0');
 	for (const part of joined.split(' ')) {
 		const word = part.replaceAll('\0', ' ');
 		const line = lines.at(-1) ?? '';

@@ -88,7 +88,7 @@ const releasedRow = ({ at, by }: NonNullable<Report['released']>): [string, stri
 function amount(records: string | null, ms: number | null): string {
 	const known = [
 		records === null ? 'an unknown number of records' : `${records} records`,
-		...(ms === null ? [] : [`${seconds(ms)} of writes`]),
+		...(ms === null ? [] : [records === null ? `${seconds(ms)} of writes` : `written in the last ${seconds(ms)}`]),
 	];
 	return known.join(', ');
 }

@@ -54,7 +54,12 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 					},
 					noSourceRuns(mirror, `${move.from} → ${move.to}`),
 				],
-	summary: ({ partitions }) => ({ what: count(partitions, 'partition'), now: 'recorded', after: 'unmoved', undo: '-' }),
+	summary: ({ partitions }, _params, { move, preview }) => ({
+		what: preview ? `log ends of ${move.from}` : count(partitions, 'partition'),
+		now: 'recorded',
+		after: 'unmoved',
+		undo: '-',
+	}),
 	byHand: (_params, { link, move }) => ({
 		commands: [logEnds(move.from, link), connectorStates(move.to)],
 		see: `the log ends of ${move.from} are those of the cut, and the source connectors ${move.from} → ${move.to} are STOPPED`,

@@ -43,8 +43,8 @@ export const mirrorCompare = gateKind<z.infer<typeof params>, Facts>({
 		return { compared: some(false), byKey: some(true) };
 	},
 	check: (facts, _params, { preview }) => (preview ? [] : [countsEqual(facts)]),
-	summary: ({ compared, byKey }) => ({
-		what: count(compared.size + byKey.size, 'partition'),
+	summary: ({ compared, byKey }, _params, { preview }) => ({
+		what: preview ? 'every partition' : count(compared.size + byKey.size, 'partition'),
 		now: 'copied',
 		after: 'compared',
 		undo: '-',

@@ -73,7 +73,7 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 			behind.length + unknown.length === 0
 				? 'caught up'
 				: `${count(behind.length, 'group')} behind${unknown.length > 0 ? `, ${unknown.length} unknown` : ''}`,
-		after: `within ${within / 1_000} s`,
+		after: within === 0 ? 'reported, not waited for' : `waited for, at most ${within / 1_000} s`,
 		undo: '-',
 	}),
 	byHand: (_params, { move }) => ({

@@ -55,8 +55,8 @@ test('bounds are rounded up and shown with the objectives', () => {
 		plainScreen,
 		objectives,
 	);
-	expect(text).toContain('RTO at most 38.7 s of 5 m.  RPO at most 4.8 s of 30 s.');
-	expect(text).toContain('lost        at most 1,907 records, 4.8 s of writes, worst payments 3: 812 (age)');
+	expect(text).toContain('RTO to the flip at most 38.7 s of 5 m.  RPO at most 4.8 s of 30 s.');
+	expect(text).toContain('lost        at most 1,907 records, written in the last 4.8 s, worst payments 3: 812 (age)');
 	expect(text).toContain('read again  at most 212 records in 40 groups, worst billing: 212 (90 positions)');
 });
 

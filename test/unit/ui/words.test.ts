@@ -69,6 +69,14 @@ test('a check is broken between words on a terminal, and stays one line in a pip
 	expect(lines.join(' ').replace(/ +/g, ' ').trim()).toBe(`✖ ${check.what}: ${check.observed} KDR_X`);
 });
 
+test('a line break never separates a number from its unit', () => {
+	expect(wrapped('  ', 'reverse mirror 0.7 s · evict 0.2 s · fence 0.1 s', 24)).toEqual([
+		'  reverse mirror 0.7 s ·',
+		'  evict 0.2 s · fence',
+		'  0.1 s',
+	]);
+});
+
 test('a line break never spoils a command that is to be copied', () => {
 	const lines = wrapped(
 		'',
