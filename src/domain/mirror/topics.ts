@@ -16,7 +16,7 @@ export function takesTopic(config: Record<string, string>): (name: string) => bo
 
 /**
  * False where a source or checkpoint connector certainly takes no topic of the link: it is somebody else's. `there`: topics of the cluster it
- * writes to; while none of the link is there, it cannot be told.
+ * writes to; while none of the link is there, that is unknown.
  */
 export function takesOfLink(
 	config: Record<string, string>,

@@ -68,10 +68,10 @@ function inOrder(connectors: LinkConnector[], names: readonly string[]): LinkCon
 
 /** All source connectors of the way back, those that will be made included. */
 export function wayBackSources(facts: BothWays, ctx: RunFacts): WayBackSource[] {
-	const made = connectorsToMake(facts, ctx).filter(({ twin }) => twin.role === 'source');
+	const toMake = connectorsToMake(facts, ctx).filter(({ twin }) => twin.role === 'source');
 	return [
 		...ofRole('source', facts.reverse).map(({ name, config, aliases }) => ({ name, config, called: aliases.source })),
-		...made.map(({ name, config }) => ({ name, config, called: aliasesOf(config).source })),
+		...toMake.map(({ name, config }) => ({ name, config, called: aliasesOf(config).source })),
 	];
 }
 

@@ -117,7 +117,7 @@ describe('with several source connectors in one direction', () => {
 	});
 });
 
-test("another team's connector is neither stopped nor reversed nor seeded, and goes on mirroring", async () => {
+test("another team's connector is neither stopped nor reversed nor seeded, and continues mirroring", async () => {
 	const here = estate();
 	here.east.createTopic('warehouse.stock', 1);
 	const picture = anothers(here.connect, 'east');
