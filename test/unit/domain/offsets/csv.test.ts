@@ -92,3 +92,19 @@ test('a byte order mark is no part of a group, UTF-16 is refused, and -1 is refu
 	expect(() => readCsv(utf16, undefined)).toThrow('not UTF-8');
 	expect(() => readCsv('billing,orders,0,20\nbilling,orders,1,-1\n', undefined)).toThrow(/^line 2 .*-1 means/);
 });
+
+test('UTF-16 is refused with and without its mark, in either byte order, quoted or not', () => {
+	const texts = ['billing,orders,0,20\n', '"a,b ""c"" d",orders,0,0\n'];
+	for (const text of texts.flatMap((one) => [one, `\uFEFF${one}`])) {
+		const little = Buffer.from(text, 'utf16le');
+		for (const bytes of [little, Buffer.from(little).swap16()])
+			expect(() => readCsv(bytes.toString('utf8'), undefined)).toThrow('not UTF-8');
+	}
+});
+
+test('a mark before a quote, Windows line ends and a header are read or refused by line', () => {
+	const marked = '\uFEFF"a,b ""c"" d",orders,0,0\r\nshort,orders,1,5\r\n';
+	expect(readCsv(marked, undefined)).toEqual([row('a,b "c" d', 'orders', 0, 0n), row('short', 'orders', 1, 5n)]);
+	const header = 'GROUP,TOPIC,PARTITION,NEW-OFFSET\nshort,orders,1,5\n';
+	expect(problem(() => readCsv(header, undefined))).toContain('line 1 of the CSV file has no partition number');
+});

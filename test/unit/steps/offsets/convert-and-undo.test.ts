@@ -71,6 +71,22 @@ test('a reset sets what kafka-consumer-groups would: named groups get named topi
 	]);
 });
 
+test('a file with rows of unknown groups sets the others, fails for each of those by name, and makes no group up', async () => {
+	const here = scene();
+	const rows: [string, string, number, bigint][] = [
+		['billing', 'orders', 0, 40n],
+		['billing ', 'orders', 0, 40n],
+		['nobody', 'orders', 0, 40n],
+	];
+	const { failures } = await take(offsetsCommit, here, {
+		params: z.encode(offsetsParams, wire({ reset: { to: 'rows', rows }, allowRewind: true })),
+		ctx: ctx(),
+	});
+	expect(failures.map(({ item }) => item).toSorted()).toEqual(['group billing ', 'group nobody']);
+	expect([...here.west.groups.keys()].toSorted()).toEqual(['billing', 'fresh']);
+	expect(here.west.groups.get('billing')?.committed.get(at(0))?.offset).toBe(40n);
+});
+
 test('text of an application beside an offset is kept, a free place is marked with the run', async () => {
 	const here = scene();
 	here.west.commitAs('fresh', at(0), 1n);
