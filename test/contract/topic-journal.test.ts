@@ -10,8 +10,8 @@ import { fakeCluster, fakeRecords } from '../fakes/side.ts';
 const step = (name: string): RunEvent => ({ v: 1, type: 'step.started', step: name });
 
 /** The real journal over a fake cluster; `lose` makes the next commits reach the log or not, unanswered. */
-function journalOnFake() {
-	const kafka = new FakeKafka('west', new FakeClock());
+function journalOnFake(alias = 'west') {
+	const kafka = new FakeKafka(alias, new FakeClock());
 	const holders = new Map<string, number>();
 	const lose: ('written' | 'dropped')[] = [];
 	const lock = async (id: string) => {
@@ -66,6 +66,23 @@ describe('the journal topic', () => {
 				message: expect.stringContaining(`offset ${offset}`),
 			});
 		}
+	});
+
+	it("survives a mirror of every topic: entries of the other cluster are nobody's here, also copied twice or by a newer kdr", async () => {
+		const east = journalOnFake('east');
+		const west = journalOnFake('west');
+		const there = await east.journal.open('orders');
+		await there.append('e', [step('there')]);
+		const here = await west.journal.open('orders');
+		await here.append('w', [step('one')]);
+		const theirs = [...east.kafka.log({ topic: journalTopic, partition: 0 }).read(0n, 100n, 'committed')];
+		const copied = theirs.map(({ value }) => value?.toString('utf8') ?? '');
+		expect(copied).toHaveLength(1);
+		for (const value of [...copied, ...copied]) west.put('e', value);
+		west.put('e', (copied[0] ?? '').replace('{"v":1', '{"v":2'));
+		await here.append('w', [step('two')]);
+		expect(await west.steps()).toEqual(['one', 'two']);
+		expect(await east.steps()).toEqual(['there']);
 	});
 
 	it('says that entries are gone when the start of the topic was deleted', async () => {

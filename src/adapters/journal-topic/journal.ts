@@ -48,6 +48,7 @@ export class TopicJournal implements Journal {
 	/** What has been read and checked, and the offset to read from next: the log only grows. */
 	#known: { decoder: JournalDecoder; next: bigint } | undefined;
 	#reading: Promise<unknown> = Promise.resolve();
+	#clusterId: string | undefined;
 
 	constructor(parts: JournalParts) {
 		this.#parts = parts;
@@ -69,6 +70,12 @@ export class TopicJournal implements Journal {
 		return work;
 	}
 
+	/** A mirror of every topic carries a journal to the other cluster: each entry says where it was written. */
+	async clusterId(): Promise<string> {
+		this.#clusterId ??= (await this.#parts.cluster.identity()).clusterId;
+		return this.#clusterId;
+	}
+
 	async #decode(): Promise<JournalDecoder> {
 		const { cluster, records } = this.#parts;
 		const place = `journal of ${cluster.alias} (${journalTopic})`;
@@ -76,7 +83,7 @@ export class TopicJournal implements Journal {
 		// A read that fails half-way leaves nothing to continue from.
 		this.#known = undefined;
 		const edges = await this.#settledEdges();
-		if (!edges) return new JournalDecoder(place);
+		if (!edges) return new JournalDecoder(place, '');
 		if (edges.logStart > 0n) {
 			throw new KdrError('KDR_JOURNAL_BROKEN', `${place}: entries before offset ${edges.logStart} were deleted`, {
 				hint: 'set retention.ms=-1 and cleanup.policy=delete on the topic',
@@ -84,7 +91,9 @@ export class TopicJournal implements Journal {
 		}
 		// A log that is shorter than what was read of it is another log.
 		const known =
-			before && before.next <= edges.lastStable ? before : { decoder: new JournalDecoder(place), next: edges.logStart };
+			before && before.next <= edges.lastStable
+				? before
+				: { decoder: new JournalDecoder(place, await this.clusterId()), next: edges.logStart };
 		for await (const record of records.read(partition, known.next, edges.lastStable, { isolation: 'committed' }))
 			known.decoder.add(record);
 		this.#known = { decoder: known.decoder, next: edges.lastStable };
@@ -206,13 +215,16 @@ class TopicJournalWriter implements JournalWriter {
 	async take(): Promise<void> {
 		this.#lock = await this.#takeLock();
 		this.#tails = new Map((await this.#journal.decode()).tails);
+		// Asked before the first entry: what is written in an emergency waits for nothing else.
+		await this.#journal.clusterId();
 	}
 
 	async append(run: string, events: readonly RunEvent[]): Promise<void> {
 		if (this.#doubtful) await this.#recover(this.#doubtful);
 		let tail = this.#tails.get(run) ?? noTail;
+		const cluster = await this.#journal.clusterId();
 		const records = events.map((event) => {
-			const value = encodeEntry(run, tail, event);
+			const value = encodeEntry(run, tail, event, cluster);
 			tail = { seq: tail.seq + 1, hash: hashOf(value) };
 			return { key: run, value };
 		});

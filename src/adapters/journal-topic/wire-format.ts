@@ -17,6 +17,8 @@ export const noTail: Tail = { seq: 0, hash: '' };
 const envelope = z.object({
 	v: z.literal(1),
 	run: z.string().min(1),
+	/** Id of the cluster it was written on; entries of older versions have none. */
+	cluster: z.string().optional(),
 	/** Number of the entry within its run, from 1. */
 	seq: z.number().int().positive(),
 	/** SHA-256 (hex) of the value before it in the run; empty for the first. */
@@ -24,10 +26,13 @@ const envelope = z.object({
 	event: z.looseObject({ v: z.literal(1), type: z.string() }),
 });
 
+/** Of any version of kdr. */
+const written = z.looseObject({ run: z.string(), cluster: z.string() });
+
 export const hashOf = (value: string | Buffer): string => createHash('sha256').update(value).digest('hex');
 
-export const encodeEntry = (run: string, tail: Tail, event: RunEvent): string =>
-	JSON.stringify({ v: 1, run, seq: tail.seq + 1, prev: tail.hash, event });
+export const encodeEntry = (run: string, tail: Tail, event: RunEvent, cluster?: string): string =>
+	JSON.stringify({ v: 1, run, cluster, seq: tail.seq + 1, prev: tail.hash, event });
 
 const signalKey = 'signal:';
 
@@ -55,20 +60,24 @@ export function signalIn(record: KafkaRecord, run: string): RunSignal | undefine
 	}
 }
 
-/** Entries in log order. Signals to a run are outside its chain. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
+/** Entries in log order. Signals to a run are outside its chain; what a mirror of every topic copied from another journal is ignored. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
 export class JournalDecoder {
 	readonly #place: string;
+	readonly #cluster: string;
 	readonly entries: JournalEntry[] = [];
 	readonly tails = new Map<string, Tail>();
 
-	/** `place` names the journal in errors. */
-	constructor(place: string) {
+	/** `place` names the journal in errors; `cluster` is the id of the cluster it is on. */
+	constructor(place: string, cluster: string) {
 		this.#place = place;
+		this.#cluster = cluster;
 	}
 
 	add(record: KafkaRecord): void {
 		if (isSignals(record.key?.toString('utf8') ?? '')) return;
-		const { run, seq, prev, event } = this.#parse(record);
+		const parsed = this.#parse(record);
+		if (!parsed) return;
+		const { run, seq, prev, event } = parsed;
 		const tail = this.tails.get(run) ?? noTail;
 		if (seq !== tail.seq + 1)
 			throw this.#broken(
@@ -86,13 +95,16 @@ export class JournalDecoder {
 		});
 	}
 
-	#parse(record: KafkaRecord): z.infer<typeof envelope> {
+	/** null: written on another cluster. */
+	#parse(record: KafkaRecord): z.infer<typeof envelope> | null {
 		let json: unknown;
 		try {
 			json = JSON.parse(record.value?.toString('utf8') ?? '');
 		} catch {
 			throw this.#broken(record, 'not JSON');
 		}
+		const origin = written.safeParse(json);
+		if (origin.success && origin.data.cluster !== this.#cluster) return null;
 		const parsed = envelope.safeParse(json);
 		if (!parsed.success)
 			throw this.#broken(
