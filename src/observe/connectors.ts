@@ -13,6 +13,8 @@ import {
 	routeOf,
 } from '../domain/mirror/identity.ts';
 import { takesOfLink } from '../domain/mirror/topics.ts';
+import { askUntil } from '../ports/ask-until.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Connector } from '../ports/mirror.ts';
 import type { Side, World } from '../ports/world.ts';
@@ -63,6 +65,23 @@ function sorted(seen: readonly Seen[]): Omit<LinkConnectors, 'unreachable'> {
 		});
 	const unplaced = seen.filter(({ role, ours, route }) => role === 'source' && ours && route.source === null);
 	return { connectors: placed(true), others: placed(false), unplaced: unplaced.map(({ name }) => name) };
+}
+
+const passing = ['unknown', 'UNASSIGNED', 'RESTARTING'];
+
+/** The same once none is being handed round among workers: a state that passes by itself refuses nothing. */
+export function settledConnectorsOf(
+	target: Side,
+	source: Side,
+	{ link, clock }: { link: LinkConfig; clock: Clock },
+): Promise<LinkConnector[]> {
+	return askUntil(() => connectorsOf(target, source, link), {
+		...{ clock, withinMs: 15_000, everyMs: 500 },
+		isEnough: (connectors) =>
+			connectors.every(({ state, tasks }) =>
+				[state, ...tasks.map((task) => task.state)].every((one) => !passing.includes(one)),
+			),
+	});
 }
 
 /** MirrorMaker 2 connectors of the link in one direction; they run beside the cluster they write to. */
@@ -160,8 +179,26 @@ export async function positionsOf(target: Side, source: Side, link: LinkConfig):
 	return PartitionMap.from(all.flatMap((positions) => [...positions]));
 }
 
-/** The connector demands exactly-once, so its target holds transaction markers. */
-export const writesMarkers = ({ config }: Connector): boolean => config['exactly.once.support'] === 'required';
+const exactlyOnce = 'exactly.once.support';
+
+/**
+ * Whether their target holds transaction markers: every source connector of a worker with `exactly.once.source.support=enabled` writes in
+ * transactions, whether it demands that or not. Only a worker can tell; it refuses to promise what it has not.
+ */
+export async function writeMarkers(
+	{ mirror }: Side,
+	sources: readonly LinkConnector[],
+): Promise<'yes' | 'no' | 'unknown'> {
+	if (sources.some(({ config }) => config[exactlyOnce] === 'required')) return 'yes';
+	const [first] = sources;
+	if (!first) return 'no';
+	try {
+		const faults = await mirror.validate({ ...first.config, [exactlyOnce]: 'required' });
+		return faults.some(({ key, text }) => key === exactlyOnce && /this worker/i.test(text)) ? 'no' : 'yes';
+	} catch (thrown) {
+		return ifUnreadable<'unknown'>('unknown')(thrown);
+	}
+}
 
 /** Records of aborted transactions are not copied. */
 export const readsCommitted = ({ config }: Connector): boolean =>

@@ -10,7 +10,7 @@ import { few } from '../ports/records.ts';
 import type { Side } from '../ports/world.ts';
 import { compareKeys } from './compare-keys.ts';
 import { findTwin, firstRecord } from './compare-logs.ts';
-import { connectorsOf, positionsOf, readsCommitted, writesMarkers } from './connectors.ts';
+import { connectorsOf, positionsOf, readsCommitted, writeMarkers } from './connectors.ts';
 import { scopePartitions } from './scope.ts';
 
 /** Partitions looked into at the same time. */
@@ -31,7 +31,7 @@ export async function mirrorManner(to: Side, from: Side, link: LinkConfig): Prom
 	const sources = (await connectorsOf(to, from, link)).filter(({ role }) => role === 'source');
 	return {
 		isolation: sources.length > 0 && !sources.every(readsCommitted) ? 'uncommitted' : 'committed',
-		markers: sources.some(writesMarkers),
+		markers: (await writeMarkers(to, sources)) !== 'no',
 	};
 }
 

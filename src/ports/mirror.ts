@@ -10,6 +10,12 @@ export interface Connector {
 	config: Record<string, string>;
 }
 
+/** `key`: empty for the configuration as a whole. */
+export interface ConfigFault {
+	key: string;
+	text: string;
+}
+
 /** MirrorMaker 2 into one Kafka cluster, on the Connect cluster beside it, or beside another one. */
 export interface Mirror {
 	/** Alias of the Kafka cluster it writes to. */
@@ -18,6 +24,10 @@ export interface Mirror {
 	readonly beside: string;
 	/** `kafka_cluster_id` of the Connect cluster; must equal the id of the Kafka cluster beside it. */
 	kafkaClusterId(): Promise<string>;
+	/** Of the worker that answers, and so of its MirrorMaker 2. */
+	version(): Promise<string>;
+	/** What the workers find wrong with a configuration, its placeholders resolved by theirs; nothing is created. */
+	validate(config: Record<string, string>): Promise<ConfigFault[]>;
 	/** All connectors, those of others than MirrorMaker 2 too, by name. */
 	connectors(): Promise<Connector[]>;
 	/**

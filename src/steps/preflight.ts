@@ -12,7 +12,7 @@ import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
 import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
-import { connectorsOf, type LinkConnector, notStopped } from '../observe/connectors.ts';
+import { connectorsOf, type LinkConnector, notStopped, settledConnectorsOf } from '../observe/connectors.ts';
 import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { type LinkGroups, observeLinkGroups } from '../observe/link-groups.ts';
 import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
@@ -31,6 +31,7 @@ import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
 import { observeStrangers, type Strangers, strangerChecks } from './strangers.ts';
 import { activeOnTarget, activeOnTargetCheck } from './target-groups.ts';
+import { observeWorkers, type Workers, workerChecks } from './workers.ts';
 
 const params = z.object({
 	mirror: z
@@ -62,6 +63,7 @@ interface Facts {
 	/** What the copies on the side we move to lack; null: not asked, as above. */
 	gaps: PartitionMap<CopyGap> | null;
 	strangers: Strangers;
+	workers: Workers;
 	/** null: not asked, a failover waits for no journal of the side it leaves. */
 	runs: LinkRuns | null;
 	/** On the side we leave; null: not asked, that side is dead. */
@@ -86,7 +88,9 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		const [fromAll, toAll, forward, reverse, record, identity, connect, runs, lost, active] = await Promise.all([
 			fromAlive ? io.from.cluster.topics() : null,
 			io.to.cluster.topics(),
-			connectorsOf(io.to, io.from, link),
+			mirrorIsNeeded(mirror, move)
+				? settledConnectorsOf(io.to, io.from, { link, clock: io.world.clock })
+				: connectorsOf(io.to, io.from, link),
 			fromAlive ? connectorsOf(io.from, io.to, link).catch(ifUnreadable(null)) : null,
 			io.world.dns.zone.read(link.dns.name, link.dns.type),
 			io.world.side(io.to.mirror.beside).cluster.identity(),
@@ -114,6 +118,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
 			gaps: mirrorIsNeeded(mirror, move) ? await observeCopyGaps(io.from, io.to, link) : null,
 			strangers: await observeStrangers(io, ctx),
+			workers: await observeWorkers(io, ctx),
 			runs,
 			lost,
 			active,
@@ -140,6 +145,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			...(facts.groups ? groupChecks(facts.groups, move) : []),
 			...(facts.gaps ? [copyCompleteCheck(facts.gaps, move)] : []),
 			...strangerChecks(facts.strangers, ctx),
+			...workerChecks(facts.workers, ctx),
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),

@@ -148,6 +148,7 @@ describe('Connect over REST', () => {
 	it('gives a connector on workers beside another cluster a producer of its own, and says what those workers must allow', async () => {
 		const bodies: { config: Record<string, string> }[] = [];
 		const url = await worker(async (request, response) => {
+			if (request.method === 'GET') return json(response, 200, { version: '4.3.1', kafka_cluster_id: 'abc' });
 			const body = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
 			bodies.push(JSON.parse(body) as { config: Record<string, string> });
 			json(response, 400, { message: 'The override policy does not allow producer.override.bootstrap.servers' });
@@ -187,6 +188,47 @@ describe('Connect over REST', () => {
 			['fresh', 'source', 'unknown'],
 			['other', null, 'RUNNING'],
 		]);
+	});
+
+	it('creates a connector on 3.6 without topics, stops it, and only then gives it topics: that worker cannot create it STOPPED', async () => {
+		const calls: string[] = [];
+		let [config, state] = [{} as Record<string, string>, ''];
+		const url = await worker(async (request, response) => {
+			const text = Buffer.concat(await Array.fromAsync(request as AsyncIterable<Buffer>)).toString();
+			const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+			if (request.url === '/') return json(response, 200, { version: '3.6.2', kafka_cluster_id: 'abc' });
+			if (request.method === 'GET')
+				return json(response, 200, { back: { info: { config }, status: { connector: { state }, tasks: [] } } });
+			calls.push(`${request.method} ${request.url} ${state}`);
+			if (request.url?.endsWith('/stop')) {
+				state = 'STOPPED';
+				return void response.writeHead(204).end();
+			}
+			if (request.method === 'POST') state = 'RUNNING';
+			if ('initial_state' in body) return json(response, 500, { message: 'Unrecognized field "initial_state"' });
+			config = (body.config ?? body) as Record<string, string>;
+			if (state === 'RUNNING') expect(config.topics).not.toContain('orders');
+			json(response, request.method === 'POST' ? 201 : 200, {});
+		});
+		await mirrorAt([url]).prepare('back', { 'connector.class': 'MirrorSourceConnector', topics: 'orders' });
+		expect(calls).toEqual([
+			'POST /connectors ',
+			'PUT /connectors/back/stop RUNNING',
+			'PUT /connectors/back/config STOPPED',
+		]);
+		expect(config.topics).toBe('orders');
+	});
+
+	it('says what the workers find wrong with a configuration, also when they cannot resolve it at all', async () => {
+		const value = (name: string, errors: string[]) => ({ definition: {}, value: { name, value: null, errors } });
+		const url = await worker((request, response) =>
+			request.url?.includes('/Broken/')
+				? json(response, 500, { message: 'Could not read properties from file /s' })
+				: json(response, 200, { configs: [value('topics', []), value('tasks.max', ['Not a number'])] }),
+		);
+		const validate = (name: string) => mirrorAt([url]).validate({ 'connector.class': name });
+		expect(await validate('MirrorSource')).toEqual([{ key: 'tasks.max', text: 'Not a number' }]);
+		expect(await validate('Broken')).toEqual([{ key: '', text: 'Could not read properties from file /s' }]);
 	});
 
 	it('takes positions of source connectors and leaves other shapes alone', async () => {

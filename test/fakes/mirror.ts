@@ -1,7 +1,7 @@
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partition.ts';
 import { aliasesOf, type MirrorRole, roleOf } from '../../src/domain/mirror/identity.ts';
-import type { Connector, Mirror } from '../../src/ports/mirror.ts';
+import type { ConfigFault, Connector, Mirror } from '../../src/ports/mirror.ts';
 import type { FakeClock } from './clock.ts';
 import type { FakeKafka } from './kafka.ts';
 import { checkpointRecord, offsetSyncRecord } from './mm2-bytes.ts';
@@ -89,6 +89,23 @@ export class FakeMirror implements Mirror {
 
 	async kafkaClusterId(): Promise<string> {
 		return this.#own.clusterId;
+	}
+
+	/** Of its workers. */
+	release = '4.3.1';
+	/** What the workers find wrong with any configuration. */
+	faults: ConfigFault[] = [];
+	/** `exactly.once.source.support=enabled` on the workers. */
+	exactlyOnce = false;
+
+	async version(): Promise<string> {
+		return this.release;
+	}
+
+	async validate(config: Record<string, string>): Promise<ConfigFault[]> {
+		const key = 'exactly.once.support';
+		const text = 'This worker does not have exactly-once source support enabled.';
+		return [...this.faults, ...(config[key] === 'required' && !this.exactlyOnce ? [{ key, text }] : [])];
 	}
 
 	async connectors(): Promise<Connector[]> {

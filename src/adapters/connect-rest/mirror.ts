@@ -4,7 +4,8 @@ import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { besideAnother } from '../../domain/mirror/reverse.ts';
-import type { Connector, Mirror } from '../../ports/mirror.ts';
+import { atLeast, createsStopped } from '../../domain/mirror/version.ts';
+import type { ConfigFault, Connector, Mirror } from '../../ports/mirror.ts';
 import { alreadyExists, ConnectRest, message, type Reply } from './rest.ts';
 
 export interface ConnectMirrorOptions {
@@ -25,6 +26,12 @@ const listed = z.record(
 	}),
 );
 
+const root = z.looseObject({ kafka_cluster_id: z.string(), version: z.string().optional() });
+
+const validated = z.looseObject({
+	configs: z.array(z.looseObject({ value: z.looseObject({ name: z.string(), errors: z.array(z.string()) }) })),
+});
+
 /** Offsets of a source connector; those of checkpoint and heartbeat connectors have other shapes and mean nothing. */
 const positionRow = z.object({
 	partition: z.object({ cluster: z.string(), partition: z.number().int(), topic: z.string() }),
@@ -37,6 +44,8 @@ export class ConnectMirror implements Mirror {
 	readonly beside: string;
 	readonly #rest: ConnectRest;
 	readonly #timeoutMs: number;
+	/** As it was last seen: connectors are made while clients wait. */
+	#version: string | undefined;
 
 	constructor(config: ClusterConfig, secret: (ref: SecretRef) => Promise<string>, options: ConnectMirrorOptions = {}) {
 		this.alias = config.alias;
@@ -53,9 +62,29 @@ export class ConnectMirror implements Mirror {
 	}
 
 	async kafkaClusterId(): Promise<string> {
-		const doing = 'ask which Kafka cluster it belongs to';
-		const reply = await this.#expect(doing, [200], this.#rest.call('GET', ''));
-		return this.#shape(doing, z.looseObject({ kafka_cluster_id: z.string() }), reply).kafka_cluster_id;
+		return (await this.#root('ask which Kafka cluster it belongs to')).kafka_cluster_id;
+	}
+
+	async version(): Promise<string> {
+		this.#version = (await this.#root('ask its version')).version ?? '';
+		return this.#version;
+	}
+
+	async #root(doing: string): Promise<z.infer<typeof root>> {
+		return this.#shape(doing, root, await this.#expect(doing, [200], this.#rest.call('GET', '')));
+	}
+
+	async validate(config: Record<string, string>): Promise<ConfigFault[]> {
+		const doing = 'validate a configuration';
+		const plugin = encodeURIComponent((config['connector.class'] ?? '').trim());
+		const reply = await this.#rest.call('PUT', `connector-plugins/${plugin}/config/validate`, this.#whole(config));
+		// 400, 404, 500: a placeholder that its provider cannot resolve, a class that is not there.
+		if (reply.status !== 200) {
+			if (reply.status !== 400 && reply.status !== 404 && reply.status !== 500) throw this.#rest.failure(doing, reply);
+			return [{ key: '', text: message(reply) }];
+		}
+		const { configs } = this.#shape(doing, validated, reply);
+		return configs.flatMap(({ value }) => value.errors.map((text) => ({ key: value.name, text })));
 	}
 
 	async connectors(): Promise<Connector[]> {
@@ -107,13 +136,31 @@ export class ConnectMirror implements Mirror {
 
 	async prepare(connector: string, config: Record<string, string>): Promise<void> {
 		const doing = `create ${connector}`;
-		const whole = this.beside === this.alias ? config : besideAnother(config);
+		const whole = this.#whole(config);
+		if (!atLeast(this.#version ?? (await this.version()), createsStopped))
+			return this.#prepareInTwo(connector, whole, doing);
 		const body = { name: connector, config: whole, initial_state: 'STOPPED' };
 		const reply = await this.#rest.call('POST', 'connectors', body);
 		if (reply.status === 201) return this.#awaitStopped(connector, doing);
 		if (!alreadyExists(reply)) throw this.#rest.failure(doing, reply);
 		await this.#awaitStopped(connector, `replace the configuration of ${connector}`);
 		await this.#expect(doing, [200, 201], this.#rest.call('PUT', `${path(connector)}/config`, whole), connector);
+	}
+
+	#whole(config: Record<string, string>): Record<string, string> {
+		return this.beside === this.alias ? config : besideAnother(config);
+	}
+
+	/** Before 3.7 a connector is born running: it is given no topic and no group until it is STOPPED. */
+	async #prepareInTwo(connector: string, config: Record<string, string>, doing: string): Promise<void> {
+		const idle = { ...config, name: connector, topics: takesNothing, groups: takesNothing };
+		const reply = await this.#rest.call('POST', 'connectors', { name: connector, config: idle });
+		if (reply.status === 201) {
+			await this.stop(connector);
+			await this.#awaitStopped(connector, doing, idleStates);
+		} else if (!alreadyExists(reply)) throw this.#rest.failure(doing, reply);
+		await this.#awaitStopped(connector, `replace the configuration of ${connector}`);
+		await this.#expect(doing, [200, 201], this.#rest.call('PUT', `${path(connector)}/config`, config), connector);
 	}
 
 	async seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void> {
@@ -184,12 +231,12 @@ export class ConnectMirror implements Mirror {
 	}
 
 	/** Waits until Connect shows the connector STOPPED and without tasks; right after creation it shows nothing at all. */
-	async #awaitStopped(connector: string, doing: string): Promise<void> {
+	async #awaitStopped(connector: string, doing: string, passingStates = onTheWay): Promise<void> {
 		const deadline = performance.now() + this.#timeoutMs;
 		for (;;) {
 			const seen = (await this.connectors()).find(({ name }) => name === connector);
 			if (seen?.state === 'STOPPED' && seen.tasks.length === 0) return;
-			const passing = seen === undefined || onTheWay.has(seen.state);
+			const passing = seen === undefined || passingStates.has(seen.state);
 			if (!passing || performance.now() > deadline) {
 				const state = seen ? `${seen.state} with ${seen.tasks.length} tasks` : 'not there';
 				throw new KdrError(
@@ -232,6 +279,12 @@ export class ConnectMirror implements Mirror {
 
 /** States a connector passes through on its way to STOPPED: not listed yet, handed round in a rebalance, tasks still ending. */
 const onTheWay: ReadonlySet<string> = new Set(['unknown', 'UNASSIGNED', 'RESTARTING', 'STOPPED']);
+
+/** The same for one that was born running. */
+const idleStates: ReadonlySet<string> = new Set([...onTheWay, 'RUNNING', 'FAILED']);
+
+/** A regular expression that no name matches. */
+const takesNothing = 'kdr-takes-nothing';
 
 function path(connector: string): string {
 	// URL parsers take these two for steps in the path, however they are encoded.

@@ -27,13 +27,13 @@ function bySyncs(one: ReadPartition, position: bigint | null, traces: MirrorTrac
 		const found = translate(history, position, {
 			target: { logStart: late.logStart, end: early.lastStable },
 			settled: !traces.moving && late.end === early.end,
-			fillers: traces.exactlyOnce,
+			fillers: traces.markers,
 			checkpoint:
 				source === null && checkpoint ? { upstream: checkpoint.upstream, downstream: checkpoint.downstream } : null,
 		});
 		if (found?.bracket.before || !home) return found;
 	}
-	return home ? backHome(home, position, { pure: !traces.exactlyOnce, end: late.lastStable }) : null;
+	return home ? backHome(home, position, { pure: !traces.markers, end: late.lastStable }) : null;
 }
 
 /** Syncs past either log's end are of a topic that was there before. */

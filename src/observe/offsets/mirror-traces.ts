@@ -5,7 +5,7 @@ import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
 import type { ReadOptions } from '../../ports/records.ts';
 import type { Side } from '../../ports/world.ts';
-import { connectorsOf, type LinkConnector, readsCommitted, writesMarkers } from '../connectors.ts';
+import { connectorsOf, type LinkConnector, readsCommitted, writeMarkers } from '../connectors.ts';
 import { namesBy } from '../mirror-names.ts';
 import type { MoveContext, Sides } from './context.ts';
 
@@ -22,6 +22,8 @@ export interface MirrorTraces {
 	moving: boolean;
 	/** The connector demands exactly-once, so the target holds transaction markers. */
 	exactlyOnce: boolean;
+	/** The target may hold transaction markers. */
+	markers: boolean;
 }
 
 /**
@@ -38,9 +40,10 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 	// Both directions are set up the same way; what one does not tell, the other may.
 	const location = locationOf(mine) ?? locationOf(theirs) ?? 'target';
 	const opposite = locationOf(theirs) ?? location;
-	const [found, home] = await Promise.all([
+	const [found, home, written] = await Promise.all([
 		readSyncs(io, ctx, namesBy(mine, ctx.link, from.alias, to.alias), location),
 		readOpposite(io, ctx, opposite, namesBy(theirs, ctx.link, to.alias, from.alias)),
+		writeMarkers(to, mine ?? []),
 	]);
 	// Both directions write to one topic when one keeps its syncs on its source and the other on its target.
 	const mixed = theirs !== null && theirs.length > 0 && mine !== null && mine.length > 0 && opposite !== location;
@@ -50,7 +53,8 @@ export async function observeTraces(io: Sides, ctx: MoveContext): Promise<Mirror
 		home: mixed ? null : home,
 		isolation: mine?.length && !mine.every(readsCommitted) ? 'uncommitted' : 'committed',
 		moving,
-		exactlyOnce: (mine ?? []).some(writesMarkers),
+		exactlyOnce: written === 'yes',
+		markers: written !== 'no',
 	};
 }
 

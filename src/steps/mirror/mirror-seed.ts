@@ -8,7 +8,7 @@ import { int64 } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf } from '../../observe/connectors.ts';
 import { scopePartitions } from '../../observe/scope.ts';
-import { changeKind, type RunFacts } from '../kind.ts';
+import { changeKind, type RunFacts, type StepIo } from '../kind.ts';
 import { seedCommands } from '../vanilla.ts';
 import { connectorThere, noSourceRuns } from './mirror-stop.ts';
 import { type BothWays, connectorsToMake, wayBackScope, wayBackSources } from './way-back.ts';
@@ -46,6 +46,8 @@ interface Facts extends BothWays {
 	positions: ReadonlyMap<string, PartitionMap<bigint>>;
 	/** Ends of the logs it will read; before the cut is known: none. */
 	ends: PartitionMap<bigint>;
+	/** What the workers find wrong with the connectors to be made; asked for a preview only, before anybody is fenced. */
+	faults: string[];
 	/** Read for a preview only, whose commands name them. */
 	partitions: TopicPartition[];
 }
@@ -78,10 +80,11 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			.map(async ({ name }) => [name, await io.from.mirror.positions(name)] as const);
 		const positions = new Map(await Promise.all(held));
 		const edges = await io.to.records.edges([...(ctx.output('cuts')?.keys() ?? [])]);
+		const both = { forward, reverse, topics: topics.map(({ name }) => name) };
 		return {
-			...{ forward, reverse, partitions, positions },
+			...{ ...both, partitions, positions },
 			ends: mapOk(edges, ({ end }) => end),
-			topics: topics.map(({ name }) => name),
+			faults: preview ? await faultsOf(connectorsToMake(both, ctx), io) : [],
 		};
 	},
 	check: (facts, { allowRunning }, ctx): Check[] => {
@@ -92,6 +95,7 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
 			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
 			...wayBackScope(facts, ctx),
+			...(ctx.preview ? [validCheck(facts.faults, move)] : []),
 		];
 	},
 	plan(facts, _params, ctx) {
@@ -176,6 +180,24 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			];
 		},
 	},
+});
+
+/** Also a reference to a file or variable (`${file:…}`) that is on the workers of the twin alone. */
+async function faultsOf(made: ReturnType<typeof connectorsToMake>, { from }: StepIo): Promise<string[]> {
+	const all = made.map(async ({ name, config }) => {
+		const faults = await from.mirror.validate(config);
+		return faults.map(({ key, text }) => `${name}: ${key === '' ? '' : `${key}: `}${text}`);
+	});
+	return (await Promise.all(all)).flat();
+}
+
+const validCheck = (faults: readonly string[], { from, to }: RunFacts['move']): Check => ({
+	code: 'mirror-invalid',
+	status: faults.length === 0 ? 'pass' : 'block',
+	what: `settings of the connectors ${to} → ${from} that will be made`,
+	observed: list(faults) || `accepted by the workers of ${from}`,
+	wanted: `accepted by the workers of ${from}`,
+	hint: `they are made from the connectors ${from} → ${to}: plugins, files and variables that these refer to must also be on the workers of ${from}`,
 });
 
 /** The positions that the seed replaces. */

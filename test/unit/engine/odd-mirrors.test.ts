@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { run } from '../../../src/engine/execute.ts';
-import { connectorsOf } from '../../../src/observe/connectors.ts';
+import { connectorsOf, writeMarkers } from '../../../src/observe/connectors.ts';
 import { observeMirror } from '../../../src/observe/mirror.ts';
 import { mirrorSeed } from '../../../src/steps/mirror/mirror-seed.ts';
 import type { FakeMirror } from '../../fakes/mirror.ts';
 import {
 	at,
 	context,
+	denialsOn,
 	type Estate,
 	eastToWest,
 	estate,
@@ -90,4 +92,30 @@ test('a mirror back that hides behind other names and addresses of a broker is s
 	);
 	const { checks } = await planOf(mirrorSeed, here, { ctx: context() });
 	expect(statusOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('block');
+});
+
+test('settings that the workers of the side we leave do not accept (a file that is not there) are refused before anybody is fenced', async () => {
+	const here = estate();
+	here.connectEast.faults = [{ key: '', text: 'Could not read properties from file /etc/secrets' }];
+	const moving = run(processOf(here, eastToWest), request('r1', eastToWest, await shipped('switchover')));
+	await expect(moving).rejects.toMatchObject({
+		code: 'KDR_CHECK_FAILED',
+		details: { checks: [{ code: 'mirror-invalid', observed: expect.stringContaining('/etc/secrets') }] },
+	});
+	expect(denialsOn(here.east)).toEqual([]);
+});
+
+test('an exactly-once worker writes markers also for a connector that only requests it: slots of its target are no count', async () => {
+	const here = estate();
+	const [west, east] = [here.world.side('west'), here.world.side('east')];
+	const asked = async () => writeMarkers(west, await connectorsOf(west, east, link));
+	expect(await asked()).toBe('no');
+	here.connect.exactlyOnce = true;
+	expect(await asked()).toBe('yes');
+	here.connect.validate = async () => {
+		throw new KdrError('KDR_AUTH_FAILED', 'not permitted');
+	};
+	expect(await asked()).toBe('unknown');
+	rewrite(here.connect, { 'exactly.once.support': 'required' });
+	expect(await asked()).toBe('yes');
 });

@@ -213,6 +213,38 @@ test('a mirror that does not run, or has a failed task, blocks a switchover and 
 	expect(await blocked(here)).toEqual(['KDR_MIRROR_NOT_RUNNING']);
 });
 
+test('a worker that cannot set positions is refused by its version before the fence; a failover needs only that it can stop', async () => {
+	const here = estate();
+	here.connectEast.release = '3.5.2';
+	expect(await blocked(here)).toEqual(['connect-too-old']);
+	here.connect.release = '3.5.2';
+	expect(await blocked(here, { move: unplanned })).toEqual([]);
+	// Confluent's name of Apache Kafka 3.6.
+	for (const release of ['3.6.0', '7.6.1-ccs', '3.7.0.redhat-00007']) {
+		Object.assign(here.connect, { release });
+		Object.assign(here.connectEast, { release });
+		expect(await blocked(here), release).toEqual([]);
+	}
+});
+
+test('a MirrorMaker 2 whose checkpoints lie past what groups have read is no source of them', async () => {
+	const here = estate();
+	here.connect.release = '3.4.0';
+	expect(await blocked(here, { move: unplanned })).toEqual(['connect-too-old', 'checkpoints-overshoot']);
+});
+
+test('a mirror whose tasks are handed round among workers is looked at again: that passes by itself', async () => {
+	const here = estate();
+	const { connect } = here;
+	const real = connect.connectors.bind(connect);
+	let looks = 0;
+	connect.connectors = async () => {
+		const seen = await real();
+		return looks++ > 0 ? seen : seen.map((one) => ({ ...one, tasks: [{ id: 0, state: 'UNASSIGNED' }] }));
+	};
+	expect(await blocked(here)).toEqual([]);
+});
+
 test('a Connect cluster that belongs to another Kafka cluster blocks', async () => {
 	const here = estate();
 	Object.assign(here.connect, { kafkaClusterId: async () => 'somebody-else' });

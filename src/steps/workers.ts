@@ -1,0 +1,43 @@
+import type { Check } from '../domain/check.ts';
+import { atLeast, checkpointsHold, releaseOf, setsPositions, stopsConnectors } from '../domain/mirror/version.ts';
+import type { RunFacts, StepIo } from './kind.ts';
+
+/** Versions of the Connect workers by the cluster they mirror into; null: not asked, or no answer. */
+export type Workers = Record<string, string | null>;
+
+export async function observeWorkers({ from, to }: StepIo, { fromAlive }: RunFacts): Promise<Workers> {
+	const sides = fromAlive ? [to, from] : [to];
+	const versions = sides.map(async ({ alias, mirror }) => [alias, await mirror.version().catch(() => null)] as const);
+	return Object.fromEntries(await Promise.all(versions));
+}
+
+/** What a worker cannot do would be found after the fence. */
+export function workerChecks(workers: Workers, { move }: RunFacts): Check[] {
+	const needed = move.mode === 'switchover' ? setsPositions : stopsConnectors;
+	const doing = move.mode === 'switchover' ? 'stop connectors and set their positions' : 'stop connectors';
+	const found = Object.entries(workers).map(([alias, version]): Check => {
+		const old = version !== null && !atLeast(version, needed);
+		const unread = version === null || releaseOf(version) === null;
+		return {
+			code: 'connect-too-old',
+			status: old ? 'block' : unread ? 'warn' : 'pass',
+			what: `version of Connect of ${alias}`,
+			observed: version === null || version === '' ? 'unknown' : version,
+			wanted: `${needed.slice(0, 2).join('.')} or newer: it can ${doing}`,
+			...(old && { hint: `upgrade the workers of ${alias}` }),
+		};
+	});
+	const version = workers[move.to] ?? null;
+	const overshoots = version !== null && !atLeast(version, checkpointsHold);
+	return overshoots ? [...found, checkpointsCheck(version, move)] : found;
+}
+
+/** KAFKA-12468. */
+const checkpointsCheck = (version: string, { from, to }: { from: string; to: string }): Check => ({
+	code: 'checkpoints-overshoot',
+	status: 'block',
+	what: `checkpoints and synced offsets ${from} → ${to}`,
+	observed: `written by MirrorMaker 2 ${version}: they may lie past what a group has read`,
+	wanted: `MirrorMaker 2 ${checkpointsHold.join('.')}, 3.5.0 or newer`,
+	hint: `upgrade the workers of ${to}; until then groups would skip records`,
+});
