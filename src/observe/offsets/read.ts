@@ -192,7 +192,8 @@ function movingOf(ctx: MoveContext): (group: string) => string | null {
 	const { move, output } = ctx;
 	if (move.mode === 'failover' && sentNobodyAway(ctx)) return () => `may be reading on ${move.from} still`;
 	const evicted = new Set(output('movingGroups'));
-	return (group) => (evicted.has(group) ? 'was still reading when evicted' : null);
+	return (group) =>
+		evicted.has(group) ? 'was still reading when evicted: how far past its commit is not known' : null;
 }
 
 interface KnownPosition extends GroupPartition {
