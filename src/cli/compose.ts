@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConnectMirror } from '../adapters/connect-rest/mirror.ts';
+import { detachedJournal } from '../adapters/detached-journal/journal.ts';
 import { dnsAnswers } from '../adapters/dns-query/dns-answers.ts';
 import { createKafkaSide } from '../adapters/kafka-side/side.ts';
 import { createCanary } from '../adapters/platformatic/canary.ts';
@@ -78,6 +79,25 @@ export function composeWorld({ config, link }: Pick<OpenLink, 'config' | 'link'>
 		},
 	};
 }
+
+/** The same world, whose journals nothing waits for; `unwritten`: events that they did not take. */
+export function withoutJournals(world: World, link: LinkConfig): World & { unwritten(): number } {
+	const sides = new Map(
+		link.clusters.map((alias) => {
+			const side = world.side(alias);
+			const journal = detachedJournal(side.journal, world.clock);
+			return [alias, { side: { ...side, journal }, journal }];
+		}),
+	);
+	return {
+		...world,
+		side: (alias) => sides.get(alias)?.side ?? world.side(alias),
+		unwritten: () => [...sides.values()].reduce((sum, { journal }) => sum + journal.unwritten(), 0),
+	};
+}
+
+/** The file that has a copy of a run's events on this machine. */
+export const localCopyFile = (run: string): string => join(runCopyFolder(process.env), `${run}.ndjson`);
 
 /** A copy of a run's events on this machine. */
 export const localCopy = (run: string, warn: (text: string) => void): ReturnType<typeof runCopy> =>

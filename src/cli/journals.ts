@@ -77,5 +77,10 @@ export function findRun({ runs, missing }: Pick<Journals, 'runs' | 'missing'>, i
 			: found.length > 1
 				? `${found.length} runs begin with ${id}`
 				: `the journal holds no run ${id}`;
-	throw new KdrError('KDR_RUN_UNKNOWN', what + elsewhere, { hint: 'kdr runs list', details: { missing } });
+	throw new KdrError('KDR_RUN_UNKNOWN', what + elsewhere, { hint: hintFor(missing), details: { missing } });
 }
+
+const hintFor = ([gone]: Journals['missing']): string =>
+	gone
+		? `if ${gone.alias} is gone, its run cannot be undone there; to let clients write again on the other cluster: kdr fence lift --link ${gone.link}`
+		: 'kdr runs list';

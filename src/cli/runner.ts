@@ -22,7 +22,15 @@ import { renderQuit, renderRunEnd } from '../ui/run-end.ts';
 import { screenOf } from '../ui/screen.ts';
 import { asksFor } from './asking.ts';
 import type { CommandHost } from './command-host.ts';
-import { composeWorld, localCopy, type OpenLink, openLink, shippedRunbook } from './compose.ts';
+import {
+	composeWorld,
+	localCopy,
+	localCopyFile,
+	type OpenLink,
+	openLink,
+	shippedRunbook,
+	withoutJournals,
+} from './compose.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf } from './run-env.ts';
@@ -38,6 +46,8 @@ interface ChangeRequest {
 	consent?: Record<string, string>;
 	/** Why an unfinished run of the link may be replaced. */
 	supersede?: string | undefined;
+	/** Why the journal is not waited for: it is gone, unreadable or full. */
+	withoutJournal?: string | undefined;
 	/** False: owed fences are only reported. */
 	paysFirst?: boolean;
 }
@@ -49,6 +59,9 @@ const withRules = ({ link }: OpenLink, flags: ChangeFlags, request: Pick<ChangeR
 /** The link as adapters need it for a run that was started before: its record is the one the run froze. The engine compares the two. */
 const asFrozen = (opened: OpenLink, { scope }: RunState): OpenLink =>
 	scope ? { ...opened, link: withScope(opened.link, scope) } : opened;
+
+const notInJournal = (run: string): string =>
+	`journal-not-written: the journal took no event of run ${run}. Once it does: kdr runs restore ${localCopyFile(run)}`;
 
 /** What commands hand their work over to: it goes through the engine with plan, consent, journal, steps and report. */
 export class Runner {
@@ -63,22 +76,26 @@ export class Runner {
 		const opened = await openLink(flags);
 		const move = moveOf(opened, flags.to, request.mode);
 		const hold = holdOf(flags);
-		const { mode, onFailure, supersede } = request;
+		const { mode, onFailure, withoutJournal, supersede = withoutJournal } = request;
 		const steps = withRules(opened, flags, request);
-		return this.#inWorld(opened, async (world) => {
+		return this.#inWorld(opened, async (known) => {
+			const detached = withoutJournal === undefined ? undefined : withoutJournals(known, opened.link);
+			const world = detached ?? known;
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
 			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
 				await this.#payFirst(world, opened, flags);
 			const id = newRunId();
 			return this.#with({ world, opened, flags, move, id }, async (env, clusterIds) => {
 				const asked = flags.input ? {} : { [unattended]: 'true' };
-				const consent = { ...request.consent, ...asked, ...parseOverrides(flags.override ?? []) };
+				const noJournal = withoutJournal === undefined ? {} : { 'without-journal': withoutJournal };
+				const consent = { ...request.consent, ...noJournal, ...asked, ...parseOverrides(flags.override ?? []) };
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, { ...planned, ...(hold && { hold }) });
 				const command = this.#host.typed;
 				const { title } = this.#host;
 				const more = { ...(hold && { hold }), ...(supersede !== undefined && { supersede }) };
 				const outcome = await run(env, { run: id, command, title, clusterIds, ...planned, ...more });
+				if (outcome.state && (detached?.unwritten() ?? 0) > 0) this.#host.warning(notInJournal(id));
 				return undoIfStillWritten(env, outcome, { command, clusterIds }, flags['if-not-still']);
 			});
 		});

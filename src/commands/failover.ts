@@ -28,6 +28,11 @@ export default class Failover extends BaseCommand {
 			helpValue: 'REASON',
 			summary: 'Replace a run of the link that is open or stopped, and why; what it fenced, stopped and read is kept.',
 		}),
+		'without-journal': Flags.string({
+			helpValue: 'REASON',
+			summary:
+				'Do not wait for a journal that is gone, unreadable or full, and why. It gets the events as soon as it takes them; this machine keeps a copy.',
+		}),
 	};
 
 	async run(): Promise<RunResult> {
@@ -40,6 +45,7 @@ export default class Failover extends BaseCommand {
 			steps,
 			consent: loss === undefined ? {} : { 'accept-loss': loss },
 			supersede: flags.supersede,
+			withoutJournal: flags['without-journal'],
 		});
 	}
 }

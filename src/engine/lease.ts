@@ -148,10 +148,10 @@ export function locked(env: EngineEnv, state: RunState, view: Exclude<LockView, 
 export function assertMayBegin(
 	env: EngineEnv,
 	{ runs, unreadable }: Folded,
-	{ supersedes, undoes }: { supersedes?: Supersedes; undoes?: string },
+	{ supersedes, supersede, undoes }: { supersedes?: Supersedes; supersede?: string; undoes?: string },
 ): RunState | undefined {
 	const strange = unreadable.find((candidate) => !candidate.ended);
-	if (strange && supersedes === undefined) throw journalBroken(strange.run, strange.reason);
+	if (strange && supersedes === undefined && supersede === undefined) throw journalBroken(strange.run, strange.reason);
 	let ended: RunState | undefined;
 	for (const open of runs.filter(({ move, ended }) => move.link === env.link.name && !ended)) {
 		const view = holderOf(env, open);

@@ -5,9 +5,13 @@ import { ofBothSides } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeFence } from '../../observe/fence.ts';
+import { uses } from '../../observe/fence-program.ts';
+import { scopeTopics } from '../../observe/scope.ts';
 import { fenceGrants } from '../grant.ts';
-import { changeKind } from '../kind.ts';
+import { changeKind, type StepContext, type StepIo } from '../kind.ts';
+import { missing } from './access.ts';
 import { applyFence, fenceCommands, personDid } from './drivers.ts';
+import { ownDenials } from './own-denials.ts';
 
 const params = z.object({});
 
@@ -22,7 +26,10 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 	change: ofBothSides,
 	grants: (link) => [...fenceGrants('from', link), ...fenceGrants('to', link)],
 	settleMs: 15_000,
-	observe: (_params, io, ctx) => observeFence(io.world, ctx.link, ctx.signal),
+	async observe(_params, io, ctx) {
+		const view = await observeFence(io.world, ctx.link, ctx.signal);
+		return view.missing.length === 0 ? view : { ...view, sides: await withOwnByShape(view, io, ctx) };
+	},
 	check: ({ sides, missing }): Check[] => {
 		const silent = sides.filter(({ made }) => made === null).map(({ alias }) => alias);
 		return [
@@ -73,6 +80,21 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 			}),
 	undo: { of: ({ sides }) => ({ sides: sides.map((one) => ({ ...one, change: fenceBack(one.change) })) }) },
 });
+
+/** A journal that is gone may have held the fence of a halted run: its denials are recognised on the clusters that answer. */
+function withOwnByShape({ sides }: FenceView, { world }: StepIo, { link }: StepContext): Promise<FenceSide[]> {
+	return Promise.all(
+		sides.map(async (side) => {
+			const { made, alias } = side;
+			if (made === null || !uses(link, 'acl')) return side;
+			const { acls } = world.side(alias);
+			const [topics, bindings] = await Promise.all([scopeTopics(world.side(alias), link), acls.list()]);
+			const scope = topics.map(({ name }) => name);
+			const own = ownDenials({ scope, bindings, principals: [] }, link);
+			return { ...side, made: [...made, ...missing(own, [...made, ...side.copies])] };
+		}),
+	);
+}
 
 const lifting = ({ made, copies, braked, byProgram, byPerson }: FenceSide): FenceChange => ({
 	deny: [],

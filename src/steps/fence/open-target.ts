@@ -5,13 +5,12 @@ import { fenceFromJournal, type JournalledFence } from '../../domain/fence/fence
 import type { FenceSide } from '../../domain/fence/view.ts';
 import { count } from '../../domain/text.ts';
 import { brakedUsers } from '../../observe/fence.ts';
-import { uses } from '../../observe/fence-program.ts';
 import { runsForMove } from '../../observe/runs.ts';
 import { scopeTopics } from '../../observe/scope.ts';
 import type { AclBinding } from '../../ports/acls.ts';
 import { fenceGrants } from '../grant.ts';
 import { changeKind, type RunFacts, type StepContext, type StepIo } from '../kind.ts';
-import { denials, missing, shared, transactionDenials } from './access.ts';
+import { missing, shared } from './access.ts';
 import {
 	applyFence,
 	brake,
@@ -23,6 +22,7 @@ import {
 	observeFenceOn,
 	personDid,
 } from './drivers.ts';
+import { ownDenials } from './own-denials.ts';
 
 const params = z.object({});
 
@@ -113,24 +113,9 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 });
 
 /** Those of the journals; and by their shape, for the journal that knows of them may be the one of a dead cluster. */
-function leftOn(
-	{ scope, principals, bindings }: FenceFacts,
-	journalled: JournalledFence,
-	{ link }: RunFacts,
-): AclBinding[] {
-	const mine = shared(journalled.bindings, bindings);
-	if (!uses(link, 'acl')) return mine;
-	const { allBut = [] } = link.fence;
-	const there = bindings.filter(({ permission, principal }) => permission === 'deny' && !allBut.includes(principal));
-	// Whoever was fenced then may be allowed nothing any more.
-	const who = link.fence.principals ?? [...new Set([...principals, ...there.map(({ principal }) => principal)])];
-	const ours = [
-		...denials(scope, who, 'write'),
-		...denials(scope, who, 'read'),
-		...transactionDenials(link.fence, who, bindings),
-	];
-	const alike = shared(ours, there);
-	return [...alike, ...missing(mine, alike)];
+function leftOn(facts: FenceFacts, made: JournalledFence, { link }: RunFacts): AclBinding[] {
+	const alike = ownDenials(facts, link);
+	return [...alike, ...missing(shared(made.bindings, facts.bindings), alike)];
 }
 
 /** What kdr has set on the cluster we move to, as far as journals show without waiting for a dead one. */
