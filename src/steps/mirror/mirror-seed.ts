@@ -183,8 +183,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 });
 
 /** Also a reference to a file or variable (`${file:…}`) that is on the workers of the twin alone. */
-async function faultsOf(made: ReturnType<typeof connectorsToMake>, { from }: StepIo): Promise<string[]> {
-	const all = made.map(async ({ name, config }) => {
+async function faultsOf(toMake: ReturnType<typeof connectorsToMake>, { from }: StepIo): Promise<string[]> {
+	const all = toMake.map(async ({ name, config }) => {
 		const faults = await from.mirror.validate(config);
 		return faults.map(({ key, text }) => `${name}: ${key === '' ? '' : `${key}: `}${text}`);
 	});
