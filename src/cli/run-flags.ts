@@ -54,6 +54,11 @@ export const moveFlags = {
 		helpValue: 'ID=REASON',
 		summary: 'Continue despite a finding of the plan, by its id; the reason is recorded. Repeatable.',
 	}),
+	'accept-unmirrored': Flags.string({
+		multiple: true,
+		helpValue: 'TOPIC:PARTITION',
+		summary: 'Leave the records of a partition behind that was never mirrored; they are counted as lost. Repeatable.',
+	}),
 	'second-person': Flags.boolean({ summary: 'Wait until another user approves the plan: kdr runs approve.' }),
 };
 
@@ -102,6 +107,7 @@ export interface ChangeFlags {
 	hold?: boolean | undefined;
 	'hold-for'?: string | undefined;
 	override?: string[] | undefined;
+	'accept-unmirrored'?: string[] | undefined;
 	'second-person'?: boolean | undefined;
 	'if-not-still'?: 'keep' | 'lift' | undefined;
 	approve?: string[] | undefined;

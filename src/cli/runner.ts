@@ -1,4 +1,5 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { parseUnmirrored } from '../domain/mirror/unmirrored.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
@@ -88,7 +89,11 @@ export class Runner {
 			return this.#with({ world, opened, flags, move, id }, async (env, clusterIds) => {
 				const asked = flags.input ? {} : { [unattended]: 'true' };
 				const noJournal = withoutJournal === undefined ? {} : { 'without-journal': withoutJournal };
-				const consent = { ...request.consent, ...noJournal, ...asked, ...parseOverrides(flags.override ?? []) };
+				const consent = {
+					...{ ...request.consent, ...noJournal, ...asked },
+					...parseUnmirrored(flags['accept-unmirrored'] ?? []),
+					...parseOverrides(flags.override ?? []),
+				};
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };
 				if (flags['dry-run']) return dryRun(env, { ...planned, ...(hold && { hold }) });
 				const command = this.#host.typed;

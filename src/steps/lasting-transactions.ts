@@ -43,10 +43,11 @@ export async function observeLasting(io: StepIo, link: LinkConfig, ctx: StepCont
 	const first = openIn(await io.from.records.producers(partitions));
 	const since = clock.monotonic();
 	let { open, unread } = first;
+	let waitsFor = '';
 	while (open.length > 0 && clock.monotonic() - since < lastingMs) {
-		ctx.progress(
-			`waiting for transactions on ${io.from.alias} to end: ${list(open.map(({ at }) => partitionName(at)))}`,
-		);
+		const text = `waiting for transactions on ${io.from.alias} to end: ${list(open.map(({ at }) => partitionName(at)))}`;
+		if (text !== waitsFor) ctx.progress(text);
+		waitsFor = text;
 		await clock.wait(everyMs, ctx.signal);
 		const later = openIn(await io.from.records.producers(open.map(({ at }) => at)));
 		open = open.filter((one) => later.open.some((other) => isSame(one, other)));

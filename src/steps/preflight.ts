@@ -9,13 +9,14 @@ import { type PartitionMap, partitionName } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import type { CopyGap } from '../domain/lag/copy-gap.ts';
 import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
+import { unmirroredAccepted } from '../domain/mirror/unmirrored.ts';
 import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
 import { connectorsOf, type LinkConnector, notStopped, settledConnectorsOf } from '../observe/connectors.ts';
 import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { type LinkGroups, observeLinkGroups } from '../observe/link-groups.ts';
-import { type MirrorCoverage, observeCoverage } from '../observe/mirror-coverage.ts';
+import { type MirrorCoverage, observeCoverage, type Unmirrored } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
 import type { Topic } from '../ports/cluster.ts';
@@ -25,7 +26,7 @@ import type { Side, World } from '../ports/world.ts';
 import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
 import { copyCompleteCheck } from './copy-complete.ts';
 import { paidCheck } from './fences-paid.ts';
-import { gateKind } from './kind.ts';
+import { gateKind, type RunFacts } from './kind.ts';
 import { type LastingTransactions, lastingCheck, observeLasting } from './lasting-transactions.ts';
 import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
@@ -140,7 +141,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			activeSide(side, move),
 			oneDirection(facts, move, fromAlive),
 			...(mirrorIsNeeded(mirror, move) ? [mirrorRuns(facts, move)] : []),
-			...mirrorScope(facts, link, move),
+			...mirrorScope(facts, ctx),
 			...(facts.lasting ? [lastingCheck(facts.lasting, move.from)] : []),
 			...(facts.groups ? groupChecks(facts.groups, move) : []),
 			...(facts.gaps ? [copyCompleteCheck(facts.gaps, move)] : []),
@@ -214,7 +215,10 @@ const besideCheck = (ids: Facts['ids'], beside: string, alias: string): Check =>
 });
 
 /** What the mirror does not take, takes twice, or should not take: after the fence it would be found too late. */
-function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, link: LinkConfig, move: Move): Check[] {
+function mirrorScope(
+	{ forward, fromTopics, names, mirrored, coverage }: Facts,
+	{ link, move, consent }: RunFacts,
+): Check[] {
 	const sources = forward.filter(({ role }) => role === 'source').map(({ config }) => config);
 	if (!coverage || !fromTopics || sources.length === 0) return [];
 	const takes = sources.map(takesTopic);
@@ -225,6 +229,8 @@ function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, 
 	// A mirror that begins at the start will come to them.
 	const fromNewest = sources.filter(beginsAtNewest).map(takesTopic);
 	const never = coverage.never.filter(({ topic }) => fromNewest.some((take) => take(topic)));
+	const accepted = unmirroredAccepted(consent);
+	const behind = never.filter(accepted);
 	const workers = names.filter((name) => workersTopic.test(name) && takes.some((take) => take(name)));
 	const mirror = `mirror ${move.from} → ${move.to}`;
 	const finding = (code: string, what: string, found: string[], wanted: string, hint: string): Check => ({
@@ -256,11 +262,12 @@ function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, 
 			finding(
 				'partition-unmirrored',
 				`partitions of ${link.name} with records and without a mirrored position`,
-				never.map(partitionName),
+				never.filter((at) => !accepted(at)).map(unmirroredText),
 				'none',
-				`mirror them from the start (auto.offset.reset=earliest), or remove the topic from links.${link.name}.topics`,
+				`mirror them from the start (auto.offset.reset=earliest), remove the topic from links.${link.name}.topics, or leave their records behind: --accept-unmirrored TOPIC:PARTITION`,
 			),
 		),
+		...(behind.length > 0 ? [leftBehind(behind, move.from)] : []),
 		ofPartitions(
 			finding(
 				'position-past-end',
@@ -279,6 +286,15 @@ function mirrorScope({ forward, fromTopics, names, mirrored, coverage }: Facts, 
 		),
 	];
 }
+
+const unmirroredText = (at: Unmirrored): string => `${partitionName(at)} (${count(at.records, 'record')} at most)`;
+
+const leftBehind = (behind: readonly Unmirrored[], from: string): Check => ({
+	code: 'records-left-behind',
+	status: 'warn',
+	what: `records that stay on ${from} alone, by consent`,
+	observed: list(behind.map(unmirroredText)),
+});
 
 const beginsAtNewest = (config: Record<string, string>): boolean =>
 	(config['source.consumer.auto.offset.reset'] ?? config['consumer.auto.offset.reset']) === 'latest';

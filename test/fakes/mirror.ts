@@ -15,6 +15,8 @@ interface FakeConnector {
 	sourceWasSilent: boolean;
 	failed: string | null;
 	positions: PartitionMap<bigint>;
+	/** Where it began with partitions that had no position, when it begins at the newest record. */
+	began: PartitionMap<bigint>;
 	syncs: PartitionMap<{ upstream: bigint; downstream: bigint }[]>;
 }
 
@@ -78,6 +80,7 @@ export class FakeMirror implements Mirror {
 			sourceWasSilent: false,
 			failed: null,
 			positions,
+			began: new PartitionMap(),
 			syncs,
 		};
 	}
@@ -225,7 +228,8 @@ export class FakeMirror implements Mirror {
 		const { end, logStart } = log.edges();
 		const held = connector.positions.get(at);
 		// Past the end is out of range: `auto.offset.reset` is earliest, and everything is copied.
-		const position = held === undefined || held + 1n > end ? logStart - 1n : held;
+		const position =
+			held === undefined ? firstOf(connector, at, end, logStart) - 1n : held + 1n > end ? logStart - 1n : held;
 		let copied = 0;
 		for (const { offset, key, value, timestamp, headers } of log.read(position + 1n, end, isolation)) {
 			if (copied++ >= limit) break;
@@ -305,6 +309,13 @@ export class FakeMirror implements Mirror {
 function readsFrom(config: Record<string, string>): string {
 	const address = config['source.cluster.bootstrap.servers'] ?? '';
 	return /^([a-z]+)\.example\.com:9092$/.exec(address)?.[1] ?? aliasesOf(config).source;
+}
+
+/** With `latest` a partition without a position is read from where its log ended when the connector first saw it. */
+function firstOf({ config, began }: FakeConnector, at: TopicPartition, end: bigint, logStart: bigint): bigint {
+	if (config['source.consumer.auto.offset.reset'] !== 'latest') return logStart;
+	if (!began.has(at)) began.set(at, end);
+	return began.get(at) ?? end;
 }
 
 const selected = (patterns: string | undefined, name: string): boolean =>

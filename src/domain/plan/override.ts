@@ -42,6 +42,14 @@ const neverOverridden: ReadonlySet<string> = new Set([
 	'KDR_LOSS_NOT_ACCEPTED',
 	'KDR_DNS_UNEXPECTED_VALUE',
 	'KDR_PLAN_STALE',
+	// Their records would be copied twice, copied back, or halt the move behind its fence; each says what to do instead.
+	'mirror-takes-twice',
+	'mirror-carries-more',
+	'position-past-end',
+	'topic-unmirrored',
+	'partition-unmirrored',
+	// It would be let through, or silent, with writers fenced.
+	'canary-fit',
 	'KDR_DRIFT',
 ]);
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
+import { acceptUnmirrored, unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
+import { observeCoverage, type Unmirrored } from '../../observe/mirror-coverage.ts';
 import { connectorStates, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
 import { noSourceRuns } from './mirror-stop.ts';
@@ -12,6 +14,8 @@ interface Facts {
 	/** Log ends that are no longer where the cut was recorded. */
 	moved: string[];
 	partitions: number;
+	/** Never mirrored, and left behind by consent. */
+	behind: Unmirrored[];
 	/** The mirror that was stopped for the cut. */
 	mirror: LinkConnector[];
 }
@@ -29,16 +33,18 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	askAgain: true,
 	async observe(_params, io, ctx) {
 		const cuts = ctx.output('cuts') ?? new PartitionMap();
-		const [edges, mirror] = await Promise.all([
+		const accepted = unmirroredAccepted(ctx.consent);
+		const [edges, mirror, coverage] = await Promise.all([
 			io.from.records.edges([...cuts.keys()]),
 			connectorsOf(io.to, io.from, ctx.link),
+			acceptUnmirrored in ctx.consent ? observeCoverage(io.from, io.to, ctx.link) : null,
 		]);
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);
 			const end = edge?.ok ? edge.value.end : null;
 			return end === cut.from ? [] : [`${at.topic} ${at.partition}: ${cut.from} → ${end ?? 'unknown'}`];
 		});
-		return { moved, partitions: cuts.size, mirror };
+		return { moved, partitions: cuts.size, mirror, behind: coverage?.never.filter(accepted) ?? [] };
 	},
 	check: ({ moved, partitions, mirror }, _params, { move, preview }) =>
 		preview
@@ -65,10 +71,10 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		see: `the log ends of ${move.from} are those of the cut, and the source connectors ${move.from} → ${move.to} are STOPPED`,
 	}),
 	waitMs: () => 0,
-	output: ({ partitions }) => ({
-		recordsAtMost: 0n,
-		msAtMost: 0,
-		evidence: `the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
+	output: ({ partitions, behind }) => ({
+		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
+		msAtMost: behind.length > 0 ? null : 0,
+		evidence: `${behind.length > 0 ? `left behind by consent: ${list(behind.map(partitionName))}; of the others ` : ''}the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
 		worst: null,
 	}),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { PartitionMap } from '../../domain/kafka/partition.ts';
+import { PartitionMap } from '../../domain/kafka/partition.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
+import { unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { observeDrained } from '../../observe/drained.ts';
@@ -21,7 +22,8 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	params,
 	refusesPlan: true,
 	observe: (_params, io, ctx) => observeDrained(io.from, io.to, ctx.link),
-	check(facts, _params, { preview }) {
+	check(all, _params, { preview, consent }) {
+		const facts = withoutAccepted(all, consent);
 		const behind = [...facts].filter(([, state]) => state.kind === 'behind');
 		const unsure = [...facts].flatMap(([at, state]) =>
 			state.kind === 'unknown' && (!preview || state.unreadable)
@@ -64,3 +66,14 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	}),
 	waitMs: ({ within }) => within,
 });
+
+/** Without the partitions that were never mirrored and whose records stay behind by consent. One that cannot be read is not among them. */
+export function withoutAccepted(
+	facts: PartitionMap<Drained>,
+	consent: Readonly<Record<string, string>>,
+): PartitionMap<Drained> {
+	const accepted = unmirroredAccepted(consent);
+	return PartitionMap.from([...facts].filter(([at, state]) => !(isUnmirrored(state) && accepted(at))));
+}
+
+const isUnmirrored = (state: Drained): boolean => state.kind === 'unknown' && !state.unreadable;

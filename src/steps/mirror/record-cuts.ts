@@ -12,6 +12,7 @@ import { scopePartitions } from '../../observe/scope.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import { connectorPositions, logEnds } from '../by-hand.ts';
 import { gateKind } from '../kind.ts';
+import { withoutAccepted } from './drain.ts';
 
 const params = z.object({});
 
@@ -39,11 +40,11 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, io.from, link)]);
 		return { positions, target, source };
 	},
-	check(facts, _params, { move, preview }): Check[] {
+	check(facts, _params, { move, preview, consent }): Check[] {
 		if (preview) return [];
 		const unread = namesOfFailed(facts.target);
 		const behind = facts.source
-			? [...facts.source.drained]
+			? [...withoutAccepted(facts.source.drained, consent)]
 					.filter(([, state]) => state.kind !== 'drained')
 					.map(([at]) => `${at.topic} ${at.partition}`)
 			: [];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
+import { lossClaim } from '../../../src/domain/report/claims.ts';
 import { run } from '../../../src/engine/execute.ts';
 import { lastingCheck } from '../../../src/steps/lasting-transactions.ts';
 import { preflight } from '../../../src/steps/preflight.ts';
@@ -301,6 +302,40 @@ describe('what a fence would only find out later is refused in the plan:', () =>
 		source(here)['source.consumer.auto.offset.reset'] = 'latest';
 		produce(here.east, 3);
 		expect(await blocked(here)).toEqual(['partition-unmirrored']);
+	});
+
+	test('records that were never mirrored stay behind by consent alone, counted as lost, and the move passes', async () => {
+		const here = estate();
+		here.east.createTopic('payments', 1);
+		produce(here.east, 7, at(0, 'payments'));
+		source(here)['source.consumer.auto.offset.reset'] = 'latest';
+		here.world.pump();
+		produce(here.east, 5);
+		here.world.pump();
+		const steps = await shipped('switchover');
+		const refused = run(processOf(here, eastToWest), request('r0', eastToWest, steps));
+		await expect(refused).rejects.toMatchObject({
+			exit: 3,
+			message: expect.stringContaining('payments 0 (7 records at most)'),
+			hint: expect.stringContaining('--accept-unmirrored TOPIC:PARTITION'),
+		});
+		const wrong = run(
+			processOf(here, eastToWest),
+			request('r1', eastToWest, steps, { 'accept-unmirrored': 'payments:1' }),
+		);
+		await expect(wrong).rejects.toMatchObject({ exit: 3 });
+		const consent = { 'accept-unmirrored': 'payments:0' };
+		const outcome = await run(processOf(here, eastToWest), request('r2', eastToWest, steps, consent));
+		expect(outcome.error?.message).toBeUndefined();
+		if (!outcome.state) throw new Error('the run has no journal');
+		expect(lossClaim(outcome.state)).toMatchObject({
+			kind: 'at-most',
+			records: '7',
+			ms: null,
+			evidence: expect.stringContaining('left behind by consent: payments 0'),
+		});
+		here.world.clock.advance(5_000);
+		expect(here.east.log(at(0, 'payments')).edges().end, 'nothing is copied back').toBe(7n);
 	});
 
 	test('a mirrored position past the end of the log: the topic is another one', async () => {

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { overriddenNow, overridesOf, parseOverrides, withOverrides } from '../../../../src/domain/plan/override.ts';
+import {
+	assertOverridesMeant,
+	overriddenNow,
+	overridesOf,
+	parseOverrides,
+	withOverrides,
+} from '../../../../src/domain/plan/override.ts';
 
 test('an override is an id and a reason; anything else is refused as typed wrongly', () => {
 	expect(overridesOf(parseOverrides(['recent-move=first one was a=b', 'KDR_TOPIC_MISSING= known ']))).toEqual([
@@ -31,4 +37,20 @@ test('an override covers the finding that was shown: other numbers of it, not ot
 	expect(statusOf(groups('b'))).toBe('warn');
 	expect(statusOf(groups('b', 'c'))).toBe('block');
 	expect(statusOf({ ...groups('a'), what: 'another place' })).toBe('block');
+});
+
+test('what would copy records twice or back, or stop the move behind its fence, is overridden by no reason', () => {
+	for (const code of [
+		'mirror-takes-twice',
+		'mirror-carries-more',
+		'position-past-end',
+		'topic-unmirrored',
+		'partition-unmirrored',
+		'canary-fit',
+	]) {
+		const consent = parseOverrides([`${code}=in a hurry`]);
+		const check = { code, what: 'w', observed: 'orders', status: 'block' as const };
+		expect(withOverrides([check], consent)).toEqual([check]);
+		expect(() => assertOverridesMeant([check], consent)).toThrow(`${code} cannot be overridden`);
+	}
 });
