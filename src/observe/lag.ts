@@ -12,14 +12,18 @@ import { nothingKnown, type PartitionLag, topicLag, withGap, worst } from '../do
 import type { IncompleteCopy, LagView } from '../domain/lag/view.ts';
 import type { LogEdges } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
+import { firstRecord } from './compare-logs.ts';
 import { connectorsOf, positionsOf } from './connectors.ts';
 import { findCopyGaps, mirrorManner } from './copy-gaps.ts';
 import { openProducers } from './drained.ts';
 import { scopePartitions } from './scope.ts';
 import { findTwins } from './twins.ts';
 
-/** Beyond so many records the mirrored position must do as a bound. */
+/** Beyond so many records, and once all reading together has taken so long, the mirrored position must do as a bound. */
 const longestLook = 50_000n;
+const longestReadingMs = 10_000;
+/** Offsets. */
+const readingCheckedEvery = 512n;
 /** Partitions read at the same time. */
 const atOnce = 16;
 
@@ -42,7 +46,12 @@ export async function observeLag(world: World, link: LinkConfig, from: string, t
 	const answers = live !== null && [...live.values()].some(({ ok }) => ok);
 	const positions = answers ? await positionsIfKnown(target, source, link) : new PartitionMap<bigint>();
 	const lags = answers
-		? await againstSource(source, live, { alias: to, edges: targetEdges, last: targetLast, positions }, at)
+		? await againstSource(
+				source,
+				live,
+				{ alias: to, edges: targetEdges, last: targetLast, positions },
+				readingOf(world, at),
+			)
 		: targetLast.map((last) => fromStandbyAlone(last, at, from));
 	const gaps = answers
 		? await gapsOf(source, target, { live, targetEdges, positions }, link)
@@ -93,11 +102,22 @@ interface Standby {
 	positions: PartitionMap<bigint>;
 }
 
+interface Reading {
+	now: number;
+	/** False once reading backlogs has taken as long as it may. */
+	mayRead(): boolean;
+}
+
+function readingOf({ clock }: World, now: number): Reading {
+	const until = clock.monotonic() + longestReadingMs;
+	return { now, mayRead: () => clock.monotonic() < until };
+}
+
 async function againstSource(
 	source: Side,
 	edges: PartitionMap<Item<LogEdges>>,
 	{ alias, edges: targetEdges, last, positions }: Standby,
-	now: number,
+	{ now, mayRead }: Reading,
 ): Promise<PartitionMap<PartitionLag>> {
 	const [sourceLast, openBy] = await Promise.all([lastRecords(source, edges), openProducers(source, edges)]);
 	const lagOf = async (at: TopicPartition, edge: Item<LogEdges>): Promise<PartitionLag> => {
@@ -109,7 +129,7 @@ async function againstSource(
 		const twins = await findTwins(source, PartitionMap.from([[at, ends]]));
 		const { end: sourceEnd, lastStable: sourceStable } = edge.value;
 		const facts = { sourceEnd, sourceStable, targetEnd: there.value.lastStable, ...ends, twin: twins.has(at) };
-		return partitionLag(source, at, { ...facts, openBy: openBy.get(at) ?? [] }, now);
+		return partitionLag(source, at, { ...facts, openBy: openBy.get(at) ?? [] }, { now, mayRead });
 	};
 	const lags = new PartitionMap<PartitionLag>();
 	await forEachConcurrent([...edges], atOnce, async ([at, edge]) => {
@@ -161,18 +181,19 @@ function readable(thrown: unknown): KdrError {
 	return error;
 }
 
-async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts, now: number): Promise<PartitionLag> {
+async function partitionLag(
+	source: Side,
+	at: TopicPartition,
+	facts: DrainFacts,
+	{ now, mayRead }: Reading,
+): Promise<PartitionLag> {
 	const state = drained(facts);
 	if (state.kind === 'drained')
 		return { behind: exactly(0n, state.evidence), behindMs: exactly(0, state.evidence), drained: true };
 	if (state.kind === 'unknown') return nothingKnown(state.reason);
-	if (state.atMost > longestLook)
-		return {
-			behind: atMost(state.atMost, state.evidence),
-			behindMs: unknown('too far behind to look'),
-			drained: false,
-		};
-	const { count, first, found } = await missingAfter(source, at, facts);
+	const missing = state.atMost > longestLook ? null : await missingAfter(source, at, facts, mayRead);
+	if (!missing) return byPosition(source, at, facts, { bound: state, now });
+	const { count, first, found } = missing;
 	// Offsets after an open transaction are not distinct yet: each of its offsets may be a record.
 	const hidden = facts.sourceEnd - facts.sourceStable;
 	const evidence = hidden === 0n && found ? "log end against the standby's newest record" : state.evidence;
@@ -185,15 +206,19 @@ async function partitionLag(source: Side, at: TopicPartition, facts: DrainFacts,
 
 /**
  * Counts the records the standby lacks; none is kept. The position is up to a flush interval old; the newest record of the standby, found at
- * or after it, is not. Of several identical to it the first bounds what is missing, and the one at the position is one of them.
+ * or after it, is not. Of several identical to it the first bounds what is missing, and the one at the position is one of them. null: reading took too
+ * long.
  */
 async function missingAfter(
 	source: Side,
 	at: TopicPartition,
 	{ position, targetLast, sourceStable }: DrainFacts,
-): Promise<{ count: bigint; first: KafkaRecord | null; found: boolean }> {
+	mayRead: () => boolean,
+): Promise<{ count: bigint; first: KafkaRecord | null; found: boolean } | null> {
+	if (!mayRead()) return null;
 	const missing = { count: 0n, first: null as KafkaRecord | null, found: false };
 	for await (const record of source.records.read(at, position ?? 0n, sourceStable, { isolation: 'committed' })) {
+		if (record.offset % readingCheckedEvery === 0n && !mayRead()) return null;
 		if (!missing.found && targetLast && sameContent(record, targetLast))
 			Object.assign(missing, { count: 0n, first: null, found: true });
 		else if (position === null || record.offset > position) {
@@ -202,6 +227,22 @@ async function missingAfter(
 		}
 	}
 	return missing;
+}
+
+/** A backlog that is not read: no more than the offsets after the position is missing, and nothing older than the first record there. */
+async function byPosition(
+	source: Side,
+	at: TopicPartition,
+	{ position, sourceStable }: DrainFacts,
+	{ bound, now }: { bound: { atMost: bigint; evidence: string }; now: number },
+): Promise<PartitionLag> {
+	const behind = atMost(bound.atMost, `${bound.evidence}, not read`);
+	const edges = { logStart: (position ?? -1n) + 1n, lastStable: sourceStable, end: sourceStable };
+	const first = await firstRecord(source, at, edges, { isolation: 'committed', maxBytes: 1_024 });
+	const behindMs = first
+		? ageOf(first, now, 'age of the first record after the mirrored position')
+		: unknown<number>(bound.evidence);
+	return { behind, behindMs, drained: false };
 }
 
 /** Age of a record as a bound; unknown where its timestamp proves nothing. */

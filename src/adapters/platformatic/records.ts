@@ -174,7 +174,7 @@ export class PlatformaticRecords implements Records {
 				const from = max(to - window, edges.logStart);
 				let newest: KafkaRecord | null = null;
 				for await (const record of this.read(at, from, to, options)) newest = record;
-				if (newest) return good(newest);
+				if (newest) return good(detached(newest));
 				to = from;
 			}
 			return good(null);
@@ -277,6 +277,14 @@ export class PlatformaticRecords implements Records {
 		return out;
 	}
 }
+
+/** A record that keeps nothing else of the answer it came in: of thousands of partitions those would be gigabytes. */
+const detached = (record: KafkaRecord): KafkaRecord => ({
+	...record,
+	key: record.key && Buffer.from(record.key),
+	value: record.value && Buffer.from(record.value),
+	headers: record.headers.map(([name, value]) => [Buffer.from(name), value && Buffer.from(value)] as const),
+});
 
 const mapAnswers = <T, R>(
 	answers: ReadonlyMap<string, BrokerAnswer<T>>,

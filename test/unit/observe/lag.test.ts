@@ -50,3 +50,22 @@ test('Connect that does not answer leaves the logs to tell: that everything has 
 	produce(here.east, 2);
 	expect((await look(here)).behind.kind).toBe('unknown');
 });
+
+test('backlogs that take too long to read are bounded by the mirrored position, and in time by the first record after it', async () => {
+	const here = estate();
+	produce(here.east, 10);
+	here.world.pump();
+	await here.connect.stop('east-to-west-source');
+	here.world.clock.advance(5_000);
+	produce(here.east, 600);
+	here.world.clock.advance(7_000);
+	let calls = 0;
+	Object.assign(here.world.clock, { monotonic: () => calls++ * 20_000 });
+	const { topics } = await look(here);
+	expect(topics).toMatchObject([
+		{
+			behind: { kind: 'at-most', value: 600n, evidence: expect.stringMatching(/not read$/) },
+			behindMs: { kind: 'at-most', value: 7_000, evidence: 'age of the first record after the mirrored position' },
+		},
+	]);
+});
