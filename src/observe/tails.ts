@@ -57,7 +57,10 @@ export async function moveWithTail(world: World, link: LinkConfig): Promise<Tail
 	const { runs, missing } = await linkRuns(world, link);
 	const [unread] = missing;
 	// The newest move may be in the journal that is silent.
-	if (unread) throw new KdrError('KDR_TAIL_UNKNOWN', `the journal of ${unread.alias} was not readable: ${unread.why}`);
+	if (unread)
+		throw new KdrError('KDR_TAIL_UNKNOWN', `the journal of ${unread.alias} was not readable: ${unread.why}`, {
+			hint: `once ${unread.alias} answers: kdr salvage plan`,
+		});
 	const move = lastMove(runs);
 	// Of a cluster rebuilt since, nothing is left that could be salvaged.
 	if (move?.move.mode !== 'failover' || rebuiltSince(runs, move)) return null;

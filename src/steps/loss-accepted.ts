@@ -192,7 +192,8 @@ function covers(accepted: AcceptedLoss, loss: Outputs['loss']): boolean {
 }
 
 function describe({ recordsAtMost, msAtMost }: Outputs['loss']): string {
-	const time = msAtMost === null ? null : `${(msAtMost / 1_000).toFixed(1)} s`;
+	const time =
+		msAtMost === null || (msAtMost === 0 && recordsAtMost !== null) ? null : `${(msAtMost / 1_000).toFixed(1)} s`;
 	if (recordsAtMost !== null)
 		return `at most ${count(recordsAtMost, 'record')}${time ? `, written in the last ${time}` : ''}`;
 	return time === null ? 'unknown' : `at most ${time} of writes, records unknown`;

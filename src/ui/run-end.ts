@@ -116,7 +116,7 @@ function lost({ loss }: Report): string {
 	if (loss.kind === 'unknown') return `unknown (${loss.reason})`;
 	const amounts = [
 		loss.records === null ? 'an unknown number of records' : `at most ${number(BigInt(loss.records))} records`,
-		loss.ms === null
+		loss.ms === null || (loss.ms === 0 && loss.records !== null)
 			? undefined
 			: loss.records === null
 				? `at most ${durationBound(loss.ms)} of writes`

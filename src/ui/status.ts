@@ -25,7 +25,7 @@ export function renderStatus(status: LinkStatus, at: number, screen: Screen): st
 		fact('unknown', 'unknown', `the journal of ${alias}, so runs and fences that only it records: ${why}`);
 	if (status.open.length + status.fenced.length + status.debts.length + status.missing.length === 0)
 		fact('open', 'done', 'no run is open, nothing is fenced, no fence is owed');
-	return `${[...lines, '', ...nextLines(status, safe)].join('\n')}\n`;
+	return `${[...lines, '', ...nextLines(status, screen)].join('\n')}\n`;
 }
 
 function describeActive({ active, recordUnknown }: LinkStatus): [Mark, string] {
@@ -58,13 +58,14 @@ function describeFenced({ cluster, since, denials, limited, byPerson }: FencedCl
 }
 
 /** The one command, then every other way on. */
-function nextLines({ next, open, missing }: LinkStatus, safe: (text: string) => string): string[] {
+function nextLines({ next, open, missing }: LinkStatus, screen: Screen): string[] {
+	const safe = (text: string): string => drawable(screen, visible(text));
 	if (next === null)
 		return [missing.length === 0 ? 'Nothing to do.' : 'Nothing to do, as far as the readable journal says.'];
 	const others = open.flatMap(({ waysOn }) => waysOn).filter((way) => way !== next.command);
 	return [
 		`Next:  ${safe(next.command)}`,
-		`       ${safe(next.why)}`,
+		...linesOf(screen, '       ', safe(next.why)),
 		...others.map((way, at) => `${at === 0 ? 'Or:    ' : '       '}${safe(way)}`),
 	];
 }

@@ -1,4 +1,5 @@
 import { max, min } from '../bigint.ts';
+import { count } from '../text.ts';
 import type { Fingerprint } from './content.ts';
 import { type Bracket, bracketBack, bracketOf, type Sync, type SyncHistory } from './syncs.ts';
 
@@ -187,7 +188,7 @@ function translateCounted(
 	const index = Math.max(0, last - Number(after.upstream - position));
 	const offset = inside[index]?.offset ?? after.downstream;
 	const full = BigInt(inside.length) === after.upstream - before.upstream;
-	const where = `${last} records between syncs ${before.upstream} → ${before.downstream} and ${after.upstream} → ${after.downstream}`;
+	const where = `${count(last, 'record')} between syncs ${before.upstream} → ${before.downstream} and ${after.upstream} → ${after.downstream}`;
 	if (full && clean) return { offset, rereadAtMost: 0n, evidence: `every offset is there: ${where}` };
 	const above = BigInt(last - index);
 	const below = position - before.upstream - 1n - BigInt(index);
