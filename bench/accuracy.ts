@@ -2,16 +2,18 @@
  * How well offsets are translated, on real MirrorMaker 2 with its worker killed in between: for groups from 0 to 100,000 records
  * behind, on four kinds of topics, what resuming costs by a copied offset, by time, by MirrorMaker's own sync and by kdr. The truth is
  * read from both logs. Then again from the standby alone, the primary killed. Ends with 1 when a claim of kdr does not hold.
- * `npm run bench:accuracy`; needs a build, Java and a few minutes.
+ * `npm run bench:accuracy [-- --estate home|hostile|old|new|eos …]`, one after the other; needs a build, Java and a few minutes for each.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { createKafkaSide, type KafkaSide } from '../src/adapters/kafka-side/side.ts';
 import { secretReader } from '../src/adapters/system/secrets.ts';
 import { loadConfig } from '../src/adapters/yaml/config-file.ts';
 import { PartitionMap } from '../src/domain/kafka/partition.ts';
-import type { LabState } from '../src/lab/estate.ts';
+import type { EstateName, LabState } from '../src/lab/estate.ts';
+import { estates } from '../src/lab/estates/index.ts';
 import { killSide, labDown, labUp } from '../src/lab/lab.ts';
 import { screenOf } from '../src/ui/screen.ts';
 import {
@@ -28,6 +30,13 @@ import { type Cost, judge } from './accuracy/judge.ts';
 import { keyOfLog, type Logs, readLogs } from './accuracy/logs.ts';
 import { firstLot, groups, type Kind, kinds, partitions, secondLot, timeOf } from './accuracy/topics.ts';
 import { type Judged, report, type Said, wrongs } from './accuracy/verdict.ts';
+
+const { values } = parseArgs({ options: { estate: { type: 'string', multiple: true, default: ['home'] } } });
+const isEstate = (name: string): name is EstateName => name in estates;
+/** On which it is measured. */
+const wanted = values.estate.filter(isEstate);
+const strange = values.estate.find((name) => !isEstate(name));
+if (strange !== undefined) throw new Error(`no estate ${strange}: ${Object.keys(estates).join(', ')}`);
 
 const lab = `accuracy-${process.pid}`;
 const bin = fileURLToPath(new URL('../bin/run.js', import.meta.url));
@@ -263,9 +272,9 @@ async function compacted({ east }: Sides): Promise<void> {
 	}
 }
 
-async function bench(): Promise<string[]> {
-	say(`a lab of its own, "${lab}"`);
-	const { state } = await labUp({ name: lab, signal }, () => {});
+async function bench(estate: EstateName): Promise<string[]> {
+	say(`a lab of its own, "${lab}", as estate ${estate}`);
+	const { state } = await labUp({ name: lab, estate, signal }, () => {});
 	const sides = await openSides(state);
 	try {
 		await fill(state, sides);
@@ -276,7 +285,7 @@ async function bench(): Promise<string[]> {
 		const [east, west] = [await readLogs(state, 'east'), await readLogs(state, 'west')];
 		const found = { commits, own, said, east, west, times: await byTime(sides, commits, east) };
 		const up = judged(found);
-		print(`\nBoth clusters up.\n${report(up, screen)}\n`);
+		print(`\nEstate ${estate}, both clusters up.\n${report(up, screen)}\n`);
 		say('the primary is killed; kdr answers from what the standby holds');
 		await killSide(state, 'east');
 		await Promise.all([stopMirror(state, signal), stopCheckpoints(state, signal)]);
@@ -292,7 +301,11 @@ async function bench(): Promise<string[]> {
 process.removeAllListeners('warning');
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => abort.abort(new Error(`ended by ${name}`)));
 try {
-	const wrong = await bench();
+	const wrong: string[] = [];
+	for (const estate of wanted) {
+		wrong.push(...(await bench(estate)).map((one) => `${estate}: ${one}`));
+		await labDown(lab);
+	}
 	for (const one of wrong.slice(0, 20)) print(`✖ ${one}`);
 	print(
 		wrong.length === 0
