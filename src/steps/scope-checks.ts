@@ -45,7 +45,7 @@ export function leftOutTopics(link: LinkConfig, names: readonly string[]): Check
 		what: `topics that match ${link.name} and are not part of it`,
 		observed: out.length === 0 ? 'none' : list(out),
 		...(out.length > 0 && {
-			hint: `their names look internal; to include one, name it in links.${link.name}.topics in kdr.yaml`,
+			hint: `their names look internal, or a dot of a name matches them; to include one, name it in links.${link.name}.topics in kdr.yaml`,
 		}),
 	};
 }

@@ -55,7 +55,12 @@ const pattern = text('a regular expression').superRefine((given, ctx) => {
 		ctx.addIssue(
 			`not a regular expression: ${error instanceof Error ? error.message.replace(/^.*\/u: /, '') : 'it does not compile'}`,
 		);
+		return;
 	}
+	// MirrorMaker 2 is Java: what both take, and one reads as something else, would move other topics than it mirrors.
+	const differs = /\[[^\]]*&&/.test(given) ? '&&' : /\[\^?\]/.exec(given)?.[0];
+	if (differs !== undefined)
+		ctx.addIssue(`${differs} in a character class means something else in Java: write it without`);
 });
 
 const patterns = (what: string) => z.array(pattern, expected(what));

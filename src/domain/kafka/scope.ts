@@ -27,16 +27,30 @@ export function plainName(pattern: string): string | null {
 
 const isNever = (name: string): boolean => ownInternal.test(name) || heartbeats.test(name);
 
+/** A plain name is that name alone: as an expression `a.b` would take `a_b` too, which is somebody else's topic. */
+function wantedBy(patterns: readonly string[]): { named: ReadonlySet<string>; matches: (name: string) => boolean } {
+	const names = patterns.map(plainName);
+	return {
+		named: new Set(names.filter((name) => name !== null)),
+		matches: fullMatch(patterns.filter((_pattern, index) => names[index] === null)),
+	};
+}
+
 /** Topics of the link. One that looks internal is only there when kdr.yaml names it: a regular expression may not mean it. */
 export function topicsInScope<T extends { name: string }>(topics: readonly T[], patterns: readonly string[]): T[] {
-	const wanted = fullMatch(patterns);
-	const named = new Set(patterns.map(plainName));
-	return topics.filter(({ name }) => wanted(name) && !isNever(name) && (named.has(name) || !looksInternal.test(name)));
+	const { named, matches } = wantedBy(patterns);
+	return topics.filter(
+		({ name }) => !isNever(name) && (named.has(name) || (matches(name) && !looksInternal.test(name))),
+	);
 }
 
 /** Plain names among the patterns that no topic has; a regular expression may match nothing. */
 export function unmatchedNames(topics: readonly string[], patterns: readonly string[]): string[] {
-	return patterns.filter((pattern) => plainName(pattern) !== null && !topics.some(fullMatch([pattern])));
+	const there = new Set(topics);
+	return patterns.filter((pattern) => {
+		const name = plainName(pattern);
+		return name !== null && !there.has(name);
+	});
 }
 
 /** Plain names among the patterns that MirrorMaker 2 renames, or never mirrors. */

@@ -84,6 +84,23 @@ test('all problems are reported at once, each with its position and what was pro
 	]);
 });
 
+test.each([
+	['(?i)orders', 'not a regular expression'],
+	['ord++ers', 'not a regular expression'],
+	['\\Qorders\\E', 'not a regular expression'],
+	['[[:alpha:]]+', 'not a regular expression'],
+	['[a-z&&[^x]]+', 'not a regular expression'],
+	['[a-z&&x]+', '&& in a character class means something else in Java'],
+	['orders[^]*', '[^] in a character class means something else in Java'],
+])(
+	'an expression that Java reads and JavaScript does not, or reads as something else, is refused when kdr.yaml is read: %s',
+	async (pattern, why) => {
+		expect((await problems(good.replace('pay.*', `'${pattern}'`))).join('\n')).toContain(
+			`links.orders.topics[1]: ${why}`,
+		);
+	},
+);
+
 test('an inline password is refused, with how to do it right and without repeating it', async () => {
 	const said = (await problems(good.replace('{ file: secrets/kdr }', 'hunter2'))).join('\n');
 	expect(said).toContain(

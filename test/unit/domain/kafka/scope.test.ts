@@ -35,6 +35,26 @@ describe('a topic that kdr.yaml names', () => {
 	});
 });
 
+describe('names for one thing', () => {
+	const topics = ['a.b', 'a_b', 'axb', 'Orders', 'orders'];
+
+	test('a dot of a plain name is a dot: the topic of another team that it matches as an expression is no part of the link, and named', () => {
+		expect(scope(topics, ['a.b'])).toEqual(['a.b']);
+		expect(scope(topics, ['a\\.b'])).toEqual(['a.b']);
+		expect(scope(topics, ['a.b', 'a_b'])).toEqual(['a.b', 'a_b']);
+		expect(scope(topics, ['a.b', 'a.*'])).toEqual(['a.b', 'a_b', 'axb']);
+		expect(topicsLeftOut(topics, ['a.b'])).toEqual(['a_b', 'axb']);
+	});
+
+	test('a name that only another topic is like is found out', () => {
+		expect(unmatchedNames(['a_b', 'axb', 'Orders'], ['a.b', 'orders'])).toEqual(['a.b', 'orders']);
+	});
+
+	test('names differ by case', () => {
+		expect(scope(topics, ['orders'])).toEqual(['orders']);
+	});
+});
+
 test('a regular expression leaves internal topics out, and says which', () => {
 	const topics = ['orders', 'orders.internal', 'orders.heartbeats', 'mm2-status.east.internal', '__consumer_offsets'];
 	expect(scope(topics, ['.*'])).toEqual(['orders']);
