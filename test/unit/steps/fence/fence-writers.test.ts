@@ -4,6 +4,7 @@ import { fenceWriters } from '../../../../src/steps/fence/fence-writers.ts';
 import {
 	allow,
 	at,
+	context,
 	denialsOn,
 	estate,
 	planOf,
@@ -80,4 +81,15 @@ test('undo lifts what this run denied, and keeps the same denial that a team had
 	await undo(fenceWriters, here, change);
 	expect(here.east.acls).toEqual([...allowed, ...theirs]);
 	expect(here.east.authorized('User:batch', 'write', 'topic', at().topic)).toBe(true);
+});
+
+test('a canary that one late answer keeps from being asked is asked again: that refuses no move', async () => {
+	const here = estate();
+	here.east.application = 'User:app';
+	const fits = async () =>
+		statusOf((await planOf(fenceWriters, here, { ctx: context({ preview: true }) })).checks, 'canary-fit');
+	here.world.faults.failNext('canary', 'writable', 'before', { side: 'east' });
+	expect(await fits()).toBe('pass');
+	for (let late = 0; late < 3; late++) here.world.faults.failNext('canary', 'writable', 'before', { side: 'east' });
+	expect(await fits()).toBe('block');
 });
