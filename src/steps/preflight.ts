@@ -5,20 +5,19 @@ import { observedSide } from '../domain/dns/flip.ts';
 import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { fenceDebts } from '../domain/fence/debt.ts';
 import { unreadCheck, untouchedCheck } from '../domain/groups/untouched.ts';
-import { type PartitionMap, partitionName } from '../domain/kafka/partition.ts';
+import type { PartitionMap } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import type { CopyGap } from '../domain/lag/copy-gap.ts';
-import { takenTwice, takesTopic } from '../domain/mirror/topics.ts';
-import { unmirroredAccepted } from '../domain/mirror/unmirrored.ts';
 import type { Move } from '../domain/run/events.ts';
 import { lastMove } from '../domain/run/last-move.ts';
 import { count, list } from '../domain/text.ts';
 import { connectorsOf, type LinkConnector, notStopped, settledConnectorsOf } from '../observe/connectors.ts';
 import { observeCopyGaps } from '../observe/copy-gaps.ts';
 import { type LinkGroups, observeLinkGroups } from '../observe/link-groups.ts';
-import { type MirrorCoverage, observeCoverage, type Unmirrored } from '../observe/mirror-coverage.ts';
+import { observeCoverage } from '../observe/mirror-coverage.ts';
 import { type ReturnedLost, returnedLost } from '../observe/returned-lost.ts';
 import { type LinkRuns, linkRuns } from '../observe/runs.ts';
+import { mirroredWorkerTopics } from '../observe/worker-topics.ts';
 import type { Topic } from '../ports/cluster.ts';
 import type { DnsRecord } from '../ports/dns.ts';
 import type { Group } from '../ports/group-offsets.ts';
@@ -26,8 +25,9 @@ import type { Side, World } from '../ports/world.ts';
 import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
 import { copyCompleteCheck } from './copy-complete.ts';
 import { paidCheck } from './fences-paid.ts';
-import { gateKind, type RunFacts } from './kind.ts';
+import { gateKind } from './kind.ts';
 import { type LastingTransactions, lastingCheck, observeLasting } from './lasting-transactions.ts';
+import { type MirrorScope, mirrorScope } from './mirror-scope.ts';
 import { returnedLostCheck } from './returned-lost.ts';
 import { leftOutTopics, mirroredTopics, namedTopicsMirrored, namedTopicsThere, strayTopics } from './scope-checks.ts';
 import { observeStrangers, type Strangers, strangerChecks } from './strangers.ts';
@@ -41,15 +41,10 @@ const params = z.object({
 		.describe('What the mirror must be; `any`: a later step of the run starts it.'),
 });
 
-interface Facts {
-	/** null: not asked, that side is dead. */
-	fromTopics: Topic[] | null;
+interface Facts extends MirrorScope {
 	toTopics: Topic[];
 	/** Every topic of the side that is asked for the names of kdr.yaml: the one we leave, or the standby if that is dead. */
 	names: string[];
-	/** null: Connect does not tell. */
-	mirrored: string[] | null;
-	forward: LinkConnector[];
 	/** null: the Connect cluster beside the side we leave did not answer. */
 	reverse: LinkConnector[] | null;
 	record: DnsRecord | null;
@@ -59,8 +54,6 @@ interface Facts {
 	ids: { kafka: string; connect: string };
 	/** The same of the side we leave; null: not asked, or its Connect did not answer. */
 	fromIds: { kafka: string; connect: string } | null;
-	/** null: not asked, the run itself starts the mirror or does not need it. */
-	coverage: MirrorCoverage | null;
 	/** What the copies on the side we move to lack; null: not asked, as above. */
 	gaps: PartitionMap<CopyGap> | null;
 	strangers: Strangers;
@@ -117,6 +110,10 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			ids: { kafka: identity.clusterId, connect },
 			fromIds,
 			coverage: mirrorIsNeeded(mirror, move) ? await observeCoverage(io.from, io.to, link) : null,
+			workerTopics:
+				fromAll && mirrorIsNeeded(mirror, move)
+					? await mirroredWorkerTopics(io.from, sourcesOf(forward), fromAll, link)
+					: null,
 			gaps: mirrorIsNeeded(mirror, move) ? await observeCopyGaps(io.from, io.to, link) : null,
 			strangers: await observeStrangers(io, ctx),
 			workers: await observeWorkers(io, ctx),
@@ -182,6 +179,8 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 	waitMs: () => 0,
 });
 
+const sourcesOf = (connectors: LinkConnector[]): LinkConnector[] => connectors.filter(({ role }) => role === 'source');
+
 /** A cluster that dies meanwhile must not stop a failover. */
 const groupsLeft = (from: Side, link: LinkConfig, { mode }: Move): Promise<LinkGroups | null> =>
 	observeLinkGroups(from, link).catch((thrown: unknown) => {
@@ -213,94 +212,6 @@ const besideCheck = (ids: Facts['ids'], beside: string, alias: string): Check =>
 	wanted: ids.kafka,
 	hint: `clusters.${alias}.connect.urls in kdr.yaml`,
 });
-
-/** What the mirror does not take, takes twice, or should not take: after the fence it would be found too late. */
-function mirrorScope(
-	{ forward, fromTopics, names, mirrored, coverage }: Facts,
-	{ link, move, consent }: RunFacts,
-): Check[] {
-	const sources = forward.filter(({ role }) => role === 'source').map(({ config }) => config);
-	if (!coverage || !fromTopics || sources.length === 0) return [];
-	const takes = sources.map(takesTopic);
-	const taken = (name: string): boolean => takes.some((take) => take(name)) || (mirrored?.includes(name) ?? false);
-	const scope = fromTopics.map(({ name }) => name);
-	const twice = takenTwice(sources, scope);
-	const untaken = scope.filter((name) => !taken(name));
-	// A mirror that begins at the start will come to them.
-	const fromNewest = sources.filter(beginsAtNewest).map(takesTopic);
-	const never = coverage.never.filter(({ topic }) => fromNewest.some((take) => take(topic)));
-	const accepted = unmirroredAccepted(consent);
-	const behind = never.filter(accepted);
-	const workers = names.filter((name) => workersTopic.test(name) && takes.some((take) => take(name)));
-	const mirror = `mirror ${move.from} → ${move.to}`;
-	const finding = (code: string, what: string, found: string[], wanted: string, hint: string): Check => ({
-		...{ code, what, wanted, status: found.length === 0 ? 'pass' : 'block', observed: list(found) || 'none' },
-		...(found.length > 0 && { hint }),
-	});
-	const unread = coverage.unknown.map(partitionName);
-	/** None found is known only of what was read. */
-	const ofPartitions = (check: Check): Check =>
-		check.status === 'block' || unread.length === 0
-			? check
-			: { ...check, status: 'unknown', observed: `unknown: the log of ${list(unread)} was not readable` };
-	return [
-		finding(
-			'mirror-takes-twice',
-			`topics that the ${mirror} takes with more than one connector`,
-			twice,
-			'none: their records are copied twice',
-			`topics of the source connectors ${move.from} → ${move.to}`,
-		),
-		finding(
-			'topic-unmirrored',
-			`topics of ${link.name} that no connector of the ${mirror} takes`,
-			untaken,
-			'none',
-			`add them to topics of the source connector, or remove them from links.${link.name}.topics`,
-		),
-		ofPartitions(
-			finding(
-				'partition-unmirrored',
-				`partitions of ${link.name} with records and without a mirrored position`,
-				never.filter((at) => !accepted(at)).map(unmirroredText),
-				'none',
-				`mirror them from the start (auto.offset.reset=earliest), remove the topic from links.${link.name}.topics, or leave their records behind: --accept-unmirrored TOPIC:PARTITION`,
-			),
-		),
-		...(behind.length > 0 ? [leftBehind(behind, move.from)] : []),
-		ofPartitions(
-			finding(
-				'position-past-end',
-				`mirrored positions past the log end on ${move.from}`,
-				coverage.pastEnd.map(partitionName),
-				'none: the topic was deleted and created again',
-				'reset the offsets of the source connector for these partitions, and compare both sides',
-			),
-		),
-		finding(
-			'mirror-carries-workers',
-			`topics of Connect or Schema Registry in the ${mirror}`,
-			workers,
-			"none: one side's workers would read the other's",
-			`topics.exclude of the source connector: add ${list(workers)}`,
-		),
-	];
-}
-
-const unmirroredText = (at: Unmirrored): string => `${partitionName(at)} (${count(at.records, 'record')} at most)`;
-
-const leftBehind = (behind: readonly Unmirrored[], from: string): Check => ({
-	code: 'records-left-behind',
-	status: 'warn',
-	what: `records that stay on ${from} alone, by consent`,
-	observed: list(behind.map(unmirroredText)),
-});
-
-const beginsAtNewest = (config: Record<string, string>): boolean =>
-	(config['source.consumer.auto.offset.reset'] ?? config['consumer.auto.offset.reset']) === 'latest';
-
-/** As their own defaults name them. */
-const workersTopic = /^(_schemas|_schema_encoders|(.*[-_.])?connect[-_.](configs?|offsets?|status(es)?))$/;
 
 function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
 	const partitions = new Map(toTopics.map(({ name, partitions }) => [name, partitions]));

@@ -62,7 +62,7 @@ export function strayTopics(link: LinkConfig, mirrored: readonly string[]): Chec
 		what: `topics that are mirrored and not of ${link.name}`,
 		observed: strays.length === 0 ? 'none' : list(strays.map(({ name }) => name)),
 		...(strays.length > 0 && {
-			hint: 'they are not fenced, drained or translated; if their clients use the same record, add them to the link',
+			hint: 'they are not fenced, drained or translated, and not mirrored in either direction until the move back; if their clients use the same record, add them to the link',
 		}),
 	};
 }

@@ -58,6 +58,7 @@ export class FakeMirror implements Mirror {
 				'source.cluster.alias': source,
 				'target.cluster.alias': this.alias,
 				'offset-syncs.topic.location': 'target',
+				'header.converter': 'org.apache.kafka.connect.converters.ByteArrayConverter',
 				topics: '.*',
 				groups: '.*',
 				'sync.group.offsets.enabled': 'true',

@@ -1,7 +1,7 @@
 import { fullMatch, plainName, topicsInScope } from '../kafka/scope.ts';
 
 /** `DefaultTopicFilter`: what a connector leaves out unless `topics.exclude` says otherwise. */
-const ownExclude = '.*[\\-.]internal, .*\\.replica, __.*';
+export const defaultExclude = '.*[\\-.]internal, .*\\.replica, __.*';
 
 const words = (text: string): string[] => text.split(',').map((word) => word.trim());
 
@@ -9,7 +9,7 @@ const words = (text: string): string[] => text.split(',').map((word) => word.tri
 export function takesTopic(config: Record<string, string>): (name: string) => boolean {
 	const [wanted, left] = [
 		fullMatch(words(config.topics ?? '.*')),
-		fullMatch(words(config['topics.exclude'] ?? ownExclude)),
+		fullMatch(words(config['topics.exclude'] ?? defaultExclude)),
 	];
 	return (name) => wanted(name) && !left(name);
 }

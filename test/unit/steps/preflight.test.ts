@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { KdrError } from '../../../src/domain/errors/kdr-error.ts';
+import { defaultExclude } from '../../../src/domain/mirror/topics.ts';
 import { overrideName, withOverrides } from '../../../src/domain/plan/override.ts';
 import { lossClaim } from '../../../src/domain/report/claims.ts';
 import { run } from '../../../src/engine/execute.ts';
@@ -364,6 +365,38 @@ describe('what a fence would only find out later is refused in the plan:', () =>
 		for (const name of ['_schemas', 'connect-configs']) here.east.createTopic(name, 1);
 		const { checks } = await ask(preflight, here);
 		expect(saysOf(checks, 'mirror-carries-workers')).toBe('_schemas, connect-configs');
+	});
+
+	test("topics of Connect's workers or of Schema Registry under any name, known by their keys, with the line that excludes them", async () => {
+		const here = estate();
+		const compact = { config: { 'cleanup.policy': 'compact' } };
+		const keys = {
+			'platform-a': 'connector-orders-sink',
+			'platform-b': '["orders-sink",{"kafka_topic":"t"}]',
+			'platform.c': 'status-task-orders-sink-0',
+			registry: '{"keytype":"SCHEMA","subject":"orders-value"}',
+			customers: 'connected-4711',
+		};
+		for (const [name, key] of Object.entries(keys)) {
+			here.east.createTopic(name, 2, compact);
+			here.east.produce('User:app', name, 1, { key, value: '{}' });
+		}
+		const { checks } = await ask(preflight, here);
+		expect(saysOf(checks, 'mirror-carries-workers')).toBe('platform-a, platform-b, platform.c, registry');
+		const hint = checks.find(({ code }) => code === 'mirror-carries-workers')?.hint;
+		expect(hint).toContain('platform-a,platform-b,platform\\.c,registry');
+		expect(hint).toContain(defaultExclude);
+	});
+
+	test('a mirror that does not copy headers as bytes is a warning that names the setting', async () => {
+		const here = estate();
+		const source = here.connect.running.get('east-to-west-source');
+		delete source?.config['header.converter'];
+		const { checks } = await ask(preflight, here);
+		expect(saysOf(checks, 'mirror-changes-records')).toBe('header.converter is the default of its worker');
+		if (source) source.config['value.converter'] = ' org.apache.kafka.connect.converters.ByteArrayConverter';
+		const again = (await ask(preflight, here)).checks;
+		expect(saysOf(again, 'mirror-changes-records')).toContain('value.converter is " org');
 	});
 
 	test('two connectors that take the same topic', async () => {
