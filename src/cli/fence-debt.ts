@@ -26,9 +26,9 @@ export async function warnOwedFences(world: World, link: LinkConfig, say: (text:
 	for (const debt of await inTime(world, owedFences(world, link), [])) say(debtLine(debt));
 }
 
-/** Says which fences a run that has ended owes by itself. */
-export function warnOwedBy(state: RunState, say: (text: string) => void): void {
-	for (const debt of fenceDebts([state])) say(debtLine(debt));
+/** Says which fences a run that has ended owes. `runs`: all of the link, oldest first: one that it replaced may have set them. */
+export function warnOwedBy(run: string, runs: readonly RunState[], say: (text: string) => void): void {
+	for (const debt of fenceDebts(runs)) if (debt.run === run) say(debtLine(debt));
 }
 
 /** Owed fences that can be set now: the cluster is back, and the one that keeps the journal answers. */

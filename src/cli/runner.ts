@@ -1,4 +1,4 @@
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { parseUnmirrored } from '../domain/mirror/unmirrored.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
 import { parseOverrides } from '../domain/plan/override.ts';
@@ -11,6 +11,7 @@ import { withScope } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
 import type { EngineEnv, RunOutcome, StepContext, StepIo } from '../engine/env.ts';
 import { resume, run, undo } from '../engine/execute.ts';
+import { readRuns } from '../engine/lease.ts';
 import { preview } from '../engine/preview.ts';
 import { newRunId } from '../engine/run-id.ts';
 import { configChanged } from '../engine/scope.ts';
@@ -291,7 +292,10 @@ export class Runner {
 		const runReport = outcome.state ? await readReport(env, outcome.run) : null;
 		if (runReport && flags.report !== undefined)
 			await writeReport(flags.report, runReport, (text) => this.#host.warning(text));
-		if (outcome.state) warnOwedBy(outcome.state, (text) => this.#host.warning(text));
+		if (outcome.state) {
+			const known = await readRuns(env).catch(ifUnreadable({ runs: [outcome.state] }));
+			warnOwedBy(outcome.run, known.runs, (text) => this.#host.warning(text));
+		}
 		if (runReport && !this.#host.json)
 			this.#host.note(renderRunEnd(runReport, screenOf(process.stderr, process.env), env.link.objectives));
 		if (flags['dry-run'] && !outcome.error) this.#host.note('Dry run: nothing was changed.');

@@ -40,6 +40,7 @@ import { assertStillPlanned, undoRun } from './undo-run.ts';
  */
 export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome> {
 	return unlessInterrupted(env, asked.run, async () => {
+		const lookedAt = env.clock.monotonic();
 		const folded = await readRuns(env);
 		const request = { ...asked, ...supersession(env, folded, asked) };
 		assertMayBegin(env, folded, request);
@@ -57,9 +58,22 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 		// People think for minutes: somebody else may have started meanwhile.
 		assertMayBegin(env, await readRuns(env), request);
 		return withWriters(env, (writers) =>
-			start(env, { ...request, consent: { ...request.consent, ...agreed }, overridden }, writers),
+			start(env, { ...request, consent: { ...request.consent, ...agreed }, overridden }, writers, { folded, lookedAt }),
 		);
 	});
+}
+
+/** What the journals held when this command looked at them first. */
+interface FirstLook {
+	folded: Folded;
+	/** On the clock that never jumps. */
+	lookedAt: number;
+}
+
+/** For how long nothing was heard of the run, as this process itself has seen. */
+function silentMs({ clock }: EngineEnv, state: RunState, { folded, lookedAt }: FirstLook): number {
+	const before = folded.runs.find(({ run }) => run === state.run);
+	return !before || hasSpoken(state, before) ? 0 : clock.monotonic() - lookedAt;
 }
 
 /** Names the run that the new one replaces now: one that begins meanwhile is not meant. */
@@ -83,6 +97,7 @@ async function start(
 	env: EngineEnv,
 	request: RunRequest & { overridden: Overridden[] },
 	{ here, there }: Writers,
+	first: FirstLook,
 ): Promise<RunOutcome> {
 	const folded = await readRuns(env);
 	const superseded = assertMayBegin(env, folded, request);
@@ -92,7 +107,7 @@ async function start(
 	const carried = supersedes ? carriedOutputs(folded, supersedes.run, move) : [];
 	for (const { name, value } of carried) session.recall(name, value);
 	return drive(session, async () => {
-		if (superseded) await awaitLastCall(env, superseded);
+		if (superseded) await awaitLastCall(env, superseded, silentMs(env, superseded, first));
 		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
@@ -143,18 +158,20 @@ function carriedOutputs({ runs }: Folded, superseded: string, { from }: Move): C
  */
 export async function resume(given: EngineEnv, request: ResumeRequest): Promise<RunOutcome> {
 	return unlessInterrupted(given, request.run, async () => {
-		const seen = resumable(given, await readRuns(given), request);
+		const lookedAt = given.clock.monotonic();
+		const before = await readRuns(given);
+		const seen = resumable(given, before, request);
 		assertKnownSteps(given, seen);
 		const { takeover, consent = {} } = request;
 		const env = inScope(given, seen, consent);
 		const overridden = overriddenAtHalt(seen, consent);
-		const watchedMs = takeover === undefined ? await assertNobodyHolds(env, seen) : 0;
+		if (takeover === undefined) await assertNobodyHolds(env, seen);
 		return withWriters(env, async ({ here }) => {
 			// Only now is nobody else writing: the journal has everything there is.
 			const folded = await readRuns(env);
 			const state = resumable(env, folded, request);
 			if (hasSpoken(state, seen)) assertNotTaken(env, state, request);
-			await awaitLastCall(env, state, watchedMs);
+			await awaitLastCall(env, state, silentMs(env, state, { folded: before, lookedAt }));
 			const facts = agreedSoFar(state, consent, overridden);
 			const session = new Session(env, request.run, facts, new Recorder(env, here, request.run, state));
 			for (const { name, value } of state.carried) session.recall(name, value);

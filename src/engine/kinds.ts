@@ -29,7 +29,7 @@ export function contextBase(
 export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): { kind: AnyKind; params: unknown } {
 	if (step.kind === asBefore) {
 		const back = all.flatMap((other) => {
-			if (other.undoOf?.change === undefined) return [];
+			if (other.undoOf?.change === undefined || isUndoneFurther(env, other, all)) return [];
 			const { kind, params } = kindOf(env, other, all);
 			return kind.type === 'change' ? [{ step: other, kind, params }] : [];
 		});
@@ -41,6 +41,17 @@ export function kindOf(env: EngineEnv, step: RunStep, all: readonly RunStep[]): 
 	const found = registered(env, step);
 	if (step.undoOf?.change === undefined || found.kind.type === 'gate') return found;
 	return { ...found, kind: undoingKind(found.kind, step) };
+}
+
+/**
+ * A step tried again may have planned only what was left, so each of its changes was made from another state: only the undo of the first one, which
+ * comes last, leads back to before the run. A kind that proves its undo by itself proves each of them.
+ */
+function isUndoneFurther({ registry }: EngineEnv, { undoOf, kind }: RunStep, all: readonly RunStep[]): boolean {
+	const known = registry.get(kind);
+	if (known?.type === 'change' && 'undone' in known.undo) return false;
+	const last = all.findLast((other) => other.undoOf?.step === undoOf?.step && other.undoOf?.change !== undefined);
+	return last?.undoOf !== undoOf;
 }
 
 /**

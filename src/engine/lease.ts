@@ -95,11 +95,11 @@ const watchMs = 7_000;
 
 /**
  * Before a run is taken from a holder who seems silent: two machines' clocks may differ by any amount, so the journal is watched for
- * a heartbeat, unless its process certainly is gone. Gives how long it was watched, ms. Throws KDR_LOCKED when the holder lives.
+ * a heartbeat, unless its process certainly is gone. Throws KDR_LOCKED when the holder lives.
  */
-export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promise<number> {
+export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promise<void> {
 	const view = holderOf(env, state);
-	if (view.kind === 'none' || env.isGone?.(view.operator)) return 0;
+	if (view.kind === 'none' || env.isGone?.(view.operator)) return;
 	if (view.kind === 'live' && !isFromFuture(state, env.clock.now())) throw locked(env, state, view);
 	const { user, host } = view.operator;
 	tell(env, {
@@ -113,7 +113,6 @@ export async function assertNobodyHolds(env: EngineEnv, state: RunState): Promis
 	});
 	if (now && !now.ended && hasSpoken(now, state))
 		throw locked(env, now, { ...view, kind: 'live', step: now.lastStep, ageMs: 0 });
-	return watchMs;
 }
 
 /** KDR_LOCKED with who, where, at which step and how long ago, and what to type. */
@@ -176,12 +175,12 @@ const lastCallMs = 20_000;
 
 /**
  * After the fence, before anything is done: a call that the old holder began before it learns that it lost the lease may still
- * have its effect. Waits until every such call must have ended, unless its process certainly is gone. `watchedMs`: how
- * long nothing was heard of it until now, whatever clocks say.
+ * have its effect. Waits until every such call must have ended, unless its process certainly is gone. `watchedMs`: how long this process
+ * has heard nothing of it until now. Times in the journal are by other clocks, which may differ by any amount: they shorten no wait.
  */
-export async function awaitLastCall(env: EngineEnv, before: RunState, watchedMs = 0): Promise<void> {
+export async function awaitLastCall(env: EngineEnv, before: RunState, watchedMs: number): Promise<void> {
 	if (before.ended || env.isGone?.(before.operator)) return;
-	const waitMs = Math.min(lastCallMs - watchedMs, before.lastSignAt + lastCallMs - env.clock.now());
+	const waitMs = lastCallMs - watchedMs;
 	if (waitMs <= 0) return;
 	const { user, host } = before.operator;
 	const text = `waiting ${Math.ceil(waitMs / 1_000)} s until the last call of ${user}@${host} on run ${before.run} must have ended`;

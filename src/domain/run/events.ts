@@ -10,6 +10,18 @@ export interface Operator {
 	pid: number;
 	/** Version of kdr. */
 	version: string;
+	/** Absent where the system does not tell, and in runs of older versions. */
+	process?: ProcessId;
+}
+
+/** What tells one process from every other, on this machine and elsewhere. */
+export interface ProcessId {
+	/** Of the running kernel; another one after each start. */
+	boot: string;
+	/** In which its number counts. */
+	namespace: string;
+	/** When it began, in ticks since the boot: numbers are given again. */
+	startedAt: string;
 }
 
 /** What a run is about; never changes after `run.started`. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { report } from '../../../src/domain/report/report.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';
-import { resume, run } from '../../../src/engine/execute.ts';
+import { resume, run, undo } from '../../../src/engine/execute.ts';
 import { operator, setStep, type ToyRun, ToyWorld, toyEnv, toyRequest } from '../../support/toy.ts';
 
 const hour = 3_600_000;
@@ -97,4 +97,41 @@ test('the last sign of life is the newest one, also when its clock was set back'
 	await new Promise(setImmediate);
 	const [state] = foldRuns(world.journal.entries).runs;
 	expect(state?.lastSignAt).toBe(world.clock.now());
+});
+
+test.each([
+	['resume', undefined],
+	['takeover', 'his laptop sleeps'],
+] as const)(
+	'before a %s the last call of a holder whose clock is 40 s behind has had its time',
+	async (_name, takeover) => {
+		const world = new ToyWorld();
+		await stuck(world);
+		world.clock.jump(40_000);
+		const before = world.clock.monotonic();
+		const request = { ...resuming, ...(takeover !== undefined && { takeover }) };
+		expect(await resume(toyEnv(world, { operator: bo }).env, request)).toMatchObject({ result: 'done' });
+		expect(world.clock.monotonic() - before).toBeGreaterThanOrEqual(20_000);
+	},
+);
+
+test('an undo that takes over its own run ends that one alone: a live run of the link that began since is refused, not ended', async () => {
+	const world = new ToyWorld();
+	await stuck(world);
+	await resume(toyEnv(world, { operator: bo, isGone: () => true }).env, resuming);
+	const change = { ...toyRequest(steps).move, mode: 'change' as const };
+	const reached = Promise.withResolvers<void>();
+	const onApply = () => {
+		reached.resolve();
+		return new Promise<void>(() => {});
+	};
+	const cy = toyEnv(world, { operator: operator('cy', 3) }, { onApply });
+	void run(cy.env, toyRequest([setStep('later')], { run: 'cccc', move: change }));
+	await reached.promise;
+	const asked = { run: 'u1', undoes: '7f3a', command: 'x', consent: {}, clusterIds: {}, whole: false };
+	await expect(undo(toyEnv(world, { operator: bo }).env, { ...asked, takeover: 'it hangs' })).rejects.toMatchObject({
+		code: expect.stringMatching(/^KDR_(LOCKED|RUN_OVERTAKEN)$/),
+	});
+	const ended = foldRuns(world.journal.entries).runs.find(({ run: id }) => id === 'cccc')?.ended;
+	expect(ended).toBeUndefined();
 });
