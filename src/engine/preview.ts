@@ -6,7 +6,7 @@ import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import type { Move, RunStep } from '../domain/run/events.ts';
 import { scopeOf } from '../domain/run/scope.ts';
 import type { RunState } from '../domain/run/state.ts';
-import type { AnyKind, StepContext } from '../steps/kind.ts';
+import { type AnyKind, checksOf, type StepContext } from '../steps/kind.ts';
 import type { EngineEnv, GrantFinding, RunRequest } from './env.ts';
 import { contextBase, isSkipped, kindOf, owedSummary, skipSummary } from './kinds.ts';
 import { isOwedUndo } from './no-answer.ts';
@@ -98,7 +98,7 @@ async function previewStep(
 			},
 			progress: ctx.progress,
 		});
-		const checks = withOverrides(kind.check(facts, params, ctx), ctx.consent);
+		const checks = withOverrides(checksOf(kind, facts, params, ctx), ctx.consent);
 		const time = timeOf(kind, step, params, kind.spends?.(facts, params, ctx));
 		if (kind.type === 'gate') {
 			return {

@@ -80,14 +80,13 @@ export function asBeforeGate(back: readonly { step: RunStep; kind: ChangeKind; p
 						}),
 				),
 			),
+		checkPlan: () => [],
 		check: (facts, _params, ctx) =>
-			ctx.preview
-				? []
-				: back.flatMap(({ step, kind, params }, index) =>
-						facts[index] === notSeen
-							? [owedCheck(step, ctx.move.from)]
-							: kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step.id) }, []),
-					),
+			back.flatMap(({ step, kind, params }, index) =>
+				facts[index] === notSeen
+					? [owedCheck(step, ctx.move.from)]
+					: kind.verify(facts[index], null, params, { ...ctx, evidence: () => ctx.evidence(step.id) }, []),
+			),
 		summary: () => ({ what: `${back.length} changes`, now: 'undone', after: 'as before the run', undo: '-' }),
 		byHand: () => ({ commands: [], see: 'everything is as it was before the run' }),
 		waitMs: () => 15_000,

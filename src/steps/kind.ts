@@ -86,6 +86,11 @@ interface KindBase<Params, Facts> extends FormerWords {
 	observe(params: Params, io: StepIo, ctx: StepContext): Promise<Facts>;
 	/** Pure. */
 	check(facts: Facts, params: Params, ctx: RunFacts): Check[];
+	/**
+	 * Pure. Which checks hold while only a plan is made, and outputs of earlier steps do not exist yet; `() => []`: none does. Absent: those of
+	 * `check`.
+	 */
+	checkPlan?(facts: Facts, params: Params, ctx: RunFacts): Check[];
 	/** Pure. What `observe` or `apply` may wait for besides `waitMs` or `settleMs`, and for whom: the plan adds it up. */
 	spends?(facts: Facts, params: Params, ctx: RunFacts): Partial<StepTime>;
 }
@@ -160,6 +165,14 @@ export interface GateKind<Params, Facts, Name extends OutputName = never> extend
 
 // biome-ignore lint/suspicious/noExplicitAny: the registry holds kinds of many type arguments; each kind is checked where it is defined
 export type AnyKind = ChangeKind<any, any, any, any> | GateKind<any, any, any>;
+
+/** What the kind finds of these facts, for a plan or for a run. */
+export const checksOf = <P, F>(
+	kind: Pick<KindBase<P, F>, 'check' | 'checkPlan'>,
+	facts: F,
+	params: P,
+	ctx: RunFacts,
+): Check[] => (ctx.preview && kind.checkPlan ? kind.checkPlan(facts, params, ctx) : kind.check(facts, params, ctx));
 
 /** Lets TypeScript infer and check a kind's type arguments where it is defined. */
 export const changeKind = <P, F, C, N extends OutputName = never>(

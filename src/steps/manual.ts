@@ -23,8 +23,8 @@ export const manual = gateKind<z.infer<typeof params>, Facts>({
 	async observe({ text, type }, _io, { preview, approve, step }) {
 		return { approved: preview ? null : ((await approve?.({ text, word: type ?? step ?? 'yes' })) ?? null) };
 	},
-	check({ approved }, { text }, { preview, run, step }) {
-		if (preview) return [];
+	checkPlan: () => [],
+	check({ approved }, { text }, { run, step }) {
 		return [
 			{
 				code: 'KDR_APPROVAL_PENDING',

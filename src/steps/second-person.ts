@@ -17,6 +17,8 @@ interface Facts {
 	plan: string;
 }
 
+const approved = { code: 'KDR_SECOND_PERSON', what: 'a second person approves the plan', found: [] };
+
 /** Waits until somebody else than who started the run has approved its plan. What the plan rests on may change meanwhile: then it is void. */
 export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 	type: 'gate',
@@ -33,17 +35,17 @@ export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 		);
 		return { approval: approvals.at(-1) ?? null, plan: await planDigest(approvals.length) };
 	},
-	check({ approval, plan }, _params, { preview, run, startedBy }) {
-		const base = { code: 'KDR_SECOND_PERSON', what: 'a second person approves the plan', found: [] };
-		if (preview)
-			return [{ ...base, status: 'warn', observed: 'not asked yet', wanted: 'kdr runs approve, by another user' }];
+	checkPlan: () => [
+		{ ...approved, status: 'warn', observed: 'not asked yet', wanted: 'kdr runs approve, by another user' },
+	],
+	check({ approval, plan }, _params, { run, startedBy }) {
 		const who = approval && `${approval.by.user}@${approval.by.host}`;
 		const same = approval?.by.user === startedBy?.user;
 		const good = approval !== null && !same && approval.plan === plan;
 		const bad = same ? `${who} started the run` : `void: ${who} approved plan ${approval?.plan}, and it has changed`;
 		return [
 			{
-				...base,
+				...approved,
 				status: good ? 'pass' : 'block',
 				observed: good ? `${who} approved plan ${plan}` : approval ? bad : 'nobody has',
 				wanted: `by another user: kdr runs approve ${run} --confirm ${plan}`,

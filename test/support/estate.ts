@@ -7,7 +7,7 @@ import { PartitionMap, type TopicPartition } from '../../src/domain/kafka/partit
 import type { ItemFailure, Move, RunStep } from '../../src/domain/run/events.ts';
 import type { OutputName, Outputs } from '../../src/domain/run/outputs.ts';
 import type { EngineEnv, RunRequest } from '../../src/engine/env.ts';
-import type { ChangeKind, GateKind, StepContext, StepIo } from '../../src/steps/kind.ts';
+import { type ChangeKind, checksOf, type GateKind, type StepContext, type StepIo } from '../../src/steps/kind.ts';
 import { registry } from '../../src/steps/registry.ts';
 import { FakeClock } from '../fakes/clock.ts';
 import { FakeDns } from '../fakes/dns.ts';
@@ -115,7 +115,7 @@ export async function ask<P, F, N extends OutputName>(
 ) {
 	const given = kind.params.parse(params);
 	const facts = await kind.observe(given, ioOf(here, ctx.move), ctx);
-	const checks = kind.check(facts, given, ctx);
+	const checks = checksOf(kind, facts, given, ctx);
 	return {
 		facts,
 		checks,
@@ -134,7 +134,7 @@ export async function take<P, F, C, N extends OutputName>(
 	const given = kind.params.parse(params);
 	const io = ioOf(here, ctx.move);
 	const facts = await kind.observe(given, io, ctx);
-	const checks = kind.check(facts, given, ctx);
+	const checks = checksOf(kind, facts, given, ctx);
 	const plan = kind.plan(facts, given, ctx);
 	const change =
 		plan.change === null ? null : z.decode(kind.change, JSON.parse(JSON.stringify(z.encode(kind.change, plan.change))));
@@ -161,7 +161,7 @@ export async function planOf<P, F, C, N extends OutputName>(
 ) {
 	const given = kind.params.parse(params);
 	const facts = await kind.observe(given, ioOf(here, ctx.move), ctx);
-	return { facts, checks: kind.check(facts, given, ctx), ...kind.plan(facts, given, ctx) };
+	return { facts, checks: checksOf(kind, facts, given, ctx), ...kind.plan(facts, given, ctx) };
 }
 
 /** Verifies the world as it is now, as after a resume: with nothing needing to be done, or with a recorded change. */

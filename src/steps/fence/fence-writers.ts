@@ -64,10 +64,10 @@ export const fenceWriters = changeKind<z.infer<typeof params>, Facts, FenceChang
 		]);
 		return { ...facts, canary, byPerson: runs !== null && fenceFromJournal(runs.runs)(io.from.alias).byPerson };
 	},
-	check: (facts, _params, { link, move, preview }) => [
-		...(uses(link, 'acl') ? aclTraps(facts) : []),
-		...(uses(link, 'acl') && preview ? [brokersTell(facts, move)] : []),
-		...canaryFits(facts.canary, facts.principals, link, facts.alias),
+	check: (facts, _params, { link }) => fenceTraps(facts, link),
+	checkPlan: (facts, _params, { link, move }) => [
+		...(uses(link, 'acl') ? [brokersTell(facts, move)] : []),
+		...fenceTraps(facts, link),
 	],
 	plan(facts, _params, { link, move }) {
 		const change: FenceChange = {
@@ -139,6 +139,11 @@ function brokersTell({ byBroker, alias }: FenceFacts, { mode }: Move): Check {
 		wanted: 'every broker',
 	};
 }
+
+const fenceTraps = (facts: Facts, link: LinkConfig): Check[] => [
+	...(uses(link, 'acl') ? aclTraps(facts) : []),
+	...canaryFits(facts.canary, facts.principals, link, facts.alias),
+];
 
 /** What would make denials do more, or less, than is meant. */
 function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceFacts): Check[] {

@@ -22,19 +22,18 @@ export const recordTailEnds = gateKind<z.infer<typeof params>, Facts, 'tailEnds'
 	params,
 	produces: 'tailEnds',
 	observe: async (_params, io, { link }) => io.from.records.edges(await scopePartitions(io.from, link)),
-	check(edges, _params, { move, preview }) {
+	checkPlan: () => [],
+	check(edges, _params, { move }) {
 		const unread = namesOfFailed(edges);
-		return preview
-			? []
-			: [
-					{
-						code: 'ends-readable',
-						status: unread.length === 0 ? 'pass' : 'unknown',
-						what: `log ends of ${move.from}`,
-						observed: unread.length === 0 ? count(edges.size, 'partition') : `unreadable: ${list(unread)}`,
-						wanted: 'all readable',
-					},
-				];
+		return [
+			{
+				code: 'ends-readable',
+				status: unread.length === 0 ? 'pass' : 'unknown',
+				what: `log ends of ${move.from}`,
+				observed: unread.length === 0 ? count(edges.size, 'partition') : `unreadable: ${list(unread)}`,
+				wanted: 'all readable',
+			},
+		];
 	},
 	summary: (edges) => ({ what: count(edges.size, 'partition'), now: 'fenced', after: 'recorded', undo: '-' }),
 	byHand: (_params, { link, move }) => ({

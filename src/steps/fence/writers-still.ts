@@ -62,8 +62,11 @@ export const writersStill = gateKind<z.infer<typeof params>, Facts>({
 			transactions: transactions.filter(({ topics }) => topics.some((topic) => scope.has(topic))),
 		};
 	},
-	check: (facts, { stillFor }, { preview, link, move }) =>
-		preview ? [] : [still(facts, stillMs(stillFor, link)), canaryCheck(facts.canary, link, move.from)],
+	checkPlan: () => [],
+	check: (facts, { stillFor }, { link, move }) => [
+		still(facts, stillMs(stillFor, link)),
+		canaryCheck(facts.canary, link, move.from),
+	],
 	summary: ({ after }, { stillFor }, { link }) => ({
 		what: count(after.edges.size, 'partition'),
 		now: 'log ends move',

@@ -14,7 +14,7 @@ interface Facts {
 	/** Log ends that are no longer where the cut was recorded. */
 	moved: string[];
 	partitions: number;
-	/** Never mirrored, and left behind by consent. */
+	/** Never mirrored, and lost by consent. */
 	behind: Unmirrored[];
 	/** The mirror that was stopped for the cut. */
 	mirror: LinkConnector[];
@@ -46,20 +46,18 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		});
 		return { moved, partitions: cuts.size, mirror, behind: coverage?.never.filter(accepted) ?? [] };
 	},
-	check: ({ moved, partitions, mirror }, _params, { move, preview }) =>
-		preview
-			? []
-			: [
-					{
-						code: 'KDR_WRITERS_NOT_STILL',
-						status: moved.length === 0 ? 'pass' : 'block',
-						what: `log ends of ${move.from} since the cut`,
-						observed: moved.length === 0 ? `${count(partitions, 'partition')} unmoved` : list(moved),
-						wanted: 'unmoved',
-						hint: 'somebody writes in spite of the fence: find out who, or undo the run',
-					},
-					noSourceRuns(mirror, `${move.from} → ${move.to}`),
-				],
+	checkPlan: () => [],
+	check: ({ moved, partitions, mirror }, _params, { move }) => [
+		{
+			code: 'KDR_WRITERS_NOT_STILL',
+			status: moved.length === 0 ? 'pass' : 'block',
+			what: `log ends of ${move.from} since the cut`,
+			observed: moved.length === 0 ? `${count(partitions, 'partition')} unmoved` : list(moved),
+			wanted: 'unmoved',
+			hint: 'somebody writes in spite of the fence: find out who, or undo the run',
+		},
+		noSourceRuns(mirror, `${move.from} → ${move.to}`),
+	],
 	summary: ({ partitions }, _params, { move, preview }) => ({
 		what: preview ? `log ends of ${move.from}` : count(partitions, 'partition'),
 		now: 'recorded',
@@ -74,7 +72,7 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	output: ({ partitions, behind }) => ({
 		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
 		msAtMost: behind.length > 0 ? null : 0,
-		evidence: `${behind.length > 0 ? `left behind by consent: ${list(behind.map(partitionName))}; of the others ` : ''}the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
+		evidence: `${behind.length > 0 ? `lost by consent: ${list(behind.map(partitionName))}; of the others ` : ''}the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
 		worst: null,
 	}),
 });

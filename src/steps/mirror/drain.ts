@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import type { Check } from '../../domain/check.ts';
+import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
 import type { Drained } from '../../domain/lag/drained.ts';
 import { unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
@@ -22,32 +23,13 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	params,
 	refusesPlan: true,
 	observe: (_params, io, ctx) => observeDrained(io.from, io.to, ctx.link),
-	check(all, _params, { preview, consent }) {
-		const facts = withoutAccepted(all, consent);
-		const behind = [...facts].filter(([, state]) => state.kind === 'behind');
-		const unsure = [...facts].flatMap(([at, state]) =>
-			state.kind === 'unknown' && (!preview || state.unreadable)
-				? [`${at.topic} ${at.partition}: ${state.reason}`]
-				: [],
+	check: (all, _params, { consent }) => [drainedCheck(withoutAccepted(all, consent))],
+	/** What is behind while the mirror runs is no finding; a log that cannot be read is one already. */
+	checkPlan(all, _params, { consent }) {
+		const unread = [...withoutAccepted(all, consent)].filter(
+			([, state]) => state.kind === 'unknown' && state.unreadable,
 		);
-		const records = behind.reduce((sum, [, state]) => sum + (state.kind === 'behind' ? state.atMost : 0n), 0n);
-		// What is behind while the mirror runs is no finding; a log that cannot be read is one already.
-		if (preview && unsure.length === 0) return [];
-		const first = [...facts.values()].find((state) => state.kind === 'drained');
-		return [
-			{
-				code: 'KDR_NOT_DRAINED',
-				status: unsure.length > 0 ? 'unknown' : behind.length > 0 ? 'block' : 'pass',
-				what: 'records still on their way',
-				observed:
-					unsure.length > 0
-						? `unknown: ${list(unsure)}`
-						: behind.length > 0
-							? `at most ${records} in ${count(behind.length, 'partition')}`
-							: `none in ${count(facts.size, 'partition')}${first?.kind === 'drained' ? `: ${first.evidence}` : ''}`,
-				wanted: 'none',
-			},
-		];
+		return unread.length > 0 ? [drainedCheck(PartitionMap.from(unread))] : [];
 	},
 	summary(facts) {
 		const states = [...facts.values()];
@@ -67,7 +49,28 @@ export const drain = gateKind<z.infer<typeof params>, Facts>({
 	waitMs: ({ within }) => within,
 });
 
-/** Without the partitions that were never mirrored and whose records stay behind by consent. One that cannot be read is not among them. */
+function drainedCheck(facts: Facts): Check {
+	const behind = [...facts].filter(([, state]) => state.kind === 'behind');
+	const unsure = [...facts].flatMap(([at, state]) =>
+		state.kind === 'unknown' ? [`${partitionName(at)}: ${state.reason}`] : [],
+	);
+	const records = behind.reduce((sum, [, state]) => sum + (state.kind === 'behind' ? state.atMost : 0n), 0n);
+	const first = [...facts.values()].find((state) => state.kind === 'drained');
+	return {
+		code: 'KDR_NOT_DRAINED',
+		status: unsure.length > 0 ? 'unknown' : behind.length > 0 ? 'block' : 'pass',
+		what: 'records still on their way',
+		observed:
+			unsure.length > 0
+				? `unknown: ${list(unsure)}`
+				: behind.length > 0
+					? `at most ${records} in ${count(behind.length, 'partition')}`
+					: `none in ${count(facts.size, 'partition')}${first?.kind === 'drained' ? `: ${first.evidence}` : ''}`,
+		wanted: 'none',
+	};
+}
+
+/** Without the partitions that were never mirrored and whose records are lost by consent. One that cannot be read is not among them. */
 export function withoutAccepted(
 	facts: PartitionMap<Drained>,
 	consent: Readonly<Record<string, string>>,

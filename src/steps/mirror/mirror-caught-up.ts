@@ -25,8 +25,8 @@ export const mirrorCaughtUp = gateKind<z.infer<typeof params>, PartitionMap<Drai
 	report: { phase: 'catch up' },
 	params,
 	observe: (_params, io, { link }) => observeDrained(io.from, io.to, link),
-	check(facts, { behind }, { preview }) {
-		if (preview) return [];
+	checkPlan: () => [],
+	check(facts, { behind }) {
 		const { records, unsure } = totals(facts);
 		return [
 			{

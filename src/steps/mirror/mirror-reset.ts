@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import type { Move } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, notStopped } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
@@ -47,27 +48,20 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 			.map(({ name, target }) => ({ cluster: target, name }));
 		return { forward, reverse, placed, topics: topics.map(({ name }) => name) };
 	},
-	check: ({ forward, reverse }, _params, { move, preview }): Check[] => {
+	checkPlan: (facts, _params, { move }) => [twinThere(facts, move)],
+	check: ({ forward, reverse }, _params, { move }): Check[] => {
 		const running = [...forward, ...reverse].filter(
 			(connector) => connector.role === 'source' && notStopped(connector),
 		);
 		return [
-			...(preview
-				? []
-				: [
-						{
-							code: 'mirror-stopped',
-							status: running.length === 0 ? ('pass' as const) : ('block' as const),
-							what: 'source connectors of both directions',
-							observed: list(running.map(({ name, state }) => `${name} is ${state}`)) || 'STOPPED',
-							wanted: 'STOPPED',
-						},
-					]),
-			connectorThere(
-				'source',
-				[...forward, ...reverse],
-				`source connector ${move.to} → ${move.from}, or one to take settings from`,
-			),
+			{
+				code: 'mirror-stopped',
+				status: running.length === 0 ? 'pass' : 'block',
+				what: 'source connectors of both directions',
+				observed: list(running.map(({ name, state }) => `${name} is ${state}`)) || 'STOPPED',
+				wanted: 'STOPPED',
+			},
+			twinThere({ forward, reverse }, move),
 		];
 	},
 	plan(facts, _params, ctx) {
@@ -99,3 +93,6 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	],
 	undo: { none: 'the old positions belong to deleted logs' },
 });
+
+const twinThere = ({ forward, reverse }: Pick<BothWays, 'forward' | 'reverse'>, { from, to }: Move): Check =>
+	connectorThere('source', [...forward, ...reverse], `source connector ${to} → ${from}, or one to take settings from`);

@@ -32,8 +32,8 @@ export const mirrorResume = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		]);
 		return { forward, reverse };
 	},
-	check: ({ forward }, _params, { move, preview }) =>
-		preview ? [] : [noSourceRuns(forward, `${move.from} → ${move.to}`)],
+	checkPlan: () => [],
+	check: ({ forward }, _params, { move }) => [noSourceRuns(forward, `${move.from} → ${move.to}`)],
 	plan({ forward, reverse }, _params, { move, link, preview }) {
 		const resume = reverse.filter(({ state }) => state !== 'RUNNING').map(({ name }) => name);
 		// Before the run the connectors may not be there yet: those that will be made are named.

@@ -19,6 +19,16 @@ const params = z.object({
 		.default(false)
 		.describe('Leave a reverse mirror alone that already runs and is past the cut.'),
 });
+
+function seedChecks(facts: Facts, { allowRunning }: z.infer<typeof params>, ctx: RunFacts): Check[] {
+	const { reverse, forward } = facts;
+	const pastCut = allowRunning && seeds(facts, ctx).every((seed) => reached(seed, facts));
+	return [
+		noSourceRuns(pastCut ? [] : reverse, `${ctx.move.to} → ${ctx.move.from}`),
+		connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
+		...wayBackScope(facts, ctx),
+	];
+}
 /** `connector`: of several, the one that takes the topic. */
 const position = z.object({
 	topic: z.string(),
@@ -87,17 +97,8 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			faults: preview ? await faultsOf(connectorsToMake(both, ctx), io) : [],
 		};
 	},
-	check: (facts, { allowRunning }, ctx): Check[] => {
-		const { move } = ctx;
-		const { reverse, forward } = facts;
-		const pastCut = allowRunning && seeds(facts, ctx).every((seed) => reached(seed, facts));
-		return [
-			noSourceRuns(pastCut ? [] : reverse, `${move.to} → ${move.from}`),
-			connectorThere('source', [...reverse, ...forward], 'a source connector to take settings from'),
-			...wayBackScope(facts, ctx),
-			...(ctx.preview ? [validCheck(facts.faults, move)] : []),
-		];
-	},
+	check: (facts, given, ctx) => seedChecks(facts, given, ctx),
+	checkPlan: (facts, given, ctx) => [...seedChecks(facts, given, ctx), validCheck(facts.faults, ctx.move)],
 	plan(facts, _params, ctx) {
 		const created = connectorsToMake(facts, ctx);
 		const create = created.map(({ name, config }) => ({ name, config }));

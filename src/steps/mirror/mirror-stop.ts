@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import type { Move } from '../../domain/run/events.ts';
 import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector, notStopped } from '../../observe/connectors.ts';
@@ -36,10 +37,10 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 		const connectors = await connectorsOf(io.to, io.from, ctx.link);
 		return { connectors: connectors.filter((connector) => roles.includes(connector.role)) };
 	},
-	check: ({ connectors }, { roles, createdByThisRun, allowMissing }, { move, preview }) =>
-		allowMissing || (preview && createdByThisRun)
-			? []
-			: roles.map((wanted) => connectorThere(wanted, connectors, `${wanted} connector ${move.from} → ${move.to}`)),
+	check: ({ connectors }, { roles, allowMissing }, { move }) =>
+		allowMissing ? [] : connectorsThere(roles, connectors, move),
+	checkPlan: ({ connectors }, { roles, createdByThisRun, allowMissing }, { move }) =>
+		allowMissing || createdByThisRun ? [] : connectorsThere(roles, connectors, move),
 	plan({ connectors }, _params, { move }) {
 		const running = connectors.filter(notStopped).map(({ name }) => name);
 		const states = [...new Set(connectors.map(({ state }) => state))];
@@ -67,6 +68,12 @@ export const mirrorStop = changeKind<z.infer<typeof params>, Facts, z.infer<type
 	verify: ({ connectors }, _change, _params, ctx) => connectors.map((connector) => stopped(connector, ctx.fromAlive)),
 	undo: { of: ({ stop, resume }) => ({ stop: resume, resume: stop }) },
 });
+
+const connectorsThere = (
+	roles: readonly LinkConnector['role'][],
+	connectors: readonly LinkConnector[],
+	{ from, to }: Move,
+): Check[] => roles.map((wanted) => connectorThere(wanted, connectors, `${wanted} connector ${from} → ${to}`));
 
 /** Blocks while there is no such source connector; a mirror may do without the other two. `what`: for what it is needed. */
 export function connectorThere(

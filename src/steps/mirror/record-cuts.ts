@@ -40,8 +40,8 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 		const [target, positions] = await Promise.all([io.to.records.edges(partitions), positionsOf(io.to, io.from, link)]);
 		return { positions, target, source };
 	},
-	check(facts, _params, { move, preview, consent }): Check[] {
-		if (preview) return [];
+	checkPlan: () => [],
+	check(facts, _params, { move, consent }): Check[] {
 		const unread = namesOfFailed(facts.target);
 		const behind = facts.source
 			? [...withoutAccepted(facts.source.drained, consent)]

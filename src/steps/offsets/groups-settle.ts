@@ -50,8 +50,8 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 			waiting: ({ behind }) => ctx.progress(list(behind.map(({ group, offsets }) => `${group} ${offsets} behind`))),
 		});
 	},
-	check: ({ groups, behind, unknown }, _params, { move, preview }): Check[] => {
-		if (preview) return [];
+	checkPlan: () => [],
+	check: ({ groups, behind, unknown }, _params, { move }): Check[] => {
 		const open = [
 			...unknown.map(({ group, why }) => `${group}: unknown (${why})`),
 			...behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`),

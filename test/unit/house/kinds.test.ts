@@ -40,3 +40,23 @@ test('the domain knows no kind of step by its name: a kind that is renamed or ad
 test('a name in quotes is found, a part of one is not', () => {
 	expect(namesIn("kind === 'dns-flip' || id === \"cuts-hold\" || 'dns-flipped'")).toEqual(['dns-flip', 'cuts-hold']);
 });
+
+test('a kind declares what holds in a preview (checkPlan): no check of one decides by itself that nothing does', async () => {
+	const steps = fileURLToPath(new URL('../../../src/steps', import.meta.url));
+	const files = (await readdir(steps, { recursive: true })).filter((name) => name.endsWith('.ts'));
+	expect(files.length).toBeGreaterThan(60);
+	const found = await Promise.all(
+		files.map(async (file) => (skipsInPreview(await readFile(join(steps, file), 'utf8')) ? [file] : [])),
+	);
+	expect(found.flat()).toEqual([]);
+	expect([...registry.values()].filter(({ checkPlan }) => checkPlan).length).toBeGreaterThan(10);
+});
+
+const skipsInPreview = (source: string): boolean =>
+	/\bcheck\b[^;]*?\bpreview\b[^;]*?(?:\?\s*\[\]|return \[\])/.test(source);
+
+test('a check that skips itself in a preview is found', () => {
+	expect(skipsInPreview('check: (facts, _params, { preview }) => (preview ? [] : [found(facts)]),')).toBe(true);
+	expect(skipsInPreview('check(facts, _params, { preview }) {\n\t\tif (preview) return [];')).toBe(true);
+	expect(skipsInPreview('checkPlan: () => [],\n\tcheck: (facts) => [found(facts)],')).toBe(false);
+});

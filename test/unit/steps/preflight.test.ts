@@ -305,7 +305,7 @@ describe('what a fence would only find out later is refused in the plan:', () =>
 		expect(await blocked(here)).toEqual(['partition-unmirrored']);
 	});
 
-	test('records that were never mirrored stay behind by consent alone, counted as lost, and the move passes', async () => {
+	test('records that were never mirrored are lost by consent alone, counted, and the move passes', async () => {
 		const here = estate();
 		here.east.createTopic('payments', 1);
 		produce(here.east, 7, at(0, 'payments'));
@@ -333,7 +333,7 @@ describe('what a fence would only find out later is refused in the plan:', () =>
 			kind: 'at-most',
 			records: '7',
 			ms: null,
-			evidence: expect.stringContaining('left behind by consent: payments 0'),
+			evidence: expect.stringContaining('lost by consent: payments 0'),
 		});
 		here.world.clock.advance(5_000);
 		expect(here.east.log(at(0, 'payments')).edges().end, 'nothing is copied back').toBe(7n);
