@@ -165,9 +165,13 @@ async function passGate(work: Work<Gate>): Promise<Done> {
 
 async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<Answer<unknown>> {
 	const ctx = session.context(step, session.signal);
+	const waitMs = step.timeoutMs ?? kind.waitMs(params);
 	let first: unknown;
+	const observe = (): Promise<unknown> => kind.observe(params, session.env.io, ctx, first);
+	const again = { again: () => session.assertMayContinue(), progress: ctx.progress };
 	const ask = async () => {
-		const facts: unknown = await kind.observe(params, session.env.io, ctx, first);
+		// A gate that waits looks again by itself.
+		const facts = await (waitMs > 0 ? observe() : readAgain(observe, again));
 		first ??= facts;
 		return { facts, checks: session.withOverrides(kind.check(facts, params, ctx)) };
 	};
@@ -179,7 +183,7 @@ async function waitAtGate({ session, step, kind, params }: Work<Gate>): Promise<
 	const answer = await poll(askOnce, {
 		clock: session.env.clock,
 		signal: session.signal,
-		waitMs: step.timeoutMs ?? kind.waitMs(params),
+		waitMs,
 		waiting: ctx.progress,
 	});
 	if (answer.checks.some(stops)) throw checksError(answer.checks);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { splitItems } from '../../domain/item.ts';
 import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
 import { acceptUnmirrored, unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
 import { count, list } from '../../domain/text.ts';
@@ -39,6 +40,9 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			connectorsOf(io.to, io.from, ctx.link),
 			acceptUnmirrored in ctx.consent ? observeCoverage(io.from, io.to, ctx.link) : null,
 		]);
+		// What had no answer is asked again: it says nothing about writers, and a halt here keeps clients out.
+		const silent = splitItems(edges).failed.find(([, { code }]) => code === 'KDR_TIMEOUT');
+		if (silent) throw silent[1];
 		const moved = [...cuts].flatMap(([at, cut]) => {
 			const edge = edges.get(at);
 			const end = edge?.ok ? edge.value.end : null;

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { KdrError } from '../../../../src/domain/errors/kdr-error.ts';
+import { bad } from '../../../../src/domain/item.ts';
 import { PartitionMap } from '../../../../src/domain/kafka/partition.ts';
 import type { Move } from '../../../../src/domain/run/events.ts';
 import { run } from '../../../../src/engine/execute.ts';
@@ -160,4 +162,28 @@ test('the old mirror that somebody resumed since the cut blocks while the move c
 	const { checks } = await ask(cutsUnchanged, here, { ctx });
 	expect(statusOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('block');
 	expect(saysOf(checks, 'KDR_MIRROR_BOTH_DIRECTIONS')).toBe('east-to-west-source is RUNNING');
+});
+
+test('a broker that answers too late for a log end is asked again: that is no writer, and no halt while clients are fenced', async () => {
+	const here = estate();
+	const { records } = here.world.side('east');
+	const real = records.edges.bind(records);
+	let cut = false;
+	let late = 0;
+	records.edges = async (partitions) => {
+		const edges = await real(partitions);
+		if (cut && late < 2) {
+			late++;
+			edges.set(at(0), bad(new KdrError('KDR_TIMEOUT', 'no answer within 5000 ms')));
+		}
+		return edges;
+	};
+	here.world.faults.around = (call) => {
+		cut ||= call === 'east mirror.seed';
+	};
+	produce(here.east, 3);
+	here.world.pump();
+	const out = await run(processOf(here, eastToWest), request('r1', eastToWest, await shipped('switchover')));
+	expect([out.result, out.error?.message]).toEqual(['done', undefined]);
+	expect(late).toBe(2);
 });
