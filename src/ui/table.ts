@@ -122,13 +122,8 @@ function place(screen: Screen, text: string, width: number, column: Column | und
 /** Columns a text takes. Each character that kdr draws itself takes one; for others tables of Unicode are built, in 20 ms. */
 const widthOf = (text: string): number => (/^[ -~→≤·─…✔✖⚠]*$/.test(text) ? text.length : stringWidth(text));
 
-let segmenter: Intl.Segmenter | undefined;
-
-/** Built when it is first needed, for text too wide for its column: it takes 10 ms. */
-function letters(text: string): Intl.Segments {
-	segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
-	return segmenter.segment(text);
-}
+/** Built for text too wide for its column alone: the first one takes 10 ms. */
+const letters = (text: string): Intl.Segments => new Intl.Segmenter('en', { granularity: 'grapheme' }).segment(text);
 
 /** `text` in at most `width` columns; what is left out is marked. */
 export function cut(screen: Screen, text: string, width: number): string {

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { durationPattern, formatDuration, parseDuration } from '../config/duration.ts';
 import { bare } from '../config/walk.ts';
 
-const durations = new WeakSet<z.core.$ZodType>();
+const isDuration = Symbol('duration');
 
 /** True for a parameter that `durationParam` made, whatever is wrapped around it. */
-export const isDurationParam = (schema: z.core.$ZodType): boolean => durations.has(bare(schema));
+export const isDurationParam = (schema: z.core.$ZodType): boolean => isDuration in bare(schema);
 
 /** How a duration is written, for editors. */
 export const durationSchema = { type: 'string', pattern: durationPattern.source };
@@ -26,6 +26,5 @@ export function durationParam({ least = 0, most = Number.POSITIVE_INFINITY }: { 
 			);
 		return z.NEVER;
 	});
-	durations.add(schema);
-	return schema;
+	return Object.assign(schema, { [isDuration]: true });
 }
