@@ -74,6 +74,11 @@ export const errorTable = {
 	),
 	KDR_GROUP_ACTIVE: entry(3, 'target', 'A consumer group has running members, so its offsets cannot be set.'),
 	KDR_OFFSET_UNMAPPED: entry(3, 'target', 'A position has no provable counterpart on the other cluster.'),
+	KDR_OFFSET_EXPIRED: entry(
+		3,
+		'target',
+		'The standby has deleted records that a group has not processed: it would skip them.',
+	),
 	KDR_OFFSET_REWIND: entry(3, 'target', 'The new offset is lower than the newest commit of the group.'),
 	KDR_OFFSET_MOVED: entry(
 		3,

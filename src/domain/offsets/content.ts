@@ -102,7 +102,9 @@ function fromEarlier(position: bigint, { source, target, before, after, end }: B
 /** Records that occur once on both sides are the same ones; between two of them lies the position. */
 function bySingles(position: bigint, { source, target, before, after }: BothSides): Found | null {
 	const places = singles(target);
-	let [low, high, last] = [before ? 0 : -1, after ? target.length - 1 : target.length, -1];
+	// The record of the earlier sync bounds the place from below only while it is there.
+	const begins = before !== null && target[0]?.offset === before.downstream;
+	let [low, high, last] = [begins ? 0 : -1, after ? target.length - 1 : target.length, -1];
 	let [found, closed] = [false, false];
 	for (const [index, { offset }] of singles(source, places)) {
 		if (index <= last) return null;

@@ -1,4 +1,4 @@
-import { clamp, max } from '../bigint.ts';
+import { max, min } from '../bigint.ts';
 import { PartitionMap, type TopicPartition } from '../kafka/partition.ts';
 import type { Identity } from './content.ts';
 import type { Method, Policy } from './params.ts';
@@ -76,6 +76,8 @@ export interface Table {
 	refused: Refusal[];
 	/** The rows that are set: those of no refused group. */
 	set: OffsetRow[];
+	/** Rows whose next records the cluster we move to has deleted already: at most so many are skipped. */
+	skips: Map<OffsetRow, bigint>;
 	/** What MirrorMaker 2's own offsets would have cost, where it has one. */
 	own: Map<OffsetRow, OwnOffset>;
 	/** Log end of each partition on the cluster we move to. */
@@ -83,11 +85,12 @@ export interface Table {
 }
 
 type Chosen =
-	| (Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> & Partial<Pick<Placement, 'mirrorMaker'>>)
+	| (Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | 'evidence'> &
+			Partial<Pick<Placement, 'mirrorMaker' | 'skipsAtMost'>>)
 	| { left: string; wanted: boolean };
 
 export const emptyTable = (): Table => ({
-	...{ rows: [], unplaced: [], refused: [], set: [], own: new Map(), ends: new PartitionMap() },
+	...{ rows: [], unplaced: [], refused: [], set: [], own: new Map(), skips: new Map(), ends: new PartitionMap() },
 });
 
 /** Last stages, pure: a decision for every partition, and the table of rows it makes. `mark`: text for a free place beside an offset. */
@@ -131,10 +134,11 @@ function addRow(
 		table.unplaced.push({ ...at, why: chosen.left, wanted: chosen.wanted });
 		return;
 	}
-	const { offset, proof, rereadAtMost, evidence, mirrorMaker } = chosen;
+	const { offset, proof, rereadAtMost, evidence, mirrorMaker, skipsAtMost = 0n } = chosen;
 	const row = { ...at, priorMetadata: held?.metadata ?? '', offset, metadata, proof, rereadAtMost, evidence };
 	table.rows.push(row);
 	if (mirrorMaker) table.own.set(row, mirrorMaker);
+	if (skipsAtMost > 0n) table.skips.set(row, skipsAtMost);
 }
 
 function translated(facts: DecidablePartition, { method, conservative }: TableChoice): Chosen {
@@ -160,7 +164,12 @@ function translated(facts: DecidablePartition, { method, conservative }: TableCh
 function copied({ source, target, identity }: DecidablePartition): Chosen {
 	if (source === null) return { left: 'its offset on the other cluster is not known', wanted: false };
 	if (identity?.kind !== 'same') return { left: `cannot be copied: ${identity?.why ?? 'not compared'}`, wanted: false };
-	const offset = clamp(source, target.logStart, target.end);
+	if (source < target.logStart)
+		return {
+			left: `cannot be copied: the log there begins at ${target.logStart}, behind its ${source}`,
+			wanted: false,
+		};
+	const offset = min(source, target.end);
 	const evidence = `the same records at the same offsets, ${counted(identity.compared, 'place')} compared`;
 	// What it has read beyond the mirror may still come.
 	const ahead = max(source - target.end, 0n);

@@ -49,6 +49,8 @@ export interface Placement {
 	/** Upper bound on records the group reads again. */
 	rereadAtMost: bigint;
 	evidence: string;
+	/** Records the group has not processed, which the source still holds and the standby has deleted: it skips them, at most so many. */
+	skipsAtMost: bigint;
 	/** True when the standby's own commit is newer: setting the offset rewinds the group. */
 	rewinds: boolean;
 	/** What MirrorMaker 2's own offset (the one on the standby, else its checkpoint) would have done; null: it has none. */
@@ -124,6 +126,7 @@ interface Chosen extends Pick<Placement, 'offset' | 'proof' | 'rereadAtMost' | '
 function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const { target, prior, moving } = facts;
 	const offset = clamp(chosen.offset, target.logStart, target.end);
+	const skipsAtMost = deletedBefore(chosen, facts);
 	const rewinds = prior !== null && offset < prior;
 	const upTo = clamp(offset + (slack ?? chosen.rereadAtMost), offset, target.end);
 	const mirrorMaker = ownOffset(facts, offset + chosen.rereadAtMost, upTo);
@@ -131,9 +134,18 @@ function settle({ slack, ...chosen }: Chosen, facts: PlaceFacts): Placement {
 	const back =
 		skips > 0n ? `${chosen.evidence}; rewound: the commit ${prior} there would skip ${skips}` : chosen.evidence;
 	const { rereadAtMost, repeated } = withRepeats({ ...chosen, offset }, facts);
-	const evidence = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
-	const placement = { ...chosen, offset, rereadAtMost, evidence, rewinds, mirrorMaker };
+	const twice = repeated > 0n ? `${back}; the mirror copied up to ${repeated} above it twice` : back;
+	const evidence =
+		skipsAtMost > 0n ? `${twice}; the standby no longer holds up to ${skipsAtMost} of its next records` : twice;
+	const proof = skipsAtMost > 0n && chosen.proof === 'exact' ? 'bounded' : chosen.proof;
+	const placement = { ...chosen, offset, proof, rereadAtMost, evidence, skipsAtMost, rewinds, mirrorMaker };
 	return moving !== null && offset < target.end ? stillReading(placement, moving, target.end) : placement;
+}
+
+/** What the source has deleted too is lost to the group on either side; of a place that is not known nothing can be said. */
+function deletedBefore({ offset, proof }: Chosen, { source, sourceLog, target }: PlaceFacts): bigint {
+	const goneThere = source !== null && sourceLog != null && source < sourceLog.logStart;
+	return proof === 'earliest' || goneThere ? 0n : max(target.logStart - offset, 0n);
 }
 
 /** What lies twice on the target above an offset is read twice, wherever below it a group continues; never more than all there is. */
@@ -238,7 +250,7 @@ function fromCheckpoint(facts: PlaceFacts): Chosen | null {
 	const { checkpoint, source, target, noSyncs } = facts;
 	if (!checkpoint || (source !== null && source < checkpoint.upstream) || checkpoint.downstream > target.end)
 		return null;
-	const offset = clamp(checkpoint.downstream, target.logStart, target.end);
+	const offset = checkpoint.downstream;
 	return {
 		offset,
 		proof: 'bounded',

@@ -28,7 +28,26 @@ export const readingChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: Mo
 	...(chosen.planned ? [planCheck(facts, chosen.planned)] : []),
 	...strangerChecks(facts.strangers, ctx),
 	...groupChecks(facts, ctx),
+	...expiredChecks(facts, ctx),
 ];
+
+/** Retention on the cluster we move to was faster than a group: known before the fence, that stops a planned move; after it, it is named. */
+function expiredChecks({ table: { skips } }: OffsetFacts, { move, preview }: MoveFacts): Check[] {
+	if (skips.size === 0) return [];
+	const rows = [...skips].map(
+		([{ group, topic, partition }, records]) => `${itemOf({ group, at: `${topic} ${partition}` })}: at most ${records}`,
+	);
+	return [
+		{
+			code: 'KDR_OFFSET_EXPIRED',
+			status: preview && move.mode === 'switchover' ? 'block' : 'warn',
+			what: `records that groups have not processed, and ${move.to} no longer holds`,
+			observed: list(rows),
+			wanted: `none: ${move.from} still holds them`,
+			hint: `let the groups catch up on ${move.from}, or: --override KDR_OFFSET_EXPIRED=REASON`,
+		},
+	];
+}
 
 export function syncCheck(sync: GroupSync, { move }: MoveFacts): Check {
 	return {
