@@ -1,6 +1,5 @@
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { planDigest } from '../domain/plan/digest.ts';
-import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import { lockView } from '../domain/run/lock-view.ts';
 import { scopeOf, withScope } from '../domain/run/scope.ts';
@@ -11,6 +10,7 @@ import { silentListener } from '../ui/listener.ts';
 import { type Asking, askToken } from './asking.ts';
 import { composeWorld, openLink } from './compose.ts';
 import { operator } from './operator.ts';
+import { parseOverrides } from './override-flag.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv } from './run-env.ts';
 

@@ -1,7 +1,6 @@
 import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { parseUnmirrored } from '../domain/mirror/unmirrored.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
-import { parseOverrides } from '../domain/plan/override.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import { unattended } from '../domain/plan/rules.ts';
 import { rulesFirst } from '../domain/plan/rules-first.ts';
@@ -34,6 +33,7 @@ import {
 	withoutJournals,
 } from './compose.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
+import { parseOverrides } from './override-flag.ts';
 import { probeClusters } from './probe-clusters.ts';
 import { engineEnv, moveOf } from './run-env.ts';
 import { type ChangeFlags, type GoOnFlags, holdOf, type UndoFlags } from './run-flags.ts';

@@ -6,25 +6,6 @@ const prefix = 'override ';
 /** The name under which a consent keeps the reason to override a finding. */
 export const overrideName = (code: string): string => `${prefix}${code}`;
 
-/** `--override CODE=reason` as consent; `only`: no other finding can be. @throws KDR_USAGE, KDR_OVERRIDE_UNKNOWN */
-export function parseOverrides(given: readonly string[], only?: readonly string[]): Record<string, string> {
-	return Object.fromEntries(
-		given.map((text) => {
-			const [, code, reason] = /^([A-Za-z][\w-]*)=(.*\S.*)$/s.exec(text) ?? [];
-			if (code === undefined || reason === undefined) {
-				throw new KdrError('KDR_USAGE', `--override takes the id of a finding and a reason, not "${text}"`, {
-					hint: '--override recent-move="the first one was a mistake"',
-				});
-			}
-			if (only && !only.includes(code))
-				throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden here`, {
-					hint: `only ${only.join(', ')} can`,
-				});
-			return [overrideName(code), reason.trim()];
-		}),
-	);
-}
-
 /** What was overridden, with the reasons. */
 export const overridesOf = (consent: Readonly<Record<string, string>>): { code: string; reason: string }[] =>
 	Object.entries(consent).flatMap(([name, reason]) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseOverrides } from '../../../src/cli/override-flag.ts';
 import { planDigest } from '../../../src/domain/plan/digest.ts';
-import { overrideName, parseOverrides } from '../../../src/domain/plan/override.ts';
+import { overrideName } from '../../../src/domain/plan/override.ts';
 import { report } from '../../../src/domain/report/report.ts';
 import type { RunStep } from '../../../src/domain/run/events.ts';
 import { foldRuns } from '../../../src/domain/run/fold.ts';

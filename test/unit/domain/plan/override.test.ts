@@ -2,30 +2,20 @@ import { expect, test } from 'vitest';
 import {
 	assertOverridesMeant,
 	overriddenNow,
-	overridesOf,
-	parseOverrides,
+	overrideName,
 	withOverrides,
 } from '../../../../src/domain/plan/override.ts';
 
-test('an override is an id and a reason; anything else is refused as typed wrongly', () => {
-	expect(overridesOf(parseOverrides(['recent-move=first one was a=b', 'KDR_TOPIC_MISSING= known ']))).toEqual([
-		{ code: 'recent-move', reason: 'first one was a=b' },
-		{ code: 'KDR_TOPIC_MISSING', reason: 'known' },
-	]);
-	for (const bad of ['recent-move', 'recent-move=', 'recent-move=  ', '=x', '', '../x=y'])
-		expect(() => parseOverrides([bad]), bad).toThrow(/takes the id/);
-});
-
 test('unknown stays unknown, and a consent of another name overrides nothing', () => {
 	const check = { code: 'rule', what: 'w', observed: 'o' };
-	const consent = parseOverrides(['rule=why']);
+	const consent = { [overrideName('rule')]: 'why' };
 	expect(withOverrides([{ ...check, status: 'block' }], consent)[0]?.status).toBe('warn');
 	expect(withOverrides([{ ...check, status: 'unknown' }], consent)[0]?.status).toBe('unknown');
 	expect(withOverrides([{ ...check, status: 'block' }], { rule: 'why' })[0]?.status).toBe('block');
 });
 
 test('an override covers the finding that was shown: other numbers of it, not other names, nor the same id elsewhere', () => {
-	const consent = parseOverrides(['recent-move=why', 'KDR_GROUP_ACTIVE=why']);
+	const consent = { [overrideName('recent-move')]: 'why', [overrideName('KDR_GROUP_ACTIVE')]: 'why' };
 	const block = { status: 'block' as const, what: 'w' };
 	const recent = (observed: string) => ({ ...block, code: 'recent-move', observed });
 	const groups = (...found: string[]) => ({ ...block, code: 'KDR_GROUP_ACTIVE', observed: `${found.length}`, found });
@@ -48,7 +38,7 @@ test('what would copy records twice or back, or stop the move behind its fence, 
 		'partition-unmirrored',
 		'canary-fit',
 	]) {
-		const consent = parseOverrides([`${code}=in a hurry`]);
+		const consent = { [overrideName(code)]: 'in a hurry' };
 		const check = { code, what: 'w', observed: 'orders', status: 'block' as const };
 		expect(withOverrides([check], consent)).toEqual([check]);
 		expect(() => assertOverridesMeant([check], consent)).toThrow(`${code} cannot be overridden`);
