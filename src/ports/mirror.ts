@@ -1,4 +1,4 @@
-import type { PartitionMap } from '../domain/kafka/partition.ts';
+import type { PartitionMap, TopicPartition } from '../domain/kafka/partition.ts';
 
 /** A connector as its Connect cluster describes it. */
 export interface Connector {
@@ -49,9 +49,9 @@ export interface Mirror {
 	 */
 	seed(connector: string, source: string, positions: PartitionMap<bigint>): Promise<void>;
 	/**
-	 * Deletes all positions of a STOPPED connector (DELETE offsets): it begins at the start of its source again. Returns once none
-	 * reads back.
+	 * Deletes positions of a STOPPED connector, all of them (DELETE offsets) or only those (PATCH offsets): there it begins at the start of its
+	 * source again. Returns once none of them reads back.
 	 */
-	forget(connector: string): Promise<void>;
+	forget(connector: string, only?: { source: string; partitions: readonly TopicPartition[] }): Promise<void>;
 	remove(connector: string): Promise<void>;
 }

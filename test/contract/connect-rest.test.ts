@@ -289,6 +289,14 @@ describe('Connect over REST', () => {
 		expect(held()).toEqual([]);
 	});
 
+	it('deletes only the positions it is told to: those of other topics stay', async () => {
+		const { url, commit, held } = await workerThatReadsLate();
+		commit('orders', 0, 41);
+		commit('inventory', 0, 7);
+		await mirrorAt([url]).forget('back', { source: 'west', partitions: [{ topic: 'orders', partition: 0 }] });
+		expect(held()).toEqual([7]);
+	});
+
 	it('does not believe a seed that never reads back', async () => {
 		const { url } = await workerThatReadsLate({ ignoresWrites: true });
 		const seeding = mirrorAt([url], 300).seed(

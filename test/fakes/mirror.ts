@@ -170,10 +170,14 @@ export class FakeMirror implements Mirror {
 		for (const [at, position] of positions) known.positions.set(at, position);
 	}
 
-	async forget(connector: string): Promise<void> {
+	async forget(connector: string, only?: { source: string; partitions: readonly TopicPartition[] }): Promise<void> {
 		const known = this.#get(connector);
 		this.#demandStopped(known);
-		known.positions = new PartitionMap();
+		const kept = (at: TopicPartition): boolean =>
+			only !== undefined &&
+			(only.source !== aliasesOf(known.config).source ||
+				!only.partitions.some(({ topic, partition }) => topic === at.topic && partition === at.partition));
+		known.positions = PartitionMap.from([...known.positions].filter(([at]) => kept(at)));
 		// Its task starts again and reads the syncs topic.
 		const syncs = this.#syncsOf(known);
 		if (!syncs?.kafka.topics.has(syncs.topic)) known.syncs = new PartitionMap();

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import type { ClusterConfig, SecretRef } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
-import { PartitionMap } from '../../domain/kafka/partition.ts';
+import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { besideAnother } from '../../domain/mirror/reverse.ts';
 import { atLeast, createsStopped } from '../../domain/mirror/version.ts';
 import type { ConfigFault, Connector, Mirror } from '../../ports/mirror.ts';
@@ -177,15 +177,23 @@ export class ConnectMirror implements Mirror {
 		);
 	}
 
-	async forget(connector: string): Promise<void> {
+	async forget(connector: string, only?: { source: string; partitions: readonly TopicPartition[] }): Promise<void> {
 		const doing = `forget the positions of ${connector}`;
 		await this.#awaitStopped(connector, doing);
-		const deleteAll = (): Promise<Reply> => this.#rest.call('DELETE', `${path(connector)}/offsets`);
-		await this.#alter(connector, doing, deleteAll);
+		const offsets = only?.partitions.map(({ topic, partition }) => ({
+			partition: { cluster: only.source, partition, topic },
+			offset: null,
+		}));
+		const erase = (): Promise<Reply> =>
+			offsets
+				? this.#rest.call('PATCH', `${path(connector)}/offsets`, { offsets })
+				: this.#rest.call('DELETE', `${path(connector)}/offsets`);
+		await this.#alter(connector, doing, erase);
 		// Connect deletes those it has read so far: whatever a reading still shows is deleted again.
 		await this.#awaitPositions(connector, doing, async (held) => {
-			if (held.size > 0) await this.#alter(connector, doing, deleteAll);
-			return held.size === 0;
+			const left = only ? only.partitions.some((at) => held.has(at)) : held.size > 0;
+			if (left) await this.#alter(connector, doing, erase);
+			return !left;
 		});
 	}
 

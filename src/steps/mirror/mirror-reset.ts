@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Check } from '../../domain/check.ts';
+import type { LinkConfig } from '../../domain/config/link.ts';
+import type { TopicPartition } from '../../domain/kafka/partition.ts';
+import { topicsInScope } from '../../domain/kafka/scope.ts';
 import type { Move } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
-import { connectorsOf, notStopped } from '../../observe/connectors.ts';
+import { connectorsOf, type LinkConnector, notStopped } from '../../observe/connectors.ts';
 import { changeKind } from '../kind.ts';
 import { connectorThere } from './mirror-stop.ts';
 import { type BothWays, connectorsToMake } from './way-back.ts';
@@ -10,13 +13,24 @@ import { type BothWays, connectorsToMake } from './way-back.ts';
 const params = z.object({});
 const change = z.object({
 	create: z.array(z.object({ name: z.string(), config: z.record(z.string(), z.string()) })),
-	/** Source connectors whose positions are forgotten. */
-	forget: z.array(z.object({ cluster: z.string(), name: z.string() })),
+	/** Source connectors whose positions are forgotten; `only`: those of the link, where a connector also has others. */
+	forget: z.array(
+		z.object({
+			cluster: z.string(),
+			name: z.string(),
+			only: z
+				.object({
+					source: z.string(),
+					partitions: z.array(z.object({ topic: z.string(), partition: z.number() })),
+				})
+				.optional(),
+		}),
+	),
 });
 
 interface Facts extends BothWays {
-	/** Source connectors of both directions that have a position. */
-	placed: { cluster: string; name: string }[];
+	/** Source connectors of both directions that have a position of the link. */
+	placed: z.infer<typeof change>['forget'];
 }
 
 /**
@@ -43,9 +57,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 		const positions = await Promise.all(
 			sources.map(({ name, target }) => io.world.side(target).mirror.positions(name)),
 		);
-		const placed = sources
-			.filter((_, i) => (positions[i]?.size ?? 0) > 0)
-			.map(({ name, target }) => ({ cluster: target, name }));
+		const placed = sources.flatMap((source, at) => placedOf(source, [...(positions[at]?.keys() ?? [])], link));
 		return { forward, reverse, placed, topics: topics.map(({ name }) => name) };
 	},
 	checkPlan: (facts, _params, { move }) => [twinThere(facts, move)],
@@ -78,7 +90,7 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	},
 	async apply({ create, forget }, io) {
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
-		await Promise.all(forget.map(({ cluster, name }) => io.world.side(cluster).mirror.forget(name)));
+		await Promise.all(forget.map(({ cluster, name, only }) => io.world.side(cluster).mirror.forget(name, only)));
 		return [];
 	},
 	verify: ({ reverse, placed }, _change, _params, { move }) => [
@@ -96,3 +108,17 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 
 const twinThere = ({ forward, reverse }: Pick<BothWays, 'forward' | 'reverse'>, { from, to }: Move): Check =>
 	connectorThere('source', [...forward, ...reverse], `source connector ${to} → ${from}, or one to take settings from`);
+
+/** A mirror of more than the link keeps its other positions: without them it would copy another team's topics again. */
+function placedOf(
+	{ name, target, aliases }: LinkConnector,
+	held: readonly TopicPartition[],
+	link: LinkConfig,
+): Facts['placed'] {
+	const topics = [...new Set(held.map(({ topic }) => topic))].map((topic) => ({ name: topic }));
+	const ours = new Set(topicsInScope(topics, link.topics).map((topic) => topic.name));
+	const partitions = held.filter(({ topic }) => ours.has(topic)).map(({ topic, partition }) => ({ topic, partition }));
+	if (partitions.length === 0) return [];
+	const whole = partitions.length === held.length;
+	return [{ cluster: target, name, ...(!whole && { only: { source: aliases.source, partitions } }) }];
+}

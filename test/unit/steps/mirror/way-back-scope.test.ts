@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PartitionMap } from '../../../../src/domain/kafka/partition.ts';
 import { takenTwice, takesTopic, topicsOfWayBack } from '../../../../src/domain/mirror/topics.ts';
 import { run } from '../../../../src/engine/execute.ts';
+import { mirrorReset } from '../../../../src/steps/mirror/mirror-reset.ts';
 import { mirrorSeed } from '../../../../src/steps/mirror/mirror-seed.ts';
 import { preflight } from '../../../../src/steps/preflight.ts';
 import type { FakeMirror } from '../../../fakes/mirror.ts';
@@ -20,6 +21,7 @@ import {
 	saysOf,
 	shipped,
 	statusOf,
+	take,
 } from '../../../support/estate.ts';
 
 async function switchover(here: Estate) {
@@ -135,6 +137,18 @@ test("another team's connector is neither stopped nor reversed nor seeded, and c
 	here.world.pump();
 	here.world.pump();
 	expect([...ends(here, 'warehouse.stock'), ...ends(here, 'orders')]).toEqual([7n, 7n, 5n, 5n]);
+});
+
+test("a mirror that starts again for a rebuilt cluster keeps its positions in another team's topics", async () => {
+	const here = estate();
+	here.east.createTopic('audit', 1);
+	produce(here.east, 5, at());
+	produce(here.east, 7, at(0, 'audit'));
+	here.world.pump();
+	for (const name of here.connect.running.keys()) await here.connect.stop(name);
+	const { verified } = await take(mirrorReset, here);
+	expect(statusOf(verified, 'mirror-at-start')).toBe('pass');
+	expect([...(here.connect.running.get('east-to-west-source')?.positions.topics() ?? [])]).toEqual(['audit']);
 });
 
 test('of two connectors that kdr.yaml names by a list each gets a way back of its own, with its own topics', async () => {
