@@ -22,10 +22,12 @@ import { findTwins } from './twins.ts';
 /** Beyond so many records, and once all reading together has taken so long, the mirrored position must do as a bound. */
 const longestLook = 50_000n;
 const longestReadingMs = 10_000;
+/** Small answers: what many partitions have on their way at once is held in memory. */
+const backlog = { isolation: 'committed', maxBytes: 262_144 } as const;
 /** Offsets. */
 const readingCheckedEvery = 512n;
 /** Partitions read at the same time. */
-const atOnce = 16;
+const atOnce = 8;
 
 /**
  * How far the standby is behind, per topic. With the active side silent only what the standby holds is reported: no count of
@@ -217,7 +219,7 @@ async function missingAfter(
 ): Promise<{ count: bigint; first: KafkaRecord | null; found: boolean } | null> {
 	if (!mayRead()) return null;
 	const missing = { count: 0n, first: null as KafkaRecord | null, found: false };
-	for await (const record of source.records.read(at, position ?? 0n, sourceStable, { isolation: 'committed' })) {
+	for await (const record of source.records.read(at, position ?? 0n, sourceStable, backlog)) {
 		if (record.offset % readingCheckedEvery === 0n && !mayRead()) return null;
 		if (!missing.found && targetLast && sameContent(record, targetLast))
 			Object.assign(missing, { count: 0n, first: null, found: true });
