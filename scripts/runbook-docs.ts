@@ -256,8 +256,9 @@ there with exit code 8, and \`kdr runs resume RUN --approve STEP\` continues it.
 
 An \`exec\` step runs a program without a shell: nothing in its arguments is expanded. Its environment has \`KDR_RUN\`, \`KDR_STEP\`,
 \`KDR_LINK\`, \`KDR_FROM\`, \`KDR_TO\`, \`KDR_MODE\` and \`KDR_FROM_ALIVE\`. Any exit code except 0, or a timeout, halts the run. The journal keeps
-the end of its output (500 characters), so it must print no secrets. kdr cannot see what a program did. If its end was not journalled, a resume runs
-it again, unless \`done\` says that nothing needs doing.
+the end of its output (500 characters) when it fails, so it must print no secrets. It inherits kdr's environment, but for variables that kdr.yaml takes
+secrets from: \`with.env\` names those it needs. It ends with kdr: SIGTERM, and 5 s later SIGKILL with all it started. kdr cannot see what a program did.
+If its end was not journalled, a resume runs it again, unless \`done\` says that nothing needs doing.
 
 ## Kinds of step
 

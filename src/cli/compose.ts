@@ -17,6 +17,7 @@ import { checkRunbook, readRunbook } from '../adapters/yaml/runbook-file.ts';
 import type { Origin } from '../domain/config/effective.ts';
 import type { KdrConfig, LinkConfig } from '../domain/config/link.ts';
 import { pickLink } from '../domain/config/pick-link.ts';
+import { secretVariables } from '../domain/config/secret-variables.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { CheckedRunbook } from '../domain/runbook/checked.ts';
 import type { Runbook } from '../domain/runbook/compile.ts';
@@ -72,7 +73,7 @@ export function composeWorld({ config, link }: Pick<OpenLink, 'config' | 'link'>
 			answers: dnsAnswers({ servers: link.dns.servers, signal }),
 		},
 		clock: systemClock,
-		programs: systemPrograms,
+		programs: systemPrograms(secretVariables(config)),
 		salvaged: salvagedFiles,
 		close: async () => {
 			await Promise.all(closers.map((close) => close()));

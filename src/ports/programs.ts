@@ -1,9 +1,11 @@
 export interface ProgramOptions {
-	/** Added to the environment of kdr itself. */
+	/** Added to the environment of kdr itself, which is inherited but for the secrets of kdr.yaml. */
 	env: Readonly<Record<string, string>>;
-	/** Milliseconds; then it is killed with all it started. */
+	/** Variables to inherit although kdr.yaml takes secrets from them. */
+	inherit?: readonly string[];
+	/** Milliseconds; then it must end with all it started: it may tidy up for 5 s, then it is killed. */
 	within: number;
-	/** Kills it too. */
+	/** Ends it too. */
 	signal: AbortSignal;
 }
 

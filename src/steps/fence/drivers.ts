@@ -118,7 +118,7 @@ async function runFenceProgram(what: 'apply' | 'lift', alias: string, io: StepIo
 			'KDR_CONFIG_INVALID',
 			`links.${ctx.link.name}.fence.exec is gone from kdr.yaml: ${alias} was fenced by it`,
 		);
-	const end = await runProgram(exec[what], exec.within, io, ctx, { KDR_CLUSTER: alias });
+	const end = await runProgram(exec[what], exec, io, ctx, { KDR_CLUSTER: alias });
 	if (end.code === 0) return;
 	throw new KdrError('KDR_PROGRAM_FAILED', `${shellLine(exec[what])}: ${describe(end, exec.within)}`, {
 		hint: 'correct what it reports; it runs again when the run is resumed',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemPrograms } from '../../../src/adapters/system/programs.ts';
+import { secretVariables } from '../../../src/domain/config/secret-variables.ts';
 import type { RunStep } from '../../../src/domain/run/events.ts';
 import type { EngineEnv } from '../../../src/engine/env.ts';
 import { resume, run, undo } from '../../../src/engine/execute.ts';
@@ -108,6 +109,7 @@ test('a timeout replaces how long a gate waits', async () => {
 	expect(here.world.clock.monotonic() - begun).toBeLessThan(10_000);
 });
 
+const programs = systemPrograms(new Set());
 const options = (within = 5_000, signal = new AbortController().signal) => ({
 	env: { KDR_STEP: 'own' },
 	within,
@@ -115,33 +117,33 @@ const options = (within = 5_000, signal = new AbortController().signal) => ({
 });
 
 test('a real program: no shell, its environment, the end of its output, its exit code', async () => {
-	await expect(systemPrograms.run(['printf', '%s', '$(id) $KDR_STEP'], options())).resolves.toEqual({
+	await expect(programs.run(['printf', '%s', '$(id) $KDR_STEP'], options())).resolves.toEqual({
 		code: 0,
 		output: '$(id) $KDR_STEP',
 	});
-	await expect(systemPrograms.run(['sh', '-c', 'echo "$KDR_STEP"; exit 7'], options())).resolves.toEqual({
+	await expect(programs.run(['sh', '-c', 'echo "$KDR_STEP"; exit 7'], options())).resolves.toEqual({
 		code: 7,
 		output: 'own\n',
 	});
-	const long = await systemPrograms.run(['sh', '-c', 'head -c 100000 /dev/zero | tr "\\0" x; echo end'], options());
+	const long = await programs.run(['sh', '-c', 'head -c 100000 /dev/zero | tr "\\0" x; echo end'], options());
 	expect(long.output).toHaveLength(4_096);
 	expect(long.output.endsWith('xend\n')).toBe(true);
-	await expect(systemPrograms.run(['/nonesuch'], options())).rejects.toMatchObject({ code: 'KDR_PROGRAM_FAILED' });
+	await expect(programs.run(['/nonesuch'], options())).rejects.toMatchObject({ code: 'KDR_PROGRAM_FAILED' });
 });
 
 test('a real program that does not end in time is killed with all it started, and so is one whose run is interrupted', async () => {
-	await expect(systemPrograms.run(['sh', '-c', 'sleep 60 & sleep 60'], options(200))).resolves.toMatchObject({
+	await expect(programs.run(['sh', '-c', 'sleep 60 & sleep 60'], options(200))).resolves.toMatchObject({
 		code: null,
 		killed: 'time',
 	});
 	const stop = new AbortController();
-	const running = systemPrograms.run(['sleep', '60'], options(60_000, stop.signal));
+	const running = programs.run(['sleep', '60'], options(60_000, stop.signal));
 	stop.abort('SIGINT');
 	await expect(running).resolves.toMatchObject({ code: null, killed: 'signal' });
 });
 
 test('a daemon that a program leaves behind does not keep the run', async () => {
-	await expect(systemPrograms.run(['sh', '-c', 'sleep 5 & echo started'], options())).resolves.toEqual({
+	await expect(programs.run(['sh', '-c', 'sleep 5 & echo started'], options())).resolves.toEqual({
 		code: 0,
 		output: 'started\n',
 	});
@@ -203,4 +205,24 @@ test('a program that ended well before its process was killed is not run again b
 	here.world.clock.advance(60_000);
 	await expect(resumed(here)).resolves.toMatchObject({ result: 'done' });
 	expect(here.world.programs.ran).toHaveLength(1);
+});
+
+test('a program whose first copy began and is not known to have ended is not started until that one must be gone', async () => {
+	const here = estate();
+	const change = { run: ['own'], back: [], within: 1_000 };
+	const waitedAfter = async (...journalled: unknown[]): Promise<number> => {
+		const ctx = context({ record: async (seen) => void journalled.push(seen), evidence: () => journalled });
+		const begun = here.world.clock.monotonic();
+		await execKind.apply(change, ioOf(here), ctx);
+		return here.world.clock.monotonic() - begun;
+	};
+	expect(await waitedAfter()).toBe(0);
+	expect(await waitedAfter({ began: ['own'] })).toBeGreaterThan(5_000);
+	expect(await waitedAfter({ began: ['own'] }, { failed: ['own'] })).toBe(0);
+	expect(await waitedAfter({ began: ['another'] })).toBe(0);
+});
+
+test('every variable that a configuration takes a secret from is known', () => {
+	const config = { clusters: { east: { sasl: { password: { env: 'EAST' } }, tls: { key: { file: 'x' } } } } };
+	expect([...secretVariables({ ...config, links: [{ dns: { secret: { env: 'DNS' } } }] })]).toEqual(['EAST', 'DNS']);
 });
