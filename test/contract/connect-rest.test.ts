@@ -289,7 +289,7 @@ describe('Connect over REST', () => {
 		expect(held()).toEqual([]);
 	});
 
-	it('deletes only the positions it is told to: those of other topics stay', async () => {
+	it('deletes only the positions it is given: those of other topics stay', async () => {
 		const { url, commit, held } = await workerThatReadsLate();
 		commit('orders', 0, 41);
 		commit('inventory', 0, 7);

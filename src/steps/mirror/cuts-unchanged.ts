@@ -40,7 +40,7 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			connectorsOf(io.to, io.from, ctx.link),
 			acceptUnmirrored in ctx.consent ? observeCoverage(io.from, io.to, ctx.link) : null,
 		]);
-		// What had no answer is asked again: it says nothing about writers, and a halt here keeps clients out.
+		// What had no answer is asked again: it says nothing about writers, and a halt here leaves clients fenced.
 		const silent = splitItems(edges).failed.find(([, { code }]) => code === 'KDR_TIMEOUT');
 		if (silent) throw silent[1];
 		const moved = [...cuts].flatMap(([at, cut]) => {
