@@ -68,7 +68,7 @@ export function seedCommands({ created, sources, partitions }: Seed, from: strin
 	const taken = sources.map(({ config }) => takesTopic(config));
 	return [
 		...created.map(({ twin, name, config }) =>
-			createFromTwin(twin, name, from, to, twin.role === 'source' ? config.topics : undefined),
+			createFromTwin(twin, name, from, to, twin.role === 'heartbeat' ? undefined : config.topics),
 		),
 		...sources.flatMap(({ name, called }, at) => {
 			const own = partitions.filter(({ topic }) => sources.length === 1 || taken[at]?.(topic));

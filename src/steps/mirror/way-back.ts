@@ -38,7 +38,9 @@ export function connectorsToMake(facts: BothWays, ctx: RunFacts): Made[] {
 	return roles.flatMap((role) =>
 		pairs(role, facts, ctx).map(({ twin, name, alone }) => {
 			const config = reversed(twin.config, name, twin);
-			const topics = role === 'source' ? { topics: wayBackTopics(facts, ctx, alone ? null : twin.config) } : {};
+			const own = role === 'source' && !alone ? twin.config : null;
+			// Checkpoints of other topics are other teams' groups.
+			const topics = role === 'heartbeat' ? {} : { topics: wayBackTopics(facts, ctx, own) };
 			return { twin, name, config: { ...config, ...topics } };
 		}),
 	);

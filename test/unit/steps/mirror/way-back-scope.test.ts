@@ -83,6 +83,8 @@ test('a mirror of every topic is reversed for those of the link only: nothing el
 	expect(await switchover(here)).toMatchObject({ result: 'done', exit: 0 });
 	for (let i = 0; i < 3; i++) here.world.pump();
 	expect(ends(here, 'audit')).toEqual([7n, 7n]);
+	const { running } = here.connectEast;
+	expect(running.get('west-to-east-checkpoint')?.config.topics).toBe(running.get('west-to-east-source')?.config.topics);
 	produce(here.west, 2);
 	here.world.pump();
 	expect(ends(here, 'orders')).toEqual([7n, 7n]);
