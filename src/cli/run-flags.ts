@@ -57,7 +57,12 @@ export const moveFlags = {
 	'accept-unmirrored': Flags.string({
 		multiple: true,
 		helpValue: 'TOPIC:PARTITION',
-		summary: 'Leave the records of a partition behind that was never mirrored; they are counted as lost. Repeatable.',
+		summary: 'Give up the records of a partition that was never mirrored; they are counted as lost. Repeatable.',
+	}),
+	'max-reread': Flags.string({
+		helpValue: 'RECORDS',
+		summary:
+			'Stop before the point of no return if groups would read more records again than this. Default: what the plan says, and what is written since.',
 	}),
 	'second-person': Flags.boolean({ summary: 'Wait until another user approves the plan: kdr runs approve.' }),
 };
@@ -108,6 +113,7 @@ export interface ChangeFlags {
 	'hold-for'?: string | undefined;
 	override?: string[] | undefined;
 	'accept-unmirrored'?: string[] | undefined;
+	'max-reread'?: string | undefined;
 	'second-person'?: boolean | undefined;
 	'if-not-still'?: 'keep' | 'lift' | undefined;
 	approve?: string[] | undefined;

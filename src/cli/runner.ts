@@ -1,5 +1,6 @@
 import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
 import { parseUnmirrored } from '../domain/mirror/unmirrored.ts';
+import { parseMaxReread } from '../domain/offsets/reread-agreed.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import { unattended } from '../domain/plan/rules.ts';
@@ -93,6 +94,7 @@ export class Runner {
 				const consent = {
 					...{ ...request.consent, ...noJournal, ...asked },
 					...parseUnmirrored(flags['accept-unmirrored'] ?? []),
+					...parseMaxReread(flags['max-reread']),
 					...parseOverrides(flags.override ?? []),
 				};
 				const planned = { move, steps, consent, ...(onFailure && { onFailure }) };

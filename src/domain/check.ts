@@ -15,6 +15,8 @@ export interface Check {
 	hint?: string;
 	/** What a person accepts to continue in spite of this finding, e.g. `accept-loss` and `35s`. */
 	consent?: { name: string; value: string };
+	/** What consent to the plan agrees to: goes into the consent of the run by this name. */
+	agrees?: { name: string; value: string };
 }
 
 export const stops = (check: Check): boolean => check.status === 'block' || check.status === 'unknown';

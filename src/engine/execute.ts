@@ -1,3 +1,4 @@
+import type { Check } from '../domain/check.ts';
 import { assertOverridesMeant, type Overridden, overriddenNow } from '../domain/plan/override.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import type { CarriedOutput, Move, RunEvent } from '../domain/run/events.ts';
@@ -53,12 +54,16 @@ export async function run(env: EngineEnv, asked: RunRequest): Promise<RunOutcome
 		const refused = refusals(plan);
 		if (refused.length > 0)
 			throw checksError(refused.map(({ step, check }) => ({ ...check, what: `${step}: ${check.what}` })));
-		const agreed = await env.consent({ run: request.run, move: request.move, plan, given: request.consent });
+		const agreed = {
+			...agreedByPlan(shown),
+			...request.consent,
+			...(await env.consent({ run: request.run, move: request.move, plan, given: request.consent })),
+		};
 		env.signal.throwIfAborted();
 		// People think for minutes: somebody else may have started meanwhile.
 		assertMayBegin(env, await readRuns(env), request);
 		return withWriters(env, (writers) =>
-			start(env, { ...request, consent: { ...request.consent, ...agreed }, overridden }, writers, { folded, lookedAt }),
+			start(env, { ...request, consent: agreed, overridden }, writers, { folded, lookedAt }),
 		);
 	});
 }
@@ -75,6 +80,9 @@ function silentMs({ clock }: EngineEnv, state: RunState, { folded, lookedAt }: F
 	const before = folded.runs.find(({ run }) => run === state.run);
 	return !before || hasSpoken(state, before) ? 0 : clock.monotonic() - lookedAt;
 }
+
+const agreedByPlan = (shown: readonly Check[]): Record<string, string> =>
+	Object.fromEntries(shown.flatMap(({ agrees }) => (agrees ? [[agrees.name, agrees.value]] : [])));
 
 /** Names the run that the new one replaces now: one that begins meanwhile is not meant. */
 function supersession(env: EngineEnv, folded: Folded, { supersede }: RunRequest): Pick<RunRequest, 'supersedes'> {

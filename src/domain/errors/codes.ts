@@ -113,6 +113,11 @@ export const errorTable = {
 	KDR_CONFIRM_NEEDED: entry(4, 'user', 'The change needs the name of the cluster as confirmation.'),
 	KDR_DECLINED: entry(4, 'user', 'The operator declined.'),
 	KDR_LOSS_NOT_ACCEPTED: entry(4, 'user', 'The possible loss was not accepted, or is more than was accepted.'),
+	KDR_REREAD_NOT_AGREED: entry(
+		4,
+		'user',
+		'Groups would read more records again than the plan or --max-reread agreed to.',
+	),
 	KDR_LOCKED: entry(4, 'user', 'Another run of this link is open.'),
 	KDR_RUN_ENDED: entry(4, 'user', 'The run has already completed; there is nothing to resume.'),
 	KDR_RUN_OVERTAKEN: entry(

@@ -1,7 +1,7 @@
 import { KdrError } from '../errors/kdr-error.ts';
 import { partitionKey, type TopicPartition } from '../kafka/partition.ts';
 
-/** Name of the consent to leave records behind that no mirror ever copied. */
+/** Name of the consent to give up records that no mirror ever copied. */
 export const acceptUnmirrored = 'accept-unmirrored';
 
 /** `--accept-unmirrored TOPIC:PARTITION` as consent. @throws KDR_USAGE */

@@ -3,6 +3,9 @@ import type { Move } from '../run/events.ts';
 import type { Scope } from '../run/scope.ts';
 import type { PlannedStep } from './planned-step.ts';
 
+/** Begins the names of consents that hold numbers of the plan itself: they move with traffic. */
+export const figureOfPlan = 'plan ';
+
 interface Planned {
 	move: Move;
 	clusterIds: Readonly<Record<string, string>>;
@@ -25,7 +28,7 @@ export function planDigest({ move, clusterIds, consent, plan, scope }: Planned):
 					...new Set(checks.filter((check) => check.status !== 'pass').map(({ code, status }) => `${status} ${code}`)),
 				].sort(),
 	}));
-	const agreed = entries(consent).filter(([name]) => name !== 'confirm');
+	const agreed = entries(consent).filter(([name]) => name !== 'confirm' && !name.startsWith(figureOfPlan));
 	const text = JSON.stringify({
 		move: entries({ ...move }),
 		clusterIds: entries(clusterIds),

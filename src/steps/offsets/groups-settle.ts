@@ -3,6 +3,7 @@ import type { Check } from '../../domain/check.ts';
 import { isActive } from '../../domain/kafka/group.ts';
 import { partitionName } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
+import { agreesBehind } from '../../domain/offsets/reread-agreed.ts';
 import { durationParam } from '../../domain/runbook/duration-param.ts';
 import { count, list } from '../../domain/text.ts';
 import { scopeGroups, scopePartitions } from '../../observe/scope.ts';
@@ -22,6 +23,10 @@ interface Facts {
 	behind: { group: string; offsets: bigint }[];
 	/** Groups of which that could not be read: never settled. */
 	unknown: { group: string; why: string }[];
+	/** Where the logs end, together. */
+	ends: bigint;
+	/** It stopped waiting although not every group was done. */
+	gaveUp: 'deadline' | 'pace' | null;
 }
 
 /**
@@ -39,19 +44,24 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 		const { clock } = io.world;
 		const begin = clock.monotonic();
 		let first: Facts | undefined;
-		return askUntil(() => look(io, ctx), {
+		let gaveUp: Facts['gaveUp'] = null;
+		const last = await askUntil(() => look(io, ctx), {
 			...{ clock, signal: ctx.signal, withinMs: ctx.preview ? 0 : within, everyMs: 250 },
 			isEnough(facts) {
 				first ??= facts;
 				const gone = clock.monotonic() - begin;
 				const hopeless = facts.unknown.length === 0 && noneWillMakeIt(first, facts, gone, within - gone);
-				return facts.behind.length + facts.unknown.length === 0 || (gone >= enoughToTell && hopeless);
+				const done = facts.behind.length + facts.unknown.length === 0;
+				gaveUp = done ? null : gone >= within ? 'deadline' : 'pace';
+				return done || (gone >= enoughToTell && hopeless);
 			},
 			waiting: ({ behind }) => ctx.progress(list(behind.map(({ group, offsets }) => `${group} ${offsets} behind`))),
 		});
+		return { ...last, gaveUp };
 	},
-	checkPlan: () => [],
-	check: ({ groups, behind, unknown }, _params, { move }): Check[] => {
+	checkPlan: ({ behind, unknown, ends }, _params, { move }) =>
+		move.mode === 'switchover' && unknown.length === 0 ? [plannedBehind(behind, ends, move.from)] : [],
+	check: ({ groups, behind, unknown, gaveUp }, { within }, { move }): Check[] => {
 		const open = [
 			...unknown.map(({ group, why }) => `${group}: unknown (${why})`),
 			...behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`),
@@ -61,7 +71,7 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 				code: 'groups-settled',
 				status: open.length === 0 ? 'pass' : 'warn',
 				what: `groups on ${move.from} that have not read everything`,
-				observed: open.length === 0 ? `none of ${groups}` : list(open),
+				observed: open.length === 0 ? `none of ${groups}` : `${list(open)}${gaveUpText(gaveUp, within)}`,
 				wanted: 'none',
 				hint: 'they continue at their last commit; what they processed since is read again',
 			},
@@ -72,7 +82,7 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 		now:
 			behind.length + unknown.length === 0
 				? 'caught up'
-				: `${count(behind.length, 'group')} behind${unknown.length > 0 ? `, ${unknown.length} unknown` : ''}`,
+				: `${count(behind.length, 'group')} behind${behind.length > 0 ? `, ≤ ${recordsOf(behind).toLocaleString('en-US')}` : ''}${unknown.length > 0 ? `, ${unknown.length} unknown` : ''}`,
 		after: within === 0 ? 'reported, not waited for' : `waited for, at most ${within / 1_000} s`,
 		undo: '-',
 	}),
@@ -83,6 +93,26 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 	spends: (_facts, { within }) => ({ waitsMs: within }),
 	waitMs: () => 0,
 	output: ({ behind, unknown }) => [...behind, ...unknown].map(({ group }) => group),
+});
+
+const recordsOf = (behind: Facts['behind']): bigint => behind.reduce((sum, { offsets }) => sum + offsets, 0n);
+
+/** A gate that let the run pass by its deadline, not because what it waits for is so, says it. */
+const gaveUpText = (gaveUp: Facts['gaveUp'], within: number): string =>
+	gaveUp === null || within === 0
+		? ''
+		: gaveUp === 'deadline'
+			? `; the wait ended at its deadline of ${within / 1_000} s`
+			: `; the wait ended early: at their pace they need longer than ${within / 1_000} s`;
+
+/** Groups that read while the plan is made may be evicted there: what is ahead of them is the bound that the plan agrees to. */
+const plannedBehind = (behind: Facts['behind'], ends: bigint, from: string): Check => ({
+	code: 'groups-settled',
+	status: 'pass',
+	what: `groups on ${from} that have not read everything`,
+	observed:
+		behind.length === 0 ? 'none now' : list(behind.map(({ group, offsets }) => `${group}: at most ${offsets} now`)),
+	agrees: agreesBehind(recordsOf(behind), ends),
 });
 
 /** Milliseconds of watching after which a group's pace tells whether waiting helps. */
@@ -104,7 +134,8 @@ async function look(io: StepIo, { link }: StepContext): Promise<Facts> {
 	const ends = mapOk(edges, ({ lastStable }) => lastStable);
 	const names = new Set(partitions.map(({ topic }) => topic));
 	const last = await io.from.records.last(ends, { isolation: 'committed' });
-	const facts: Facts = { groups: 0, behind: [], unknown: [] };
+	const facts: Facts = { groups: 0, behind: [], unknown: [], ends: 0n, gaveUp: null };
+	for (const [, end] of mapOk(edges, ({ end }) => end)) facts.ends += end;
 	for (const group of live) {
 		const item = committed.get(group);
 		if (!item?.ok) {

@@ -1,4 +1,6 @@
+import type { Check } from '../../domain/check.ts';
 import { type OffsetsParams, offsetsParams } from '../../domain/offsets/params.ts';
+import { agreesPlanned, rereadCheck } from '../../domain/offsets/reread-agreed.ts';
 import { expiring } from '../../domain/offsets/retention.ts';
 import {
 	itemOf,
@@ -10,6 +12,7 @@ import {
 	reversed,
 } from '../../domain/offsets/row.ts';
 import { totals } from '../../domain/offsets/view.ts';
+import type { Outputs } from '../../domain/run/outputs.ts';
 import { count, list } from '../../domain/text.ts';
 import { commitChecks } from '../../observe/offsets/checks.ts';
 import { type OffsetFacts, observeGroups, onlyCommitted } from '../../observe/offsets/observe-groups.ts';
@@ -36,7 +39,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	grants: () => [...offsetGrants('to'), { side: 'to', on: 'groups', operation: 'delete', undo: true }],
 	settleMs: 15_000,
 	observe: observeGroups,
-	check: commitChecks,
+	check: (facts, chosen, ctx) => [...commitChecks(facts, chosen, ctx), ...rereadChecks(facts, ctx)],
 	plan(facts, chosen, ctx) {
 		const { set, refused } = unfinishedOf(facts.table, ctx);
 		const todo = set.some((wanted) => !isSet(wanted, facts.committed)) || refused.length > 0;
@@ -58,6 +61,29 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	output: ({ table }, change, _params, ctx) => totals(change ?? unfinishedOf(table, ctx)),
 	undo: { of: reversed, by: 'offsets-undo' },
 });
+
+/** What consent was given to: the figure of the plan, or `--max-reread`. In a failover only that: it waits for no consent twice. */
+function rereadChecks({ table }: OffsetFacts, ctx: RunFacts): Check[] {
+	const { rereadAtMost, groups, partitions } = totals(unfinishedOf(table, ctx));
+	const cuts = ctx.output('cuts');
+	const check = rereadCheck(
+		{ atMost: rereadAtMost, groups, positions: partitions, ends: cuts ? endsOf(cuts) : null },
+		ctx.consent,
+	);
+	if (check || !ctx.preview || ctx.move.mode !== 'switchover' || rereadAtMost === null) return check ? [check] : [];
+	const observed = `at most ${rereadAtMost.toLocaleString('en-US')} by groups at rest`;
+	const what = 'records that groups read again';
+	return [{ code: 'KDR_REREAD_NOT_AGREED', status: 'pass', what, observed, agrees: agreesPlanned(rereadAtMost) }];
+}
+
+function endsOf(cuts: Outputs['cuts']): bigint | null {
+	let sum = 0n;
+	for (const { from } of cuts.values()) {
+		if (from === null) return null;
+		sum += from;
+	}
+	return sum;
+}
 
 /** A resume sets only what was left undone: the groups that were set may have committed since, and are never set back. */
 function unfinishedOf(table: OffsetFacts['table'], { unfinished }: RunFacts): OffsetFacts['table'] {
