@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import { renderError } from '../ui/error.ts';
 import { toJson } from '../ui/json.ts';
 import { screenOf } from '../ui/screen.ts';
+import { visibleLines } from '../ui/visible.ts';
 import { linesOf } from '../ui/words.ts';
 import type { CommandHost } from './command-host.ts';
 import { envelope } from './envelope.ts';
@@ -53,7 +54,7 @@ export abstract class BaseCommand extends Command {
 	protected warning(text: string): void {
 		this.#warnings.push(text);
 		if (this.jsonEnabled()) return;
-		this.note(linesOf(screenOf(process.stderr, process.env), '', text).join('\n'));
+		this.note(linesOf(screenOf(process.stderr, process.env), '', visibleLines(text)).join('\n'));
 	}
 
 	/** The result is printed, and the exit code says that not all is well (docs/exit-codes.md). */
