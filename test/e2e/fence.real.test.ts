@@ -50,7 +50,7 @@ describe('a fence that has to prove itself', { timeout: 600_000 }, () => {
 	}
 
 	it('stops before the cut when somebody writes all the same, names him, and lifts everything again if that was chosen', async () => {
-		await kdr.inLab('traffic', '--detach', '--rate', '300');
+		await kdr.inLab('traffic', '--detach', '--clients', 'kafkajs', '--rate', '300');
 		const before = await connectors();
 		const impatient = join(kdr.home, 'impatient.yaml');
 		const switchover = await readFile(new URL('../../runbooks/switchover.yaml', import.meta.url), 'utf8');
