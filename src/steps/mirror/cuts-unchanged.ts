@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { splitItems } from '../../domain/item.ts';
 import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
 import { acceptUnmirrored, unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
+import { overrideName } from '../../domain/plan/override.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
 import { observeCoverage, type Unmirrored } from '../../observe/mirror-coverage.ts';
@@ -73,10 +74,18 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		see: `the log ends of ${move.from} are those of the cut, and the source connectors ${move.from} → ${move.to} are STOPPED`,
 	}),
 	waitMs: () => 0,
-	output: ({ partitions, behind }) => ({
-		recordsAtMost: behind.reduce((sum, { records }) => sum + records, 0n),
-		msAtMost: behind.length > 0 ? null : 0,
-		evidence: `${behind.length > 0 ? `lost by consent: ${list(behind.map(partitionName))}; of the others ` : ''}the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
-		worst: null,
-	}),
+	output: ({ partitions, behind }, _params, { consent }) => {
+		// What the copies lack was named in the plan; nothing measured here bounds it.
+		const incomplete = consent[overrideName('KDR_COPY_INCOMPLETE')];
+		const overridden =
+			incomplete === undefined
+				? ''
+				: `what the copies lacked at the start (overridden: ${incomplete}) is not counted; `;
+		return {
+			recordsAtMost: incomplete === undefined ? behind.reduce((sum, { records }) => sum + records, 0n) : null,
+			msAtMost: behind.length > 0 || incomplete !== undefined ? null : 0,
+			evidence: `${overridden}${behind.length > 0 ? `lost by consent: ${list(behind.map(partitionName))}; of the others ` : ''}the last data record of ${count(partitions, 'partition')} was on both sides at the cut, and no log end has moved since`,
+			worst: null,
+		};
+	},
 });

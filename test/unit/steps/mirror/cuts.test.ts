@@ -187,3 +187,11 @@ test('a broker that answers too late for a log end is asked again: that is no wr
 	expect([out.result, out.error?.message]).toEqual(['done', undefined]);
 	expect(late).toBe(2);
 });
+
+test('a planned move onto copies that lack records, by consent, does not claim that nothing is lost', async () => {
+	const here = estate();
+	const ctx = context({ consent: { 'override KDR_COPY_INCOMPLETE': 'old records are not needed' } });
+	const { output } = await ask(cutsUnchanged, here, { ctx });
+	expect(output).toMatchObject({ recordsAtMost: null, msAtMost: null });
+	expect(output?.evidence).toContain('overridden: old records are not needed');
+});
