@@ -20,3 +20,17 @@ export interface Check {
 }
 
 export const stops = (check: Check): boolean => check.status === 'block' || check.status === 'unknown';
+
+type Finding = Omit<Check, 'status'>;
+
+/** Stops the step where `ok` does not hold. */
+export const blockUnless = (ok: boolean, finding: Finding): Check => ({ ...finding, status: ok ? 'pass' : 'block' });
+
+/** Stops the step where `bad` holds. */
+export const blockIf = (bad: boolean, finding: Finding): Check => blockUnless(!bad, finding);
+
+/** Is shown and recorded where `ok` does not hold. */
+export const warnUnless = (ok: boolean, finding: Finding): Check => ({ ...finding, status: ok ? 'pass' : 'warn' });
+
+/** Is shown and recorded where `bad` holds. */
+export const warnIf = (bad: boolean, finding: Finding): Check => warnUnless(!bad, finding);

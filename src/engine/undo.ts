@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunStep } from '../domain/run/events.ts';
 import { isSameChange } from '../domain/run/same-change.ts';
@@ -46,9 +46,8 @@ export function undoingKind(kind: ChangeKind, step: RunStep): ChangeKind {
 function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, params: unknown, ctx: RunFacts): Check {
 	const { change } = kind.plan(facts, params, ctx);
 	const same = change !== null && isSameChange(z.encode(kind.change, change), recorded);
-	return {
+	return blockUnless(same, {
 		code: 'taken-back',
-		status: same ? 'pass' : 'block',
 		what: `what ${kind.kind} changed`,
 		observed: same
 			? 'as before the run'
@@ -56,7 +55,7 @@ function plansItAgain(kind: ChangeKind, recorded: unknown, facts: unknown, param
 				? 'as the run left it'
 				: 'changed since: neither as before the run nor as the run left it',
 		wanted: 'as before the run',
-	};
+	});
 }
 
 /** Facts of a change on a cluster that does not answer: whether it is undone is not known. */

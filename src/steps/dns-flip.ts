@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check, warnUnless } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
 import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
@@ -53,14 +53,13 @@ export const dnsFlip = changeKind<z.infer<typeof params>, Facts, z.infer<typeof 
 		return { record, answers: heard };
 	},
 	check: ({ record, answers }, _params, { link, move }) => [
-		{
+		blockUnless(isOneOfOurs(record, link.dns.values), {
 			code: 'KDR_DNS_UNEXPECTED_VALUE',
-			status: isOneOfOurs(record, link.dns.values) ? 'pass' : 'block',
 			what: link.dns.name,
 			observed: describeRecord(record),
 			wanted: `${link.dns.values[move.from]?.join(', ')} (${move.from}) or ${link.dns.values[move.to]?.join(', ')} (${move.to})`,
 			hint: 'somebody else changed it: kdr dns show, then correct the record or kdr.yaml',
-		},
+		}),
 		serversAnswer(answers),
 	],
 	plan({ record }, { within }, ctx) {
@@ -93,14 +92,13 @@ function serversAnswer(answers: readonly DnsAnswer[]): Check {
 	const silent = answers
 		.filter(({ values }) => !values)
 		.map(({ server, error }) => `${server}: ${error ?? 'no answer'}`);
-	return {
+	return warnUnless(silent.length === 0, {
 		code: 'dns-servers',
-		status: silent.length === 0 ? 'pass' : 'warn',
 		what: 'authoritative servers that answer kdr',
 		observed: silent.length === 0 ? `${answers.length} of ${answers.length}` : list(silent),
 		wanted: 'all',
 		...(silent.length > 0 && { hint: "for these the provider's word counts (INSYNC)" }),
-	};
+	});
 }
 
 /** Where the servers are not even found, nobody answers. */
@@ -114,13 +112,12 @@ function unanswered(thrown: unknown): DnsAnswer[] {
 function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord, inSync: boolean): Check[] {
 	const behind = answers.filter(({ values }) => !values || !sameValues(wanted.type, values, wanted.values));
 	return [
-		{
+		blockUnless(record !== null && sameAnswer(record, wanted), {
 			code: 'dns-flipped',
-			status: record && sameAnswer(record, wanted) ? 'pass' : 'block',
 			what: `${wanted.name} at the provider`,
 			observed: describeRecord(record),
 			wanted: describeRecord(wanted),
-		},
+		}),
 		{
 			code: 'KDR_DNS_NOT_IN_SYNC',
 			status:

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
@@ -138,13 +138,12 @@ function ended({ done }: Facts, ran: readonly string[] | null, what: string, ctx
 		.evidence()
 		.some((one) => shellLine(evidence.safeParse(one).data?.ran ?? []) === shellLine(ran ?? []) && ran !== null);
 	const known = done === null ? 'its end was not seen' : done ? 'done, as its own look says' : 'not done';
-	return {
+	return blockUnless(good || done === true, {
 		code: 'program-ended',
-		status: good || done === true ? 'pass' : 'block',
 		what,
 		observed: good ? 'exit 0' : known,
 		wanted: 'exit 0',
-	};
+	});
 }
 
 const stays = ({ back }: Change): Check => ({

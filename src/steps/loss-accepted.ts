@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import type { Item } from '../domain/item.ts';
 import type { PartitionMap } from '../domain/kafka/partition.ts';
@@ -84,10 +84,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
 		// A resumed run has the consent it began with.
 		const again = preview ? '' : `a resumed run cannot accept more; start again: kdr failover --to ${move.to} `;
-		return [
-			{ ...base, status: within ? 'pass' : 'block', hint: `${again}--accept-loss ${acceptableLoss(loss)}` },
-			...rules,
-		];
+		return [blockUnless(within, { ...base, hint: `${again}--accept-loss ${acceptableLoss(loss)}` }), ...rules];
 	},
 	summary(facts) {
 		return {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockIf } from '../domain/check.ts';
 import { gateKind } from './kind.ts';
 
 const params = z.strictObject({
@@ -26,14 +27,13 @@ export const manual = gateKind<z.infer<typeof params>, Facts>({
 	checkPlan: () => [],
 	check({ approved }, { text }, { run, step }) {
 		return [
-			{
+			blockIf(approved === null, {
 				code: 'KDR_APPROVAL_PENDING',
-				status: approved === null ? 'block' : 'pass',
 				what: text,
 				observed: approved ?? 'nobody has approved it yet',
 				wanted: 'approved',
 				hint: `kdr runs resume ${run} --approve ${step}`,
-			},
+			}),
 		];
 	},
 	summary: (_facts, { text }) => ({ what: text, now: 'open', after: 'approved', undo: '-' }),

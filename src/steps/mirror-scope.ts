@@ -1,4 +1,4 @@
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check, warnUnless } from '../domain/check.ts';
 import { partitionName } from '../domain/kafka/partition.ts';
 import { defaultExclude, takenTwice, takesTopic } from '../domain/mirror/topics.ts';
 import { unmirroredAccepted } from '../domain/mirror/unmirrored.ts';
@@ -42,7 +42,7 @@ export function mirrorScope(
 	const workers = workerTopics ?? [];
 	const mirror = `mirror ${move.from} → ${move.to}`;
 	const finding = (code: string, what: string, found: string[], wanted: string, hint: string): Check => ({
-		...{ code, what, wanted, status: found.length === 0 ? 'pass' : 'block', observed: list(found) || 'none' },
+		...blockUnless(found.length === 0, { code, what, wanted, observed: list(found) || 'none' }),
 		...(found.length > 0 && { hint }),
 	});
 	const unread = coverage.unknown.map(partitionName);
@@ -129,11 +129,10 @@ function convertersCheck({ name, config }: LinkConnector): Check {
 		...changed.map((key) => `${key}.converter is "${given(key)}"`),
 		...(given('header') === undefined ? ['header.converter is the default of its worker'] : []),
 	];
-	return {
+	return warnUnless(found.length === 0, {
 		code: 'mirror-changes-records',
-		status: found.length === 0 ? 'pass' : 'warn',
 		what: `converters of ${name}`,
 		observed: list(found) || 'bytes are copied as they are',
 		wanted: 'org.apache.kafka.connect.converters.ByteArrayConverter, or headers (keys, values) may change on the way',
-	};
+	});
 }

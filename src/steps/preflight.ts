@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { observedSide } from '../domain/dns/flip.ts';
 import { ifUnreadable } from '../domain/errors/kdr-error.ts';
@@ -204,14 +204,14 @@ async function connectIds(world: World, { mirror }: Side): Promise<{ kafka: stri
 	return { kafka: identity.clusterId, connect };
 }
 
-const besideCheck = (ids: Facts['ids'], beside: string, alias: string): Check => ({
-	code: 'KDR_CLUSTER_WRONG',
-	status: ids.kafka === ids.connect ? 'pass' : 'block',
-	what: `Connect of ${alias} is beside ${beside}`,
-	observed: ids.connect,
-	wanted: ids.kafka,
-	hint: `clusters.${alias}.connect.urls in kdr.yaml`,
-});
+const besideCheck = (ids: Facts['ids'], beside: string, alias: string): Check =>
+	blockUnless(ids.kafka === ids.connect, {
+		code: 'KDR_CLUSTER_WRONG',
+		what: `Connect of ${alias} is beside ${beside}`,
+		observed: ids.connect,
+		wanted: ids.kafka,
+		hint: `clusters.${alias}.connect.urls in kdr.yaml`,
+	});
 
 function topicsThere({ fromTopics, toTopics }: Facts, to: string): Check {
 	const partitions = new Map(toTopics.map(({ name, partitions }) => [name, partitions]));
@@ -275,14 +275,13 @@ function mirrorRuns({ forward, runs }: Facts, move: { from: string; to: string }
 		...tasks.filter((task) => task.state !== 'RUNNING').map((task) => `${name} task ${task.id} is ${task.state}`),
 		...(tasks.length === 0 ? [`${name} has no tasks`] : []),
 	]);
-	return {
+	return blockUnless(sources.length > 0 && bad.length === 0, {
 		code: 'KDR_MIRROR_NOT_RUNNING',
-		status: sources.length > 0 && bad.length === 0 ? 'pass' : 'block',
 		what: `mirror ${move.from} → ${move.to}`,
 		observed: sources.length === 0 ? 'no source connector' : bad.length > 0 ? list(bad) : 'RUNNING',
 		wanted: 'RUNNING, with all tasks',
 		hint: unplanned
 			? `run ${last.run} brought the clients to ${move.from} by a failover; the way back: kdr failback --to ${move.to}`
 			: 'what is not mirrored cannot be drained: kdr mirror status; kdr failover would lose it',
-	};
+	});
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../domain/check.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { Operator } from '../domain/run/events.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
@@ -44,13 +45,12 @@ export const secondPerson = gateKind<z.infer<typeof params>, Facts>({
 		const good = approval !== null && !same && approval.plan === plan;
 		const bad = same ? `${who} started the run` : `void: ${who} approved plan ${approval?.plan}, and it has changed`;
 		return [
-			{
+			blockUnless(good, {
 				...approved,
-				status: good ? 'pass' : 'block',
 				observed: good ? `${who} approved plan ${plan}` : approval ? bad : 'nobody has',
 				wanted: `by another user: kdr runs approve ${run} --confirm ${plan}`,
 				hint: `kdr runs approve ${run} --confirm ${plan}, by another user; then: kdr runs resume ${run}`,
-			},
+			}),
 		];
 	},
 	summary: () => ({ what: 'a second person', now: 'asked', after: 'approved', undo: '-' }),

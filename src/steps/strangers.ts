@@ -1,4 +1,4 @@
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import { list } from '../domain/text.ts';
 import { strangersOf } from '../observe/connectors.ts';
 import type { RunFacts, StepIo } from './kind.ts';
@@ -30,12 +30,11 @@ export const strangerChecks = ({ others, unplaced }: Strangers, { link }: RunFac
 		observed: list(others) || 'none',
 		wanted: 'left as they are',
 	},
-	{
+	blockUnless(unplaced.length === 0, {
 		code: 'mirror-unplaced',
-		status: unplaced.length === 0 ? 'pass' : 'block',
 		what: `source connectors with topics of ${link.name} whose source cluster is unknown`,
 		observed: list(unplaced) || 'none',
 		wanted: 'none: one that reads the cluster we leave would copy on',
 		hint: `name them in links.${link.name}.mirror.connectors in kdr.yaml, or give them addresses of clusters that kdr.yaml lists; if they read another cluster: --override mirror-unplaced=REASON`,
-	},
+	}),
 ];

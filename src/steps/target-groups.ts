@@ -1,4 +1,4 @@
-import type { Check } from '../domain/check.ts';
+import { blockUnless, type Check } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { isActive } from '../domain/kafka/group.ts';
 import type { Move } from '../domain/run/events.ts';
@@ -28,12 +28,12 @@ export async function activeOnTarget({ from, to }: StepIo, link: LinkConfig): Pr
 	});
 }
 
-export const activeOnTargetCheck = (active: readonly Group[], { to }: Move): Check => ({
-	code: 'KDR_GROUP_ACTIVE',
-	status: active.length === 0 ? 'pass' : 'block',
-	what: `groups to move that have members on ${to}`,
-	observed: active.length === 0 ? 'none' : list(active.map(({ id, state }) => `${id} (${state})`)),
-	found: active.map(({ id }) => id),
-	wanted: 'none: their offsets cannot be set, so they skip records or read them again',
-	hint: `stop their members on ${to}, or: --override KDR_GROUP_ACTIVE=REASON`,
-});
+export const activeOnTargetCheck = (active: readonly Group[], { to }: Move): Check =>
+	blockUnless(active.length === 0, {
+		code: 'KDR_GROUP_ACTIVE',
+		what: `groups to move that have members on ${to}`,
+		observed: active.length === 0 ? 'none' : list(active.map(({ id, state }) => `${id} (${state})`)),
+		found: active.map(({ id }) => id),
+		wanted: 'none: their offsets cannot be set, so they skip records or read them again',
+		hint: `stop their members on ${to}, or: --override KDR_GROUP_ACTIVE=REASON`,
+	});

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { type Check, warnUnless } from '../check.ts';
 import type { Move } from '../run/events.ts';
 import { count, list } from '../text.ts';
 
@@ -24,16 +24,15 @@ const byHand: Record<UntouchedGroup['type'], (to: string) => string> = {
 /** Groups that a person has to see to, and what has to be done for each. */
 export function untouchedCheck(groups: readonly UntouchedGroup[], others: number, { from, to }: Move): Check {
 	const types = [...new Set(groups.map(({ type }) => type))].sort();
-	return {
+	return warnUnless(groups.length === 0, {
 		code: 'groups-untouched',
-		status: groups.length === 0 ? 'pass' : 'warn',
 		what: `groups on ${from} that work with topics of the link and that kdr never touches`,
 		observed:
 			groups.length > 0
 				? list(groups.map(({ group, why }) => `${group} (${why})`))
 				: `none${others > 0 ? `; ${count(others, 'group')} of other topics stay as they are` : ''}`,
 		...(types.length > 0 && { hint: types.map((type) => byHand[type](to)).join('; ') }),
-	};
+	});
 }
 
 /** A group of which nothing can be read could be the link's: its offsets would not be moved, and nobody would know. */

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { blockUnless, type Check } from '../check.ts';
 import { KdrError } from '../errors/kdr-error.ts';
 import { figureOfPlan } from '../plan/digest.ts';
 
@@ -49,14 +49,13 @@ export function rereadCheck(facts: RereadFacts, consent: Readonly<Record<string,
 	if (most === null) return null;
 	const { atMost } = facts;
 	const named = consent[maxReread] !== undefined;
-	return {
+	return blockUnless(atMost !== null && atMost <= most, {
 		code: 'KDR_REREAD_NOT_AGREED',
-		status: atMost !== null && atMost <= most ? 'pass' : 'block',
 		what: 'records that groups read again',
 		observed: atMost === null ? 'unknown for some positions' : `at most ${atMost.toLocaleString('en-US')}`,
 		wanted: `at most ${most.toLocaleString('en-US')}, as agreed ${named ? `by --${maxReread}` : 'to by the plan, and what was written since'}`,
 		hint: 'kdr runs undo gives the clients back; to accept it: kdr runs resume with --override KDR_REREAD_NOT_AGREED=REASON',
-	};
+	});
 }
 
 function agreedTo({ groups, positions, ends }: RereadFacts, consent: Readonly<Record<string, string>>): bigint | null {

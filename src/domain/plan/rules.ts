@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import { blockUnless, type Check } from '../check.ts';
 import type { LinkConfig } from '../config/link.ts';
 import type { Move } from '../run/events.ts';
 import type { RunState } from '../run/state.ts';
@@ -14,15 +14,14 @@ export const defaultAntiFlap = 3_600_000;
 export function hoursRule({ forbiddenHours = [] }: Rules, mode: Move['mode'], now: number): Check {
 	const minute = Math.floor(now / 60_000) % 1_440;
 	const hit = mode === 'switchover' ? forbiddenHours.find((span) => isWithin(minute, span)) : undefined;
-	return {
+	return blockUnless(hit === undefined, {
 		code: 'forbidden-hours',
-		status: hit === undefined ? 'pass' : 'block',
 		what: 'hours in which the link is not moved',
 		found: hit === undefined ? [] : [hit],
 		observed: `${new Date(now).toISOString().slice(11, 16)} UTC`,
 		...(forbiddenHours.length > 0 && { wanted: `outside ${forbiddenHours.join(', ')} UTC` }),
 		...(hit !== undefined && { hint: '--override forbidden-hours=REASON' }),
-	};
+	});
 }
 
 /** `22:00-06:00` goes over midnight; the end does not belong to it. */
@@ -73,12 +72,11 @@ export function lossRule(
 ): Check | null {
 	if (maxLoss === undefined) return null;
 	const within = loss.recordsAtMost === 0n || (loss.msAtMost !== null && loss.msAtMost <= maxLoss);
-	return {
+	return blockUnless(within, {
 		code: 'max-loss',
-		status: within ? 'pass' : 'block',
 		what: 'loss that the rules of the link allow',
 		observed: loss.msAtMost === null ? 'unknown' : `at most ${(loss.msAtMost / 1_000).toFixed(1)} s of writes`,
 		wanted: `at most ${maxLoss / 1_000} s`,
 		...(!within && { hint: '--override max-loss=REASON' }),
-	};
+	});
 }

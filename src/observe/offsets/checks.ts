@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check, warnIf, warnUnless } from '../../domain/check.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { factsOf, type PlannedFacts, staleBecause } from '../../domain/offsets/plan-file.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
@@ -16,12 +16,12 @@ export const commitChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: Mov
 ];
 
 /** Until when those whose members do not come find them. */
-const keptCheck = (kept: NonNullable<OffsetFacts['kept']>, { move }: MoveFacts): Check => ({
-	code: 'offsets-kept',
-	status: kept.retentionMs === null ? 'warn' : 'pass',
-	what: `how long ${move.to} keeps them for groups without members`,
-	observed: keptUntil(kept, kept.now),
-});
+const keptCheck = (kept: NonNullable<OffsetFacts['kept']>, { move }: MoveFacts): Check =>
+	warnIf(kept.retentionMs === null, {
+		code: 'offsets-kept',
+		what: `how long ${move.to} keeps them for groups without members`,
+		observed: keptUntil(kept, kept.now),
+	});
 
 /** What must hold for the table itself to mean anything; the other checks are about writing. */
 export const readingChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: MoveFacts): Check[] => [
@@ -96,14 +96,13 @@ function refusedChecks({ table: { set, refused } }: OffsetFacts, ctx: MoveFacts)
 
 function groupChecks({ active, unreadable, capped, junk }: OffsetFacts, { move }: MoveFacts): Check[] {
 	const checks: Check[] = [
-		{
+		warnUnless(active.size === 0, {
 			code: 'KDR_GROUP_ACTIVE',
-			status: active.size === 0 ? 'pass' : 'warn',
 			what: `groups with members on ${move.to}`,
 			observed: active.size === 0 ? 'none' : list([...active].map(([group, state]) => `${group} (${state})`)),
 			wanted: 'none: their offsets cannot be set and stay as they are',
 			hint: 'stop their members there',
-		},
+		}),
 	];
 	if (unreadable.length > 0)
 		checks.push({
@@ -137,12 +136,11 @@ export const plannedFactsOf = ({ table, clusterIds }: Pick<OffsetFacts, 'table' 
 /** Whether a saved plan still holds. */
 export function planCheck(facts: OffsetFacts, planned: PlannedFacts): Check {
 	const stale = staleBecause(planned, plannedFactsOf(facts));
-	return {
+	return blockUnless(stale.length === 0, {
 		code: 'KDR_PLAN_STALE',
-		status: stale.length === 0 ? 'pass' : 'block',
 		what: 'the facts the plan was made from',
 		observed: stale.length === 0 ? 'hold' : list(stale),
 		wanted: 'as they were',
 		hint: 'make a new plan: kdr offsets convert … --out FILE',
-	};
+	});
 }

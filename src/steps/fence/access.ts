@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check, warnUnless } from '../../domain/check.ts';
 import type { FenceConfig } from '../../domain/config/link.ts';
 import { bindingKey, bindingSchema } from '../../domain/fence/binding.ts';
 import { kafkaLine } from '../../domain/runbook/shell.ts';
@@ -71,26 +71,24 @@ export function collateral(all: readonly Topic[], scope: readonly string[]): Che
 	const hit = all
 		.map(({ name }) => name)
 		.filter((name) => !inScope.has(name) && scope.some((topic) => name.startsWith(topic)));
-	return {
+	return warnUnless(hit.length === 0, {
 		code: 'fence-collateral',
-		status: hit.length === 0 ? 'pass' : 'warn',
 		what: 'topics outside the link that the denial also hits',
 		observed: hit.length === 0 ? 'none' : list(hit),
 		hint: 'their names begin with the name of a topic of the link',
-	};
+	});
 }
 
 export function inPlace(code: string, what: string, absent: readonly AclBinding[], total: number): Check {
-	return {
+	return blockUnless(absent.length === 0, {
 		code,
-		status: absent.length === 0 ? 'pass' : 'block',
 		what,
 		observed:
 			absent.length === 0
 				? `${count(total, 'denial')} in place`
 				: `${count(absent.length, 'denial')} of ${total} not there yet`,
 		wanted: 'all in place',
-	};
+	});
 }
 
 const vanilla = { write: 'Write', read: 'Read' } as const;
@@ -99,13 +97,12 @@ const flags = { topic: '--topic', 'transactional-id': '--transactional-id' } as 
 /** Undone: none of the denials is left. */
 export function lifted(what: string, lift: readonly AclBinding[], there: readonly AclBinding[]): Check {
 	const left = shared(lift, there);
-	return {
+	return blockUnless(left.length === 0, {
 		code: 'denials-lifted',
-		status: left.length === 0 ? 'pass' : 'block',
 		what,
 		observed: left.length === 0 ? `${count(lift.length, 'denial')} lifted` : `${count(left.length, 'denial')} left`,
 		wanted: 'all lifted',
-	};
+	});
 }
 
 /** One command per principal, operation and type of resource. */

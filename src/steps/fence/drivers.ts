@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
@@ -220,12 +220,12 @@ export function fenceTakenBack(facts: FenceFactsAndPeople, back: FenceChange, ct
 	];
 }
 
-const check = (code: string, what: string, pass: boolean, observed: string): Check => ({
-	code,
-	status: pass ? 'pass' : 'block',
-	what,
-	observed: pass && code === 'fence-person' ? 'a person said so' : observed,
-});
+const check = (code: string, what: string, pass: boolean, observed: string): Check =>
+	blockUnless(pass, {
+		code,
+		what,
+		observed: pass && code === 'fence-person' ? 'a person said so' : observed,
+	});
 
 /** ACLs reach each broker in its own time; until then it lets writes through. */
 function onEveryBroker({ byBroker, alias }: FenceFacts, wanted: readonly AclBinding[], hurried: boolean): Check {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { fencedPrincipals } from '../../domain/fence/principals.ts';
 import type { UnreadGroup } from '../../domain/groups/untouched.ts';
@@ -96,14 +96,13 @@ export const evictReaders = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	},
 	verify: ({ bindings, wanted, live, unread }, _change, _params, { move }): Check[] => [
 		inPlace('eviction-in-place', `READ denied on ${move.from}`, missing(wanted, bindings), wanted.length),
-		{
+		blockUnless(live.length === 0, {
 			code: 'readers-gone',
-			status: live.length === 0 ? 'pass' : 'block',
 			what: `members left on ${move.from}`,
 			observed: live.length === 0 ? 'none' : list(live.map(({ id, state }) => `${id} (${state})`)),
 			wanted: 'none',
 			hint: 'the fence evicts only its own principals, and only with the driver acl: stop that member',
-		},
+		}),
 		...(unread.length > 0 ? [unreadReaders(unread, move.from)] : []),
 	],
 	lost: ({ bindings, wanted }, _params, { move }) =>

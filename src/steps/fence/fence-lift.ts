@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check, warnUnless } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, isNothing } from '../../domain/fence/change.ts';
 import { ofBothSides } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide, FenceView } from '../../domain/fence/view.ts';
@@ -33,9 +33,8 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 	check: ({ sides, missing }): Check[] => {
 		const silent = sides.filter(({ made }) => made === null).map(({ alias }) => alias);
 		return [
-			{
+			warnUnless(silent.length === 0 && missing.length === 0, {
 				code: 'fence-seen',
-				status: silent.length === 0 && missing.length === 0 ? 'pass' : 'warn',
 				what: 'both sides and their journals',
 				observed:
 					silent.length + missing.length === 0
@@ -43,7 +42,7 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 						: `not read: ${list([...silent.map((alias) => `the fence on ${alias}`), ...missing.map(({ alias }) => `journal of ${alias}`)])}`,
 				wanted: 'read',
 				hint: 'its fence stays; lift again when it answers',
-			},
+			}),
 		];
 	},
 	plan({ sides }, _params, { link }) {
@@ -70,13 +69,12 @@ export const fenceLift = changeKind<z.infer<typeof params>, FenceView, z.infer<t
 			.filter((side) => side.made !== null)
 			.map((side) => {
 				const left = lifting({ ...side, byPerson: !personDid('lift', side, ctx) });
-				return {
+				return blockUnless(isNothing(left), {
 					code: 'fence-lifted',
-					status: isNothing(left) ? 'pass' : 'block',
 					what: `fence of kdr left on ${side.alias}`,
 					observed: isNothing(left) ? 'none' : describeFence(side),
 					wanted: 'none',
-				};
+				});
 			}),
 	undo: { of: ({ sides }) => ({ sides: sides.map((one) => ({ ...one, change: fenceBack(one.change) })) }) },
 });

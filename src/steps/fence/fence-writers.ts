@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockIf, blockUnless, type Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
 import { fenceFromJournal } from '../../domain/fence/fence-from-journal.ts';
@@ -120,12 +120,12 @@ function wantedOf({ scope, principals, bindings }: FenceFacts, link: LinkConfig)
 	return [...denials(scope, principals, 'write'), ...transactionDenials(link.fence, principals, bindings)];
 }
 
-const saidSo = ({ alias }: Facts, so: boolean, link: LinkConfig): Check => ({
-	code: 'fence-person',
-	status: so ? 'pass' : 'block',
-	what: asked('apply', alias, link),
-	observed: so ? 'a person said so' : 'nobody has said so',
-});
+const saidSo = ({ alias }: Facts, so: boolean, link: LinkConfig): Check =>
+	blockUnless(so, {
+		code: 'fence-person',
+		what: asked('apply', alias, link),
+		observed: so ? 'a person said so' : 'nobody has said so',
+	});
 
 /** A broker that does not tell the denials it goes by could not prove the fence later. */
 function brokersTell({ byBroker, alias }: FenceFacts, { mode }: Move): Check {
@@ -150,19 +150,17 @@ function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceF
 	const bare = withoutAcl(scope, bindings);
 	return [
 		collateral(all, scope),
-		{
+		blockUnless(bare.length === 0, {
 			code: 'fence-shuts-out',
-			status: bare.length === 0 ? 'pass' : 'block',
 			what: `topics of ${alias} without any ACL`,
 			observed: bare.length === 0 ? 'none' : list(bare),
 			found: bare,
 			wanted:
 				'none: with allow.everyone.if.no.acl.found the first ACL shuts out everybody it does not allow, MirrorMaker and readers too',
 			hint: 'allow their users first; or, when all of them are super users, --override fence-shuts-out=REASON',
-		},
-		{
+		}),
+		blockIf(everybody || principals.length === 0, {
 			code: 'fence-somebody',
-			status: everybody || principals.length === 0 ? 'block' : 'pass',
 			what: 'whom to fence',
 			observed: everybody
 				? 'User:*: an ACL allows everybody'
@@ -170,6 +168,6 @@ function aclTraps({ all, scope, bindings, everybody, principals, alias }: FenceF
 					? 'nobody: no ACL allows anybody'
 					: list(principals),
 			hint: 'name them in links.<name>.fence.principals',
-		},
+		}),
 	];
 }

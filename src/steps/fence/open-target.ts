@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { type FenceChange, fenceBack, fenceChange, isNothing } from '../../domain/fence/change.ts';
 import { fenceFromJournal, type JournalledFence } from '../../domain/fence/fence-from-journal.ts';
 import type { FenceSide } from '../../domain/fence/view.ts';
@@ -100,13 +100,12 @@ export const openTarget = changeKind<z.infer<typeof params>, Facts, FenceChange>
 			...(person ? ['the fence of an operator'] : []),
 		];
 		return [
-			{
+			blockUnless(kept.length === 0, {
 				code: 'target-open',
-				status: kept.length === 0 ? 'pass' : 'block',
 				what: `fence of kdr left on ${ctx.move.to}`,
 				observed: kept.length === 0 ? 'none' : kept.join(', '),
 				wanted: 'none',
-			},
+			}),
 		];
 	},
 	undo: { of: fenceBack, undone: (facts, back, _params, ctx) => fenceTakenBack(facts, back, ctx) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../../domain/check.ts';
 import { splitItems } from '../../domain/item.ts';
 import { PartitionMap, partitionName } from '../../domain/kafka/partition.ts';
 import { acceptUnmirrored, unmirroredAccepted } from '../../domain/mirror/unmirrored.ts';
@@ -53,14 +54,13 @@ export const cutsUnchanged = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	},
 	checkPlan: () => [],
 	check: ({ moved, partitions, mirror }, _params, { move }) => [
-		{
+		blockUnless(moved.length === 0, {
 			code: 'KDR_WRITERS_NOT_STILL',
-			status: moved.length === 0 ? 'pass' : 'block',
 			what: `log ends of ${move.from} since the cut`,
 			observed: moved.length === 0 ? `${count(partitions, 'partition')} unmoved` : list(moved),
 			wanted: 'unmoved',
 			hint: 'somebody writes in spite of the fence: find out who, or undo the run',
-		},
+		}),
 		noSourceRuns(mirror, `${move.from} → ${move.to}`),
 	],
 	summary: ({ partitions }, _params, { move, preview }) => ({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import type { LinkConfig } from '../../domain/config/link.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
@@ -66,13 +66,12 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 			(connector) => connector.role === 'source' && notStopped(connector),
 		);
 		return [
-			{
+			blockUnless(running.length === 0, {
 				code: 'mirror-stopped',
-				status: running.length === 0 ? 'pass' : 'block',
 				what: 'source connectors of both directions',
 				observed: list(running.map(({ name, state }) => `${name} is ${state}`)) || 'STOPPED',
 				wanted: 'STOPPED',
-			},
+			}),
 			twinThere({ forward, reverse }, move),
 		];
 	},
@@ -95,13 +94,12 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 	},
 	verify: ({ reverse, placed }, _change, _params, { move }) => [
 		connectorThere('source', reverse, `source connector ${move.to} → ${move.from}`),
-		{
+		blockUnless(placed.length === 0, {
 			code: 'mirror-at-start',
-			status: placed.length === 0 ? 'pass' : 'block',
 			what: 'positions of both directions',
 			observed: list(placed.map(({ name }) => name)) || 'none, read back',
 			wanted: 'none',
-		},
+		}),
 	],
 	undo: { none: 'the old positions belong to deleted logs' },
 });

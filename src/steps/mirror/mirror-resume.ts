@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { direction, namesOfRole } from '../../domain/config/link.ts';
 import { connectUrl, curl } from '../../domain/runbook/shell.ts';
 import { count } from '../../domain/text.ts';
@@ -76,11 +76,10 @@ function runs({ name, role, state, tasks }: LinkConnector): Check {
 	const bad = tasks.filter((task) => task.state !== 'RUNNING');
 	// Heartbeat and checkpoint connectors may rightly have no task yet (no group, for instance); the source must.
 	const ok = state === 'RUNNING' && bad.length === 0 && (role !== 'source' || tasks.length > 0);
-	return {
+	return blockUnless(ok, {
 		code: 'mirror-running',
-		status: ok ? 'pass' : 'block',
 		what: name,
 		observed: `${state}, ${count(tasks.length, 'task')}${bad[0] ? `, task ${bad[0].id} ${bad[0].state}` : ''}`,
 		wanted: 'RUNNING',
-	};
+	});
 }

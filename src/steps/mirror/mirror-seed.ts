@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
@@ -147,16 +147,15 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 		const { reverse } = facts;
 		const wrong = seeds(facts, ctx).filter((seed) => !reached(seed, facts));
 		return [
-			{
+			blockUnless(wrong.length === 0 && reverse.some(({ role }) => role === 'source'), {
 				code: 'reverse-seeded',
-				status: wrong.length === 0 && reverse.some(({ role }) => role === 'source') ? 'pass' : 'block',
 				what: `positions of the mirror ${ctx.move.to} → ${ctx.move.from}`,
 				observed:
 					wrong.length === 0
 						? 'each at its cut or past it and within the log, read back'
 						: list(wrong.map(({ topic, partition }) => `${topic} ${partition}`)),
 				wanted: 'each at its cut or past it, and within the log',
-			},
+			}),
 		];
 	},
 	undo: {
@@ -170,14 +169,13 @@ export const mirrorSeed = changeKind<z.infer<typeof params>, Facts, Change>({
 			const left = reverse.filter(({ name }) => remove.includes(name)).map(({ name }) => name);
 			const elsewhere = back.filter((one) => positions.get(one.connector ?? connector)?.get(one) !== one.offset);
 			return [
-				{
+				blockUnless(left.length === 0 && elsewhere.length === 0, {
 					code: 'taken-back',
-					status: left.length === 0 && elsewhere.length === 0 ? 'pass' : 'block',
 					what: 'the mirror of the way back',
 					observed:
 						left.length > 0 ? `${list(left)} still there` : elsewhere.length > 0 ? 'seeded at the cut' : 'as before',
 					wanted: 'as before',
-				},
+				}),
 			];
 		},
 	},
@@ -192,14 +190,14 @@ async function faultsOf(toMake: ReturnType<typeof connectorsToMake>, { from }: S
 	return (await Promise.all(all)).flat();
 }
 
-const validCheck = (faults: readonly string[], { from, to }: RunFacts['move']): Check => ({
-	code: 'mirror-invalid',
-	status: faults.length === 0 ? 'pass' : 'block',
-	what: `settings of the connectors ${to} → ${from} that will be made`,
-	observed: list(faults) || `accepted by the workers of ${from}`,
-	wanted: `accepted by the workers of ${from}`,
-	hint: `they are made from the connectors ${from} → ${to}: plugins, files and variables that these refer to must also be on the workers of ${from}`,
-});
+const validCheck = (faults: readonly string[], { from, to }: RunFacts['move']): Check =>
+	blockUnless(faults.length === 0, {
+		code: 'mirror-invalid',
+		what: `settings of the connectors ${to} → ${from} that will be made`,
+		observed: list(faults) || `accepted by the workers of ${from}`,
+		wanted: `accepted by the workers of ${from}`,
+		hint: `they are made from the connectors ${from} → ${to}: plugins, files and variables that these refer to must also be on the workers of ${from}`,
+	});
 
 /** The positions that the seed replaces. */
 const held = (seeded: Change['positions'], { positions }: Facts): Change['before'] =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { type Check, warnIf } from '../../domain/check.ts';
 import { ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { count, list } from '../../domain/text.ts';
 import { connectorsOf, type LinkConnector } from '../../observe/connectors.ts';
@@ -102,14 +102,13 @@ function aclSync({ sources, exists, denials }: Facts, active: string): Check {
 
 function settingsSync({ sources, differing }: Facts, { from, to }: { from: string; to: string }): Check {
 	const on = sources.some((source) => syncs(source, 'configs'));
-	return {
+	return warnIf(on && differing.length > 0, {
 		code: 'mirror-copies-settings',
-		status: on && differing.length > 0 ? 'warn' : 'pass',
 		what: `settings of topics on ${from} that become as on ${to}`,
 		observed: on ? list(differing) || 'none: they are the same' : 'none: its settings sync is off',
 		wanted: 'none',
 		hint: 'set them to the same values, or sync.topic.configs.enabled=false on the connector',
-	};
+	});
 }
 
 function differences(topic: string, there: Record<string, string> = {}, here: Record<string, string> = {}): string[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import type { Move } from '../../domain/run/events.ts';
 import { connectUrl, curl, untilStopped } from '../../domain/runbook/shell.ts';
 import { count, list } from '../../domain/text.ts';
@@ -82,27 +82,25 @@ export function connectorThere(
 	what: string,
 ): Check {
 	const found = connectors.filter((connector) => connector.role === wanted);
-	return {
+	return blockUnless(found.length > 0 || wanted !== 'source', {
 		code: 'KDR_CONNECTOR_MISSING',
-		status: found.length > 0 || wanted !== 'source' ? 'pass' : 'block',
 		what,
 		observed: list(found.map(({ name }) => name)) || 'none',
 		wanted: 'at least one',
 		hint: 'kdr mirror status shows what Connect has',
-	};
+	});
 }
 
 /** Blocks while a source connector of `route` runs or is about to: with the other direction running too, records would circle. */
 export function noSourceRuns(connectors: readonly LinkConnector[], route: string): Check {
 	const running = connectors.filter((connector) => connector.role === 'source' && notStopped(connector));
-	return {
+	return blockUnless(running.length === 0, {
 		code: 'KDR_MIRROR_BOTH_DIRECTIONS',
-		status: running.length === 0 ? 'pass' : 'block',
 		what: `source connectors ${route}`,
 		observed: running.length === 0 ? 'none runs' : list(running.map(({ name, state }) => `${name} is ${state}`)),
 		wanted: 'none runs: records would circle',
 		hint: 'stop it in Connect, and find out who or what resumed it; then resume the run',
-	};
+	});
 }
 
 /**
@@ -111,11 +109,10 @@ export function noSourceRuns(connectors: readonly LinkConnector[], route: string
  */
 export function stopped({ name, state, tasks }: LinkConnector, fromAlive: boolean): Check {
 	const settled = tasks.length === 0 && (state === 'STOPPED' || !fromAlive);
-	return {
+	return blockUnless(settled, {
 		code: 'mirror-stopped',
-		status: settled ? 'pass' : 'block',
 		what: name,
 		observed: `${state}, ${count(tasks.length, 'task')}`,
 		wanted: 'STOPPED, no tasks',
-	};
+	});
 }

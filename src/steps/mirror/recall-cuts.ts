@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../../domain/check.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { lastMove } from '../../domain/run/last-move.ts';
 import { outputOf } from '../../domain/run/output-of.ts';
@@ -38,9 +39,8 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 	check: ({ last }, _params, { move }) => {
 		const known = last !== null && last.to === move.to && last.cuts !== null;
 		return [
-			{
+			blockUnless(known, {
 				code: 'cut-known',
-				status: known ? 'pass' : 'block',
 				what: `the cut of the move to ${move.to}`,
 				observed:
 					last === null
@@ -50,7 +50,7 @@ export const recallCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 							: `run ${last.run} recorded none`,
 				wanted: `the last move went to ${move.to} and recorded its cut`,
 				hint: 'without it a reversed mirror would double or miss records; kdr runs list',
-			},
+			}),
 		];
 	},
 	summary: ({ last }) => ({

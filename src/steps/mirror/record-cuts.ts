@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import type { Item } from '../../domain/item.ts';
 import type { PartitionMap, TopicPartition } from '../../domain/kafka/partition.ts';
 import { mapOk, namesOfFailed } from '../../domain/kafka/partition-items.ts';
@@ -56,13 +56,12 @@ export const recordCuts = gateKind<z.infer<typeof params>, Facts, 'cuts'>({
 				observed: unread.length === 0 ? count(facts.target.size, 'partition') : `unreadable: ${list(unread)}`,
 				wanted: 'all readable',
 			},
-			{
+			blockUnless(behind.length === 0, {
 				code: 'KDR_NOT_DRAINED',
-				status: behind.length === 0 ? 'pass' : 'block',
 				what: 'records that the stopped mirror did not copy',
 				observed: facts.source ? (behind.length === 0 ? 'none' : list(behind)) : `${move.from} is not asked`,
 				wanted: 'none',
-			},
+			}),
 		];
 	},
 	summary: (facts) => ({ what: count(facts.target.size, 'partition'), now: 'open', after: 'recorded', undo: '-' }),

@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { direction, type LinkConfig, namesOfRole } from '../../domain/config/link.ts';
 import { topicsInScope } from '../../domain/kafka/scope.ts';
 import { aliasesOf } from '../../domain/mirror/identity.ts';
@@ -119,30 +119,27 @@ export function wayBackScope(facts: BothWays, ctx: RunFacts): Check[] {
 	const what = `topics that the mirror ${move.to} → ${move.from}`;
 	return [
 		...asManyNames(facts, ctx),
-		{
+		blockUnless(twice.length === 0, {
 			code: 'mirror-takes-twice',
-			status: twice.length === 0 ? 'pass' : 'block',
 			what: `${what} takes with more than one connector`,
 			observed: list(twice) || 'none',
 			wanted: 'none: their records would be copied twice',
 			hint,
-		},
-		{
+		}),
+		blockUnless(circling.length === 0, {
 			code: 'mirror-carries-more',
-			status: circling.length === 0 ? 'pass' : 'block',
 			what: `${what} would copy back: they are not part of ${link.name}`,
 			observed: list(circling) || 'none',
 			wanted: 'none: it is not seeded for them',
 			hint,
-		},
-		{
+		}),
+		blockUnless(untaken.length === 0, {
 			code: 'mirror-takes-less',
-			status: untaken.length === 0 ? 'pass' : 'block',
 			what: `topics of ${link.name} without a mirror ${move.to} → ${move.from}`,
 			observed: list(untaken) || 'none',
 			wanted: 'none',
 			hint,
-		},
+		}),
 	];
 }
 
@@ -152,13 +149,12 @@ function asManyNames({ forward, reverse }: BothWays, { link, move }: RunFacts): 
 	const twins = ofRole('source', forward);
 	if (names.length < 2 || names.every((name) => reverse.some((one) => one.name === name))) return [];
 	return [
-		{
+		blockUnless(names.length === twins.length, {
 			code: 'mirror-names-differ',
-			status: names.length === twins.length ? 'pass' : 'block',
 			what: `source connectors ${move.from} → ${move.to}, and names for their way back`,
 			observed: `${list(twins.map(({ name }) => name)) || 'none'}; ${count(names.length, 'name')}`,
 			wanted: 'as many names',
 			hint: `links.${link.name}.mirror.connectors in kdr.yaml: one name in both directions for each, in the same order`,
-		},
+		}),
 	];
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { type Check, warnUnless } from '../../domain/check.ts';
 import { isActive } from '../../domain/kafka/group.ts';
 import { partitionName } from '../../domain/kafka/partition.ts';
 import { mapOk } from '../../domain/kafka/partition-items.ts';
@@ -67,14 +67,13 @@ export const groupsSettle = gateKind<z.infer<typeof params>, Facts, 'movingGroup
 			...behind.map(({ group, offsets }) => `${group}: at most ${count(offsets, 'record')} left`),
 		];
 		return [
-			{
+			warnUnless(open.length === 0, {
 				code: 'groups-settled',
-				status: open.length === 0 ? 'pass' : 'warn',
 				what: `groups on ${move.from} that have not read everything`,
 				observed: open.length === 0 ? `none of ${groups}` : `${list(open)}${gaveUpText(gaveUp, within)}`,
 				wanted: 'none',
 				hint: 'they continue at their last commit; what they processed since is read again',
-			},
+			}),
 		];
 	},
 	summary: ({ groups, behind, unknown }, { within }) => ({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../../domain/check.ts';
 import { PartitionMap, type TopicPartition } from '../../domain/kafka/partition.ts';
 import type { ItemFailure } from '../../domain/run/events.ts';
 import { count, list } from '../../domain/text.ts';
@@ -72,13 +73,12 @@ export const offsetsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<t
 		const named = new Set(failed.map(({ item }) => item));
 		const left = groups.filter(({ group }) => !named.has(`group ${group}`)).map(({ group }) => group);
 		return [
-			{
+			blockUnless(left.length === 0, {
 				code: 'offsets-forgotten',
-				status: left.length === 0 ? 'pass' : 'block',
 				what: 'groups with offsets of the old logs',
 				observed: list(left) || 'none',
 				wanted: 'none',
-			},
+			}),
 		];
 	},
 	undo: { none: 'they are offsets of deleted logs' },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { isActive } from '../../domain/kafka/group.ts';
 import {
 	itemOf,
@@ -69,13 +69,12 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 		const { change, open } = changeOf(facts, chosen);
 		const [first] = change.refused;
 		return [
-			{
+			blockUnless(rows !== null && unreadable === null, {
 				code: 'KDR_RUN_UNKNOWN',
-				status: rows !== null && unreadable === null ? 'pass' : 'block',
 				what: `offsets that run ${chosen.run} has set on ${move.to}`,
 				observed: unreadable ?? (rows === null ? 'none are journalled there' : count(rows.length, 'partition')),
 				hint: 'kdr runs list',
-			},
+			}),
 			...(first
 				? [
 						{

@@ -1,4 +1,4 @@
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { asKdrError, KdrError } from '../../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { valueOrThrow } from '../../domain/item.ts';
@@ -129,16 +129,15 @@ export function takenCheck(
 		out.has(itemOf({ group: row.group })) || out.has(itemOf({ group: row.group, at: partitionName(row) }));
 	const wanted = out.size === 0 ? rows : rows.filter((row) => !isNamed(row));
 	const wrong = wanted.filter((row) => !isSet(row, committed));
-	return {
+	return blockUnless(wrong.length === 0, {
 		code: 'KDR_OFFSET_NOT_TAKEN',
-		status: wrong.length === 0 ? 'pass' : 'block',
 		what: `offsets on ${to}`,
 		observed:
 			wrong.length === 0
 				? `${count(wanted.length, 'partition')} read back`
 				: `not taken: ${list(wrong.map(({ group, topic, partition }) => `${group} ${topic} ${partition}`))}`,
 		wanted: 'as committed',
-	};
+	});
 }
 
 /**
@@ -148,13 +147,12 @@ export function takenCheck(
 export function namedCheck(refused: readonly Refusal[], failed: readonly ItemFailure[]): Check {
 	const named = new Set(failed.map(({ item }) => item));
 	const silent = refused.map(itemOf).filter((item) => !named.has(item));
-	return {
+	return blockUnless(silent.length === 0, {
 		code: 'refusals-named',
-		status: silent.length === 0 ? 'pass' : 'block',
 		what: 'what was refused',
 		observed: silent.length === 0 ? `${count(refused.length, 'item')} named` : `not named: ${list(silent)}`,
 		wanted: 'each named as a failure',
-	};
+	});
 }
 
 /** What the groups of rows hold now. Throws when one of them cannot be read: nothing would be known of its rows. */

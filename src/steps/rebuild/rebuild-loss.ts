@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { valueOrNull, valueOrThrow } from '../../domain/item.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
@@ -66,7 +66,7 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 			return [{ ...base, status: 'warn', hint: `--accept-loss ${value}`, consent: { name: 'accept-loss', value } }];
 		const accepted = text === undefined ? null : parseAcceptedLoss(text);
 		const covered = accepted?.kind === 'records' && accepted.records >= records;
-		return [{ ...base, status: covered ? 'pass' : 'block', hint: `--accept-loss ${value}` }];
+		return [blockUnless(covered, { ...base, hint: `--accept-loss ${value}` })];
 	},
 	summary: (rows, _params, { move }) => ({
 		what: `what only ${move.from} still holds`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockUnless, type Check } from '../../domain/check.ts';
 import { direction } from '../../domain/config/link.ts';
 import { observedSide } from '../../domain/dns/flip.ts';
 import type { UnreadGroup } from '../../domain/groups/untouched.ts';
@@ -83,13 +83,12 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 		nobodyThere(facts, ctx),
 		filler(facts, ctx),
 		allTaken(facts, ctx),
-		{
+		blockUnless(facts.ids.kafka === facts.ids.connect, {
 			code: 'KDR_CLUSTER_WRONG',
-			status: facts.ids.kafka === facts.ids.connect ? 'pass' : 'block',
 			what: `Connect of ${ctx.move.from} is beside ${facts.beside}`,
 			observed: facts.ids.connect,
 			wanted: facts.ids.kafka,
-		},
+		}),
 	],
 	summary({ old, active }, _params, { move }) {
 		const mine = old.filter(({ own }) => !own);
@@ -121,14 +120,13 @@ export const rebuildReady = gateKind<z.infer<typeof params>, Facts, 'oldTopics'>
 });
 
 function elsewhere(side: string | null, { move }: RunFacts): Check {
-	return {
+	return blockUnless(side === move.to, {
 		code: side === move.from ? 'KDR_SAME_SIDE' : 'KDR_DNS_UNEXPECTED_VALUE',
-		status: side === move.to ? 'pass' : 'block',
 		what: 'the side the record points to',
 		observed: side ?? 'neither side',
 		wanted: move.to,
 		hint: side === move.from ? `the clients are on ${move.from}: it must not be emptied` : 'kdr dns show',
-	};
+	});
 }
 
 function nobodyThere({ live, unread }: Facts, { move }: RunFacts): Check {
@@ -173,12 +171,11 @@ function filler({ into, outOf }: Facts, { link, move }: RunFacts): Check {
 function allTaken({ active, into, outOf }: Facts, { move }: RunFacts): Check {
 	const takes = (into.length > 0 ? into : outOf).map(({ config }) => takesTopic(config));
 	const untaken = active.map(({ name }) => name).filter((name) => !takes.some((take) => take(name)));
-	return {
+	return blockUnless(active.length > 0 && untaken.length === 0, {
 		code: 'KDR_TOPIC_MISSING',
-		status: active.length > 0 && untaken.length === 0 ? 'pass' : 'block',
 		what: `topics of the link on ${move.to} that the mirror takes`,
 		observed: active.length === 0 ? 'there are none' : untaken.length === 0 ? 'all' : `not ${list(untaken)}`,
 		wanted: 'all',
 		hint: 'topics and topics.exclude of the source connector',
-	};
+	});
 }

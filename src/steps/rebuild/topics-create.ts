@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
 import type { OldTopic } from '../../observe/old-topics.ts';
 import { scopeTopics } from '../../observe/scope.ts';
@@ -66,13 +67,12 @@ export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 	verify(facts) {
 		const names = absent(facts).map(({ name }) => name);
 		return [
-			{
+			blockUnless(names.length === 0, {
 				code: 'KDR_TOPIC_MISSING',
-				status: names.length === 0 ? 'pass' : 'block',
 				what: 'topics to be mirrored into',
 				observed: names.length === 0 ? 'all there' : `absent: ${list(names)}`,
 				wanted: 'all there',
-			},
+			}),
 		];
 	},
 	undo: { none: 'they stay, for the mirror to fill' },

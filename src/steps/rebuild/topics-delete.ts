@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { blockUnless } from '../../domain/check.ts';
 import { count, list } from '../../domain/text.ts';
 import type { OldTopic } from '../../observe/old-topics.ts';
 import { changeKind } from '../kind.ts';
@@ -65,13 +66,12 @@ export const topicsDelete = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 		return [];
 	},
 	verify: ({ left }) => [
-		{
+		blockUnless(left.length === 0, {
 			code: 'topics-deleted',
-			status: left.length === 0 ? 'pass' : 'block',
 			what: 'topics still there under their old id',
 			observed: list(left.map(({ cluster, name }) => `${name} on ${cluster}`)) || 'none',
 			wanted: 'none',
-		},
+		}),
 	],
 	undo: { none: 'a deleted topic does not come back; everything the active cluster holds is mirrored again' },
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Check } from '../../domain/check.ts';
+import { blockIf, blockUnless, type Check } from '../../domain/check.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { fenceDebts } from '../../domain/fence/debt.ts';
 import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
@@ -76,14 +76,13 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 		return { view, owed };
 	},
 	check: ({ view, owed }, { topics, toTopic }, { link }): Check[] => [
-		{
+		blockIf(owed, {
 			code: 'KDR_FENCE_OWED',
-			status: owed ? 'block' : 'pass',
 			what: `fence on ${view.returned}`,
 			observed: owed ? 'owed' : 'none owed',
 			wanted: 'paid, so that the tail no longer grows',
 			hint: 'kdr fence pay',
-		},
+		}),
 		tailKnown(view, topics),
 		...(toTopic === undefined ? [] : [apart(toTopic, topicsInScope([{ name: toTopic }], link.topics).length > 0)]),
 	],
@@ -129,13 +128,12 @@ export const salvageReplay = changeKind<Params, Facts, z.infer<typeof change>>({
 	verify({ view }, _change, given, { move }): Check[] {
 		const missing = open(view, given);
 		return [
-			{
+			blockUnless(missing === 0, {
 				code: 'tail-replayed',
-				status: missing === 0 ? 'pass' : 'block',
 				what: `tail wanted on ${move.to}`,
 				observed: missing === 0 ? `all there, read back by their origin` : `${count(missing, 'record')} missing`,
 				wanted: 'all there',
-			},
+			}),
 		];
 	},
 	undo: { none: 'a record cannot be taken out of a log; each carries its origin in the header kdr-origin' },
@@ -165,13 +163,12 @@ const total = (fates: Record<Fate, number>): number => Object.values(fates).redu
 
 /** Records parked among those of the link would be taken for what applications wrote. */
 function apart(topic: string, inScope: boolean): Check {
-	return {
+	return blockIf(inScope, {
 		code: 'quarantine-apart',
-		status: inScope ? 'block' : 'pass',
 		what: `quarantine topic ${topic}`,
 		observed: inScope ? 'a topic of the link' : 'none of the link',
 		wanted: 'none of the link',
-	};
+	});
 }
 
 export function tailKnown({ rows, unknown, returned, active }: SalvageView, topics: readonly string[]): Check {
