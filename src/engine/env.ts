@@ -82,6 +82,8 @@ export interface RunRequest {
 	supersede?: string;
 	/** The one run that may be ended for this one. */
 	supersedes?: Supersedes;
+	/** Runs that cannot be read, may be open, and may be ended for this one. */
+	endsUnreadable?: readonly string[];
 	/** Wait right before the point of no return until somebody says go. */
 	hold?: Hold;
 	/** The run that this one undoes. */
@@ -89,7 +91,10 @@ export interface RunRequest {
 }
 
 export interface UndoRequest
-	extends Omit<RunRequest, 'move' | 'steps' | 'undoes' | 'hold' | 'onFailure' | 'supersede' | 'supersedes'> {
+	extends Omit<
+		RunRequest,
+		'move' | 'steps' | 'undoes' | 'hold' | 'onFailure' | 'supersede' | 'supersedes' | 'endsUnreadable'
+	> {
 	/** Why the run is taken from a holder that still lives. */
 	takeover?: string;
 	/** The run to undo. */

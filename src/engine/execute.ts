@@ -5,7 +5,7 @@ import type { CarriedOutput, Move, RunEvent } from '../domain/run/events.ts';
 import { overtakenBy } from '../domain/run/order.ts';
 import type { OutputName } from '../domain/run/outputs.ts';
 import { scopeOf } from '../domain/run/scope.ts';
-import type { RunState } from '../domain/run/state.ts';
+import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import type { JournalWriter } from '../ports/journal.ts';
 import { finish, halt, interruptExit } from './ending.ts';
 import type { EngineEnv, ResumeRequest, RunOutcome, RunRequest, UndoRequest } from './env.ts';
@@ -20,6 +20,7 @@ import {
 	type Folded,
 	giveWay,
 	hasSpoken,
+	mayBeOpen,
 	openWriters,
 	prepareWriters,
 	readRuns,
@@ -76,18 +77,27 @@ interface FirstLook {
 }
 
 /** For how long nothing was heard of the run, as this process itself has seen. */
-function silentMs({ clock }: EngineEnv, state: RunState, { folded, lookedAt }: FirstLook): number {
-	const before = folded.runs.find(({ run }) => run === state.run);
+function silentMs({ clock }: EngineEnv, state: RunState | UnreadableRun, { folded, lookedAt }: FirstLook): number {
+	const before = [...folded.runs, ...folded.unreadable].find(({ run }) => run === state.run);
 	return !before || hasSpoken(state, before) ? 0 : clock.monotonic() - lookedAt;
 }
 
 const agreedByPlan = (shown: readonly Check[]): Record<string, string> =>
 	Object.fromEntries(shown.flatMap(({ agrees }) => (agrees ? [[agrees.name, agrees.value]] : [])));
 
-/** Names the run that the new one replaces now: one that begins meanwhile is not meant. */
-function supersession(env: EngineEnv, folded: Folded, { supersede }: RunRequest): Pick<RunRequest, 'supersedes'> {
-	const before = supersede === undefined ? undefined : supersedable(env, folded);
-	return before && supersede !== undefined ? { supersedes: { run: before.run, reason: supersede } } : {};
+/** Names the runs that the new one replaces now: one that begins meanwhile is not meant. */
+function supersession(
+	env: EngineEnv,
+	folded: Folded,
+	{ supersede, supersedes }: RunRequest,
+): Pick<RunRequest, 'supersedes' | 'endsUnreadable'> {
+	if (supersede === undefined && supersedes === undefined) return {};
+	const endsUnreadable = mayBeOpen(folded.unreadable).map(({ run }) => run);
+	const before = supersede === undefined ? undefined : (supersedable(env, folded)?.run ?? endsUnreadable[0]);
+	return {
+		endsUnreadable,
+		...(before !== undefined && supersede && { supersedes: { run: before, reason: supersede } }),
+	};
 }
 
 /**
@@ -115,8 +125,8 @@ async function start(
 	const carried = supersedes ? carriedOutputs(folded, supersedes.run, move) : [];
 	for (const { name, value } of carried) session.recall(name, value);
 	return drive(session, async () => {
-		if (superseded) await awaitLastCall(env, superseded, silentMs(env, superseded, first));
-		if (superseded) await end((folded.elsewhere.has(superseded) && there) || here, superseded, request);
+		for (const open of superseded) await awaitLastCall(env, open, silentMs(env, open, first));
+		for (const open of superseded) await end((folded.elsewhere.has(open) && there) || here, open, request);
 		await session.recorder.append({
 			...{ v: 1, type: 'run.started', move, command, steps, operator: env.operator, consent, clusterIds },
 			...{ scope: scopeOf(env.link), overridden },
@@ -133,7 +143,7 @@ async function start(
 /** Ends the run that is taken the link from, in its own words, so that nobody takes it for open. */
 async function end(
 	writer: JournalWriter,
-	superseded: RunState,
+	superseded: RunState | UnreadableRun,
 	{ run, supersedes, undoes }: RunRequest,
 ): Promise<void> {
 	const why = supersedes?.reason ?? (undoes === superseded.run ? 'it undoes this one' : 'nobody held it');
@@ -144,7 +154,7 @@ async function end(
 		result: 'halted',
 		exit: 5,
 		error: { code: 'KDR_FENCED_BY_OTHER', message },
-		seq: superseded.seq + 1,
+		...('seq' in superseded && { seq: superseded.seq + 1 }),
 	};
 	await writer.append(superseded.run, [event]);
 }

@@ -1,5 +1,5 @@
 import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
-import type { JournalEntry, Supersedes } from '../domain/run/events.ts';
+import type { JournalEntry } from '../domain/run/events.ts';
 import { foldRuns } from '../domain/run/fold.ts';
 import { isFromFuture, type LockView, openRun } from '../domain/run/lock-view.ts';
 import { mergeRuns, overtakenBy } from '../domain/run/order.ts';
@@ -7,7 +7,7 @@ import { holderAt, type Standing, standingOf } from '../domain/run/standing.ts';
 import type { RunState, UnreadableRun } from '../domain/run/state.ts';
 import { askUntil } from '../ports/ask-until.ts';
 import type { JournalWriter } from '../ports/journal.ts';
-import type { EngineEnv, ResumeRequest } from './env.ts';
+import type { EngineEnv, ResumeRequest, RunRequest } from './env.ts';
 import { tell } from './recorder.ts';
 
 /** The runs of the link in the journals of both sides. */
@@ -15,7 +15,7 @@ export interface Folded {
 	runs: RunState[];
 	unreadable: UnreadableRun[];
 	/** Those in the other side's journal. */
-	elsewhere: ReadonlySet<RunState>;
+	elsewhere: ReadonlySet<RunState | UnreadableRun>;
 }
 
 /** Reads the journal of this run's side, and the other one as far as it is needed or answers. */
@@ -25,7 +25,7 @@ export async function readRuns(env: EngineEnv): Promise<Folded> {
 	return {
 		runs: mergeRuns([here.runs, there.runs]),
 		unreadable: [...here.unreadable, ...there.unreadable],
-		elsewhere: new Set(there.runs),
+		elsewhere: new Set([...there.runs, ...there.unreadable]),
 	};
 }
 
@@ -87,8 +87,10 @@ export function holderOf(env: EngineEnv, state: RunState): LockView {
 }
 
 /** Whether anything was written to the run between two readings: events, or heartbeats, which have no number. */
-export const hasSpoken = (now: RunState, before: RunState): boolean =>
-	now.seq !== before.seq || now.lastSignAt !== before.lastSignAt;
+export const hasSpoken = (now: RunState | UnreadableRun, before: RunState | UnreadableRun): boolean =>
+	'seq' in now && 'seq' in before
+		? now.seq !== before.seq || now.lastSignAt !== before.lastSignAt
+		: 'at' in now && 'at' in before && now.at !== before.at;
 
 /** A heartbeat comes every 5 s. */
 const watchMs = 7_000;
@@ -140,25 +142,47 @@ export function locked(env: EngineEnv, state: RunState, view: Exclude<LockView, 
 	});
 }
 
+/** The runs that a request names as those it may end. */
+type MayEnd = Pick<RunRequest, 'supersedes' | 'endsUnreadable' | 'undoes'>;
+
 /**
- * The polite half of the lease: throws KDR_LOCKED while another run of the link is open. Gives the one run that the request names
- * as superseded, or undoes while nobody holds it: only that one may be ended. The hard half is the journal's fence.
+ * The polite half of the lease: throws KDR_LOCKED while another run of the link is open, and KDR_JOURNAL_BROKEN while one that cannot be
+ * read may be. Gives those that the request names as superseded, or undoes while nobody holds it: only they may be ended. The hard
+ * half is the journal's fence.
  */
 export function assertMayBegin(
 	env: EngineEnv,
 	{ runs, unreadable }: Folded,
-	{ supersedes, supersede, undoes }: { supersedes?: Supersedes; supersede?: string; undoes?: string },
-): RunState | undefined {
-	const strange = unreadable.find((candidate) => !candidate.ended);
-	if (strange && supersedes === undefined && supersede === undefined) throw journalBroken(strange.run, strange.reason);
-	let ended: RunState | undefined;
+	{ supersedes, endsUnreadable = [], undoes }: MayEnd,
+): (RunState | UnreadableRun)[] {
+	const strange = mayBeOpen(unreadable);
+	const unnamed = strange.find(({ run }) => !endsUnreadable.includes(run));
+	if (unnamed) throw mayBeOpenBroken(env, unnamed);
+	const ended: (RunState | UnreadableRun)[] = strange;
 	for (const open of runs.filter(({ move, ended }) => move.link === env.link.name && !ended)) {
 		const view = holderOf(env, open);
 		if (view.kind === 'none') continue;
-		if (open.run !== supersedes?.run && !(view.kind === 'silent' && open.run === undoes)) throw locked(env, open, view);
-		ended = open;
+		if (open.run !== supersedes?.run && !(view.kind === 'silent' && open.run === undoes))
+			throw view.kind === 'silent' && open.unreadable !== undefined
+				? mayBeOpenBroken(env, { run: open.run, reason: open.unreadable })
+				: locked(env, open, view);
+		ended.push(open);
 	}
 	return ended;
+}
+
+export const mayBeOpen = (unreadable: readonly UnreadableRun[]): UnreadableRun[] =>
+	unreadable.filter(({ ended }) => !ended);
+
+function mayBeOpenBroken({ link }: EngineEnv, { run, reason }: Pick<UnreadableRun, 'run' | 'reason'>): KdrError {
+	return new KdrError(
+		'KDR_JOURNAL_BROKEN',
+		`run ${run} of link ${link.name} may be open, and this kdr cannot read it: ${reason}`,
+		{
+			hint: 'use the version of kdr that wrote it, or newer; if no kdr wrote it, repair kdr-journal.internal (docs/journal.md); in an emergency: kdr failover --to CLUSTER --supersede "why"',
+			details: { run, reason },
+		},
+	);
 }
 
 /** The run that an emergency replaces: the open one, else the newest that stopped before its end. Undefined: there is none. */
@@ -178,12 +202,17 @@ const lastCallMs = 20_000;
  * have its effect. Waits until every such call must have ended, unless its process certainly is gone. `watchedMs`: how long this process
  * has heard nothing of it until now. Times in the journal are by other clocks, which may differ by any amount: they shorten no wait.
  */
-export async function awaitLastCall(env: EngineEnv, before: RunState, watchedMs: number): Promise<void> {
-	if (before.ended || env.isGone?.(before.operator)) return;
+export async function awaitLastCall(
+	env: EngineEnv,
+	before: RunState | UnreadableRun,
+	watchedMs: number,
+): Promise<void> {
+	const operator = 'operator' in before ? before.operator : undefined;
+	if (before.ended || (operator && env.isGone?.(operator))) return;
 	const waitMs = lastCallMs - watchedMs;
 	if (waitMs <= 0) return;
-	const { user, host } = before.operator;
-	const text = `waiting ${Math.ceil(waitMs / 1_000)} s until the last call of ${user}@${host} on run ${before.run} must have ended`;
+	const whose = operator ? `${operator.user}@${operator.host}` : 'its holder';
+	const text = `waiting ${Math.ceil(waitMs / 1_000)} s until the last call of ${whose} on run ${before.run} must have ended`;
 	tell(env, { type: 'progress', step: 'lock', text });
 	await env.clock.wait(waitMs, env.signal);
 }

@@ -3,10 +3,15 @@ import { journalTopic, lockId, TopicJournal } from '../../src/adapters/journal-t
 import { encodeEntry, hashOf, noTail } from '../../src/adapters/journal-topic/wire-format.ts';
 import { KdrError } from '../../src/domain/errors/kdr-error.ts';
 import type { RunEvent } from '../../src/domain/run/events.ts';
+import { foldRuns } from '../../src/domain/run/fold.ts';
 import { FakeClock } from '../fakes/clock.ts';
 import { FakeKafka } from '../fakes/kafka.ts';
 import { fakeCluster, fakeRecords } from '../fakes/side.ts';
 
+const started = (link: string): RunEvent => ({
+	...{ v: 1, type: 'run.started', move: { link, from: 'east', to: 'west', mode: 'change' }, command: 'x', steps: [] },
+	...{ operator: { user: 'a', host: 'h', pid: 1, version: '0' }, consent: {}, clusterIds: {} },
+});
 const step = (name: string): RunEvent => ({ v: 1, type: 'step.started', step: name });
 
 /** The real journal over a fake cluster; `lose` makes the next commits reach the log or not, unanswered. */
@@ -45,27 +50,65 @@ describe('the journal topic', () => {
 		expect(kafka.topics.get(journalTopic)?.config).toMatchObject({ 'cleanup.policy': 'delete', 'retention.ms': '-1' });
 	});
 
-	it('names the offset of an entry that was changed, left out, doubled, or is of a version it does not know', async () => {
-		const first = encodeEntry('r', noTail, step('one'));
+	it('names the offset of an entry that was changed, left out, doubled, or is of a version it does not know, and only its run is lost', async () => {
+		const first = encodeEntry('r', noTail, started('orders'));
 		const tail = { seq: 1, hash: hashOf(first) };
 		const second = encodeEntry('r', tail, step('two'));
 		const bad: Record<string, string[]> = {
-			changed: [first.replace('one', 'eno'), second],
+			changed: [first.replace('"x"', '"y"'), second],
 			missing: [second],
 			doubled: [first, first],
-			future: [first, encodeEntry('r', tail, step('two')).replace('"event":{"v":1', '"event":{"v":2')],
+			future: [first, encodeEntry('r', tail, step('two')).replace('{"v":1', '{"v":2')],
 			noise: [first, 'not json'],
 		};
 		for (const [what, values] of Object.entries(bad)) {
 			const { journal, put, kafka } = journalOnFake();
 			kafka.createTopic(journalTopic, 1);
 			for (const value of values) put('r', value);
-			const offset = values.length - 1;
-			await expect(journal.read(), what).rejects.toMatchObject({
-				code: 'KDR_JOURNAL_BROKEN',
-				message: expect.stringContaining(`offset ${offset}`),
-			});
+			put('healthy', encodeEntry('healthy', noTail, started('orders')));
+			const folded = foldRuns(await journal.read('orders'));
+			const lost = folded.unreadable[0]?.reason ?? folded.runs.find(({ run }) => run === 'r')?.unreadable;
+			expect(lost, what).toContain(`offset ${values.length - 1}`);
+			expect(
+				folded.runs.filter(({ unreadable }) => unreadable === undefined),
+				what,
+			).toMatchObject([{ run: 'healthy' }]);
+			const writer = await journal.open('orders');
+			await writer.append('healthy', [step('a')]);
+			expect(foldRuns(await journal.read('orders')).runs.at(-1), what).toMatchObject({ run: 'healthy', lastStep: 'a' });
 		}
+	});
+
+	it("loses one run to a newer kdr's event in its middle, and sees when an older kdr has ended that run", async () => {
+		const { journal, put, kafka } = journalOnFake();
+		kafka.createTopic(journalTopic, 1);
+		const first = encodeEntry('r', noTail, started('orders'));
+		const newer = encodeEntry('r', { seq: 1, hash: hashOf(first) }, step('x')).replace(
+			'"event":{"v":1',
+			'"event":{"v":2',
+		);
+		for (const value of [first, newer]) put('r', value);
+		const read = async () => foldRuns(await journal.read('orders')).runs;
+		expect(await read()).toMatchObject([{ run: 'r', unreadable: expect.stringContaining('offset 1') }]);
+		expect((await read())[0]?.ended).toBeUndefined();
+		const writer = await journal.open('orders');
+		await writer.append('r', [{ v: 1, type: 'run.ended', result: 'halted', exit: 5 }]);
+		expect(await read()).toMatchObject([
+			{ run: 'r', unreadable: expect.stringContaining('offset 1'), ended: { exit: 5 } },
+		]);
+		// Whatever comes after its end may be its resumption.
+		put('r', 'not json');
+		expect((await read())[0]?.ended).toBeUndefined();
+	});
+
+	it('says what a stranger wrote, who holds nothing, and leaves an unreadable run to the link it names', async () => {
+		const { journal, put, kafka } = journalOnFake();
+		kafka.createTopic(journalTopic, 1);
+		kafka.produce('User:kdr', journalTopic, 0, { value: 'hello' });
+		put('zz', encodeEntry('zz', noTail, started('billing')).replace('{"v":1', '{"v":2'));
+		const fold = async (link: string) => foldRuns(await journal.read(link)).unreadable;
+		expect(await fold('orders')).toMatchObject([{ run: 'offset-0', ended: true }]);
+		expect(await fold('billing')).toMatchObject([{ run: 'offset-0' }, { run: 'zz', ended: false }]);
 	});
 
 	it("survives a mirror of every topic: entries of the other cluster are nobody's here, also copied twice or by a newer kdr", async () => {

@@ -57,10 +57,7 @@ export class TopicJournal implements Journal {
 	async read(link?: string): Promise<JournalEntry[]> {
 		const { entries } = await this.decode();
 		if (link === undefined) return [...entries];
-		const runs = new Set(
-			entries.flatMap(({ run, event }) => (event.type === 'run.started' && event.move.link === link ? [run] : [])),
-		);
-		return entries.filter(({ run }) => runs.has(run));
+		return ofLink(entries, link);
 	}
 
 	/** Everything committed, checked against its chain. Only what was written since the last time is read; one reading at a time. */
@@ -266,6 +263,16 @@ class TopicJournalWriter implements JournalWriter {
 		this.#lock = undefined;
 		await lock?.close();
 	}
+}
+
+/** The entries of the link's runs, and of those that could be its own: nothing readable says which link they are of. */
+export function ofLink(entries: readonly JournalEntry[], link: string): JournalEntry[] {
+	const links = new Map<string, string | undefined>();
+	for (const { run, event } of entries) {
+		if (event.type === 'run.started') links.set(run, event.move.link);
+		else if (event.type === 'run.unreadable') links.set(run, links.get(run) ?? event.link);
+	}
+	return entries.filter(({ run }) => links.has(run) && (links.get(run) ?? link) === link);
 }
 
 /** Link names come from people: what does not fit a transactional id plainly is named by its hash. */

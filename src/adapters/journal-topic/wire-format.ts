@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { JournalEntry, RunEvent } from '../../domain/run/events.ts';
 import type { RunSignal } from '../../ports/journal.ts';
 import type { KafkaRecord } from '../../ports/records.ts';
@@ -60,65 +59,75 @@ export function signalIn(record: KafkaRecord, run: string): RunSignal | undefine
 	}
 }
 
-/** Entries in log order. Signals to a run are outside its chain; what a mirror of every topic copied from another journal is ignored. Throws KDR_JOURNAL_BROKEN, naming the offset, at the first one that is missing, changed or not understood. */
+/** What can be learnt of a record that is no entry this kdr understands. */
+const strange = z.looseObject({ event: z.looseObject({ move: z.looseObject({ link: z.string() }) }) });
+
+/**
+ * Entries in log order. Signals to a run are outside its chain; what a mirror of every topic copied from another journal is ignored.
+ * A record that is missing, changed, doubled or not understood costs its run: an event `run.unreadable` with the reason takes its place.
+ */
 export class JournalDecoder {
 	readonly #place: string;
 	readonly #cluster: string;
 	readonly entries: JournalEntry[] = [];
 	readonly tails = new Map<string, Tail>();
 
-	/** `place` names the journal in errors; `cluster` is the id of the cluster it is on. */
+	/** `place` names the journal in reasons; `cluster` is the id of the cluster it is on. */
 	constructor(place: string, cluster: string) {
 		this.#place = place;
 		this.#cluster = cluster;
 	}
 
 	add(record: KafkaRecord): void {
-		if (isSignals(record.key?.toString('utf8') ?? '')) return;
-		const parsed = this.#parse(record);
-		if (!parsed) return;
-		const { run, seq, prev, event } = parsed;
+		const key = record.key?.toString('utf8') ?? '';
+		if (isSignals(key)) return;
+		const json = jsonIn(record);
+		const origin = written.safeParse(json);
+		if (origin.success && origin.data.cluster !== this.#cluster) return;
+		const parsed = envelope.safeParse(json);
+		const problem = parsed.success ? this.#misfit(parsed.data, key) : misread(json, parsed.error);
+		if (problem !== undefined) this.#keep(record, key, this.#unreadable(record, problem, json));
+		if (!parsed.success || parsed.data.run !== key) return;
+		const { run, seq, event } = parsed.data;
+		// An entry that is there twice ends nothing; after a gap the run's chain continues from here.
+		if (seq <= (this.tails.get(run) ?? noTail).seq) return;
+		this.tails.set(run, { seq, hash: hashOf(record.value ?? '') });
+		this.#keep(record, run, event as unknown as RunEvent);
+	}
+
+	/** Why the entry is not the next one of its run. */
+	#misfit({ run, seq, prev }: z.infer<typeof envelope>, key: string): string | undefined {
+		if (key !== run) return 'its key does not name its run';
 		const tail = this.tails.get(run) ?? noTail;
 		if (seq !== tail.seq + 1)
-			throw this.#broken(
-				record,
-				`entry ${seq} of run ${run} follows entry ${tail.seq}: something is missing or doubled`,
-			);
-		if (prev !== tail.hash)
-			throw this.#broken(record, `entry ${seq} of run ${run} does not fit the one before it: the journal was changed`);
-		this.tails.set(run, { seq, hash: hashOf(record.value ?? '') });
-		this.entries.push({
-			offset: record.offset,
-			at: Number(record.timestamp),
-			run,
-			event: event as unknown as RunEvent,
-		});
+			return `entry ${seq} of run ${run} follows entry ${tail.seq}: something is missing or doubled`;
+		if (prev !== tail.hash) return `entry ${seq} of run ${run} does not fit the one before it: the journal was changed`;
+		return undefined;
 	}
 
-	/** null: written on another cluster. */
-	#parse(record: KafkaRecord): z.infer<typeof envelope> | null {
-		let json: unknown;
-		try {
-			json = JSON.parse(record.value?.toString('utf8') ?? '');
-		} catch {
-			throw this.#broken(record, 'not JSON');
-		}
-		const origin = written.safeParse(json);
-		if (origin.success && origin.data.cluster !== this.#cluster) return null;
-		const parsed = envelope.safeParse(json);
-		if (!parsed.success)
-			throw this.#broken(
-				record,
-				`this kdr cannot read the entry (${parsed.error.issues[0]?.path.join('.') || 'shape'})`,
-			);
-		if (record.key?.toString('utf8') !== parsed.data.run) throw this.#broken(record, 'its key does not name its run');
-		return parsed.data;
+	#unreadable(record: KafkaRecord, why: string, json: unknown): RunEvent {
+		const { data } = strange.safeParse(json);
+		return {
+			v: 1,
+			type: 'run.unreadable',
+			reason: `${this.#place}, offset ${record.offset}: ${why}`,
+			...(data && { link: data.event.move.link }),
+			...(!record.key?.length && { ofNoRun: true }),
+		};
 	}
 
-	#broken(record: KafkaRecord, why: string): KdrError {
-		return new KdrError('KDR_JOURNAL_BROKEN', `${this.#place}, offset ${record.offset}: ${why}`, {
-			hint: 'a newer kdr may have written it: use that version. Otherwise copy kdr-journal.internal, remove the bad record and write the rest back (docs/journal.md), or delete the topic: the next run creates a new one',
-			details: { offset: String(record.offset) },
-		});
+	#keep({ offset, timestamp }: KafkaRecord, key: string, event: RunEvent): void {
+		this.entries.push({ offset, at: Number(timestamp), run: key === '' ? `offset-${offset}` : key, event });
 	}
 }
+
+function jsonIn({ value }: KafkaRecord): unknown {
+	try {
+		return JSON.parse(value?.toString('utf8') ?? '');
+	} catch {
+		return undefined;
+	}
+}
+
+const misread = (json: unknown, { issues }: z.ZodError): string =>
+	json === undefined ? 'not JSON' : `this kdr cannot read the entry (${issues[0]?.path.join('.') || 'shape'})`;

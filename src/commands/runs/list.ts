@@ -25,18 +25,29 @@ interface ListedRun {
 	operator: string;
 }
 
+interface Listed {
+	runs: ListedRun[];
+	/** Runs whose events this kdr cannot read, or not all of them. */
+	unreadable: { run: string; reason: string }[];
+	missing: { link: string; alias: string; why: string }[];
+}
+
 export default class RunsList extends BaseCommand {
 	static override summary = 'List the runs in the journals of both clusters, the newest last.';
 	static override examples = ['<%= config.bin %> runs list --link orders'];
 	static override flags = estateFlags;
 
-	async run(): Promise<{ runs: ListedRun[]; missing: { link: string; alias: string; why: string }[] }> {
+	async run(): Promise<Listed> {
 		const { flags } = await this.parse(RunsList);
-		const { runs, unreadable, missing, owed } = await readJournals({ ...flags, signal: this.signal });
+		const { runs, unreadable: unread, missing, owed } = await readJournals({ ...flags, signal: this.signal });
 		const now = Date.now();
 		this.show(renderRuns(runs, now, screenOf(process.stdout, process.env), isGone));
 		for (const { alias, why } of missing) this.warning(`journal-missing: the runs of ${alias} are unknown: ${why}`);
 		for (const debt of owed) this.warning(debtLine(debt));
+		const unreadable = [
+			...unread.map(({ run, reason }) => ({ run, reason })),
+			...runs.flatMap(({ run, unreadable: reason }) => (reason === undefined ? [] : [{ run, reason }])),
+		];
 		for (const { run, reason } of unreadable) this.warning(`run-unreadable: ${run}: ${reason}`);
 		const listed = runs.map((state) => ({ state, standing: standingOf(state, runs, now, isGone) }));
 		const rows = listed.map(({ state, standing }): ListedRun => {
@@ -55,6 +66,6 @@ export default class RunsList extends BaseCommand {
 				operator: `${operator.user}@${operator.host}`,
 			};
 		});
-		return { runs: rows, missing };
+		return { runs: rows, unreadable, missing };
 	}
 }

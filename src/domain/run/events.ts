@@ -200,6 +200,8 @@ type RunEventBody =
 			/** The step is tried again after so long; absent: the run halts. */
 			retryInMs?: number;
 	  }
+	/** Never written: takes the place of a record that the reader cannot understand. `ofNoRun`: it names no run, so it holds nothing. */
+	| { v: 1; type: 'run.unreadable'; reason: string; link?: string; ofNoRun?: boolean }
 	| { v: 1; type: 'hook.started'; hook: string }
 	| { v: 1; type: 'hook.ended'; hook: string; what: string; error?: StepError }
 	| {

@@ -42,7 +42,7 @@ export function foldRuns(entries: readonly JournalEntry[]): { runs: RunState[]; 
 				run: entry.run,
 				at: entry.at,
 				reason: strange ?? 'its start is not in the journal',
-				ended: false,
+				ended: entry.event.type === 'run.unreadable' && entry.event.ofNoRun === true,
 			});
 	}
 	return { runs: [...runs.values()], unreadable: [...unreadable.values()] };
@@ -111,13 +111,15 @@ export function advance(state: RunState, event: RunEvent, wall: number, offset?:
 	const at = steady(state, event, wall);
 	state.lastAt = at;
 	const strange = notUnderstood(event, offset);
+	if (strange !== undefined) {
+		state.unreadable ??= strange;
+		// It may say that somebody resumed the run.
+		delete state.ended;
+	}
 	if (state.unreadable !== undefined) {
+		if (strange !== undefined || event.type === 'step.intent') mayHaveWritten(state, at, offset);
 		// Whether somebody holds the run is still known.
 		if (strange === undefined && !isStepEvent(event)) advanceRun(state, event, at);
-		return;
-	}
-	if (strange !== undefined) {
-		state.unreadable = strange;
 		return;
 	}
 	if (event.type === 'run.heartbeat' && event.seq === undefined) {
@@ -147,11 +149,18 @@ function steady(state: RunState, { type, ms }: RunEvent, wall: number): number {
 	return Math.max(state.sitting.at + ms - state.sitting.ms, state.lastAt);
 }
 
+/** What cannot be read may be a write: whoever resumes an older run must know. */
+function mayHaveWritten(state: RunState, at: number, offset: bigint | undefined): void {
+	state.lastIntentAt = at;
+	if (offset !== undefined) state.lastIntentOffset = offset;
+}
+
 type StepEvent = Extract<RunEvent, { type: `step.${string}` }>;
 
 const isStepEvent = (event: RunEvent): event is StepEvent => event.type.startsWith('step.');
 
 function advanceRun(state: RunState, event: Exclude<RunEvent, StepEvent>, at: number): void {
+	if (event.type === 'run.unreadable') return;
 	if (event.type === 'run.held') {
 		state.held = { at, step: event.step };
 		return;
@@ -234,7 +243,8 @@ function advanceStep(state: RunState, event: StepEvent, at: number): void {
 function notUnderstood(event: RunEvent, offset?: bigint): string | undefined {
 	const where = offset === undefined ? 'an event' : `the event at offset ${offset}`;
 	// Read from a journal that a newer kdr may have written: the type is a promise, not a fact.
-	const { v, type } = event as { v: unknown; type: unknown };
+	const { v, type, reason } = event as { v: unknown; type: unknown; reason?: unknown };
+	if (type === 'run.unreadable') return String(reason);
 	if (v !== 1) return `${where} has version ${String(v)}; this kdr knows version 1`;
 	if (!knownTypes.has(String(type))) return `${where} is of a type this kdr does not know: ${String(type)}`;
 	return undefined;
