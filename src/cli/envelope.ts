@@ -1,4 +1,5 @@
 import type { KdrError } from '../domain/errors/kdr-error.ts';
+import { hintOf } from '../ui/hints.ts';
 
 /** What `--json` prints, on success and on failure; `id`: the command as oclif names it (`runs:list`). */
 export function envelope(id: string, data: unknown, warnings: readonly string[], error: KdrError | null) {
@@ -11,7 +12,7 @@ export function envelope(id: string, data: unknown, warnings: readonly string[],
 		error: error && {
 			code: error.code,
 			message: error.message,
-			hint: error.hint ?? null,
+			hint: hintOf(error) ?? null,
 			source: error.source,
 			details: error.details,
 		},

@@ -5,7 +5,8 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import { readCsv } from '../domain/offsets/csv.ts';
 import { methods, type OffsetsParams, offsetsParams, policies } from '../domain/offsets/params.ts';
 import { readPlan } from '../domain/offsets/plan-file.ts';
-import { type Reset, type ResetFlags, resetOf, topicChoices } from '../domain/offsets/reset.ts';
+import type { Reset } from '../domain/offsets/reset.ts';
+import { type ResetFlags, resetOf, topicChoices } from './reset-flags.ts';
 
 /** A flag that names the new offset, as `kafka-consumer-groups --reset-offsets` does. */
 const place = 'Instead of --method';

@@ -1,6 +1,4 @@
 import { ifUnreadable, KdrError } from '../domain/errors/kdr-error.ts';
-import { parseUnmirrored } from '../domain/mirror/unmirrored.ts';
-import { parseMaxReread } from '../domain/offsets/reread-agreed.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
 import type { PlannedStep } from '../domain/plan/planned-step.ts';
 import { unattended } from '../domain/plan/rules.ts';
@@ -33,6 +31,7 @@ import {
 	shippedRunbook,
 	withoutJournals,
 } from './compose.ts';
+import { parseMaxReread, parseUnmirrored } from './consent-flags.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { parseOverrides } from './override-flag.ts';
 import { probeClusters } from './probe-clusters.ts';

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { shippedRunbook } from '../cli/compose.ts';
+import { assertLoss } from '../cli/consent-flags.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
 import { Runner } from '../cli/runner.ts';
-import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Failover extends BaseCommand {
 	static override summary =
@@ -38,7 +38,7 @@ export default class Failover extends BaseCommand {
 	async run(): Promise<RunResult> {
 		const { flags } = await this.parse(Failover);
 		const loss = flags['accept-loss'];
-		if (loss !== undefined) parseAcceptedLoss(loss);
+		assertLoss(loss);
 		const { steps } = await shippedRunbook('failover');
 		return new Runner(this.host).start(flags, {
 			mode: 'failover',

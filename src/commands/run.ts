@@ -1,10 +1,10 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/base-command.ts';
 import { openRunbook } from '../cli/compose.ts';
+import { assertLoss } from '../cli/consent-flags.ts';
 import { moveFlags } from '../cli/run-flags.ts';
 import type { RunResult } from '../cli/run-result.ts';
 import { Runner } from '../cli/runner.ts';
-import { parseAcceptedLoss } from '../domain/plan/loss.ts';
 
 export default class Run extends BaseCommand {
 	static override summary =
@@ -29,7 +29,7 @@ export default class Run extends BaseCommand {
 	async run(): Promise<RunResult> {
 		const { args, flags } = await this.parse(Run);
 		const loss = flags['accept-loss'];
-		if (loss !== undefined) parseAcceptedLoss(loss);
+		assertLoss(loss);
 		const { name: _, ...runbook } = await openRunbook(args.runbook, (text) => this.warning(text));
 		return new Runner(this.host).start(flags, {
 			...runbook,

@@ -7,7 +7,7 @@ import { mapOk } from '../domain/kafka/partition-items.ts';
 import { type KafkaRecord, timestampDoubt } from '../domain/kafka/record.ts';
 import { type CopyGap, copyGapText, sumOfGaps } from '../domain/lag/copy-gap.ts';
 import type { Drained } from '../domain/lag/drained.ts';
-import { type AcceptedLoss, parseAcceptedLoss } from '../domain/plan/loss.ts';
+import { type AcceptedLoss, consentedLoss } from '../domain/plan/loss.ts';
 import { lossRule } from '../domain/plan/rules.ts';
 import type { Outputs } from '../domain/run/outputs.ts';
 import { count, list } from '../domain/text.ts';
@@ -18,6 +18,7 @@ import { sentNobodyAway } from '../observe/offsets/commits.ts';
 import { scopePartitions } from '../observe/scope.ts';
 import { connectorPositions, logEnds } from './by-hand.ts';
 import { gateKind } from './kind.ts';
+import { withOverrideHint } from './override-hint.ts';
 
 const params = z.object({});
 
@@ -57,8 +58,9 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 	check(facts, _params, { consent, preview, link, move }): Check[] {
 		const loss = lossOf(facts);
 		const rule = lossRule(link.rules ?? {}, loss);
-		const rules = rule ? [rule] : [];
+		const rules = rule ? [withOverrideHint(rule)] : [];
 		const text = consent['accept-loss'];
+		const accepted = consentedLoss(consent);
 		const base = {
 			code: 'KDR_LOSS_NOT_ACCEPTED',
 			what: 'writes that may be lost',
@@ -66,9 +68,8 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 			wanted: text ? `at most ${text}` : 'accepted by name',
 		};
 		if (loss.recordsAtMost === null && loss.msAtMost === null) {
-			const accepted = text !== undefined && parseAcceptedLoss(text).kind === 'unknown';
 			const hint = `nothing bounds it: ${loss.evidence}; to move anyway: --accept-loss unknown`;
-			return [{ ...base, status: accepted ? 'warn' : 'block', hint }, ...rules];
+			return [{ ...base, status: accepted?.kind === 'unknown' ? 'warn' : 'block', hint }, ...rules];
 		}
 		if (preview && text === undefined)
 			return [
@@ -81,7 +82,7 @@ export const lossAccepted = gateKind<z.infer<typeof params>, Facts, 'loss'>({
 				...rules,
 			];
 		if (loss.recordsAtMost === 0n) return [{ ...base, status: 'pass' }, ...rules];
-		const within = text !== undefined && covers(parseAcceptedLoss(text), loss);
+		const within = accepted !== null && covers(accepted, loss);
 		// A resumed run has the consent it began with.
 		const again = preview ? '' : `a resumed run cannot accept more; start again: kdr failover --to ${move.to} `;
 		return [blockUnless(within, { ...base, hint: `${again}--accept-loss ${acceptableLoss(loss)}` }), ...rules];

@@ -7,6 +7,7 @@ import type { RunState } from '../domain/run/state.ts';
 import { runsForMove } from '../observe/runs.ts';
 import { readJournal } from './by-hand.ts';
 import { gateKind } from './kind.ts';
+import { withOverrideHint } from './override-hint.ts';
 
 const params = z.object({});
 
@@ -41,10 +42,10 @@ export const safetyRules = gateKind<z.infer<typeof params>, Facts>({
 		const runs = await runsForMove(io, ctx);
 		return { now: io.world.clock.now(), runs };
 	},
-	check: ({ now, runs }, _params, { link, move, run, consent }) => [
-		hoursRule(link.rules ?? {}, move.mode, now),
-		flapRule(link.rules ?? {}, runs, { move, run, now, consent }),
-	],
+	check: ({ now, runs }, _params, { link, move, run, consent }) =>
+		[hoursRule(link.rules ?? {}, move.mode, now), flapRule(link.rules ?? {}, runs, { move, run, now, consent })].map(
+			withOverrideHint,
+		),
 	summary: () => ({ what: 'rules of the link', now: 'asked', after: 'kept', undo: '-' }),
 	byHand: (_params, { link, move }) => ({
 		commands: ['date -u', readJournal(move.to)],

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../domain/errors/codes.ts';
 import { errorTable } from '../domain/errors/codes.ts';
 import { KdrError } from '../domain/errors/kdr-error.ts';
 import { renderChecks } from './checks.ts';
+import { allows, hintOf } from './hints.ts';
 import type { Screen } from './screen.ts';
 import { drawable, paint, screenOf } from './screen.ts';
 import { edges } from './table.ts';
@@ -51,7 +52,7 @@ export function renderError(
 	for (const { at, path, message } of rows(details.problems).filter(isPlaced))
 		lines.push(...linesOf(screen, `  ${safe(at)}  `, `${path === '' ? '' : `${safe(path)}: `}${safe(message)}`));
 	for (const { item, code, message } of rows(details.items))
-		lines.push(...indented(`${visible(safe(item))}: ${safe(message)}  ${code}`));
+		lines.push(...indented(`${visible(safe(item))}: ${safe(message)}${allows(code)}  ${code}`));
 	// A plan that goes nowhere is not shown, so its check is.
 	if (checksAbove && checks.length > 0 && error.code !== 'KDR_SAME_SIDE')
 		lines.push('  Blocked by the failed checks above.');
@@ -93,7 +94,7 @@ function onwards(
 	screen: Screen,
 ): string[] {
 	// A halted run's hint repeats the command; the step's own hint says what to put right first.
-	const hint = goOn !== undefined && error.cause instanceof KdrError ? error.cause.hint : error.hint;
+	const hint = goOn !== undefined && error.cause instanceof KdrError ? hintOf(error.cause) : hintOf(error);
 	const known = hint === goOn || rows(checks).some((check) => check.hint === hint);
 	const lines = hint === undefined || known ? [] : linesOf(screen, '  ', safe(hint));
 	const commands = [goOn, goBack, supersede].filter((command) => command !== undefined);

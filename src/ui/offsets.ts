@@ -1,4 +1,5 @@
 import type { OffsetsView, OffsetsViewRow } from '../domain/offsets/view.ts';
+import { allows } from './hints.ts';
 import type { Screen } from './screen.ts';
 import { drawable, mark } from './screen.ts';
 import { table } from './table.ts';
@@ -44,7 +45,7 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 	if (refused.length > 0 && shown.length < view.rows.length) lines.push('');
 	const failed = ` ${mark(screen, 'failed')} `;
 	for (const { item, code, message } of refused)
-		lines.push(...linesOf(screen, failed, `${safe(`${item}: ${message}`)}  ${code}`));
+		lines.push(...linesOf(screen, failed, `${safe(`${item}: ${message}${allows(code)}`)}  ${code}`));
 	if (refused.length < view.refused.length)
 		lines.push(`   and ${number(view.refused.length - refused.length)} more (--wide for all)`);
 	for (const { group, why } of view.leftAlone ?? [])

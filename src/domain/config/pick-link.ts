@@ -9,7 +9,6 @@ export function pickLink(config: KdrConfig, name?: string): LinkConfig {
 		const only = names.length === 1 ? config.links[names[0] ?? ''] : undefined;
 		if (only) return apart(only, config);
 		throw new KdrError('KDR_LINK_UNKNOWN', `kdr.yaml has ${names.length} links; say which one`, {
-			hint: `--link ${names.join(' | ')}`,
 			details: { links: names },
 		});
 	}
@@ -17,8 +16,7 @@ export function pickLink(config: KdrConfig, name?: string): LinkConfig {
 	if (link) return apart(link, config);
 	const close = nearest(name, names);
 	throw new KdrError('KDR_LINK_UNKNOWN', `there is no link ${name} in kdr.yaml`, {
-		hint: close ? `did you mean --link ${close}?` : `--link ${names.join(' | ')}`,
-		details: { links: names },
+		details: { links: names, ...(close !== undefined && { near: close }) },
 	});
 }
 

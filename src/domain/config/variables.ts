@@ -1,7 +1,7 @@
 /** Environment variables kdr reads besides the overrides `KDR_CLUSTERS__…` and `KDR_LINKS__…`. */
 export const documentedVariables: Record<string, string> = {
-	KDR_CONFIG: 'path of kdr.yaml; --config wins',
-	KDR_LINK: 'name of the link; --link wins',
+	KDR_CONFIG: 'path of kdr.yaml; the flag wins',
+	KDR_LINK: 'name of the link; the flag wins',
 };
 
 /** Variables of these beginnings belong to others: the lab, tests. */

@@ -116,7 +116,7 @@ export const errorTable = {
 	KDR_REREAD_NOT_AGREED: entry(
 		4,
 		'user',
-		'Groups would read more records again than the plan or --max-reread agreed to.',
+		'Groups would read more records again than was agreed to, by the plan or by number.',
 	),
 	KDR_LOCKED: entry(4, 'user', 'Another run of this link is open.'),
 	KDR_RUN_ENDED: entry(4, 'user', 'The run has already completed; there is nothing to resume.'),

@@ -70,7 +70,7 @@ export function readCsv(text: string, onlyGroup: string | undefined): CsvRow[] {
 /** The row, or what is wrong with it. */
 function rowOf(fields: string[] | null, onlyGroup: string | undefined): CsvRow | string {
 	if (!fields) return 'has a quote that does not end';
-	if (fields.length === 3 && onlyGroup === undefined) return 'has no group, and not exactly one --group says which';
+	if (fields.length === 3 && onlyGroup === undefined) return 'has no group, and not exactly one group was named';
 	const [group, topic, partition, offset, ...more] = fields.length === 3 ? [onlyGroup ?? '', ...fields] : fields;
 	if (!group || !topic || partition === undefined || offset === undefined || more.length > 0) return 'is not a row';
 	if (!/^\s*\d{1,9}\s*$/.test(partition)) return `has no partition number ("${partition}")`;

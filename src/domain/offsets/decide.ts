@@ -243,7 +243,7 @@ function refusals(
 	const rewound = [...back].map(([group, of]) => ({
 		group,
 		code: 'KDR_OFFSET_REWIND',
-		why: `${counted(of.length, 'partition')} would go back behind the commit there: --allow-rewind`,
+		why: `${counted(of.length, 'partition')} would go back behind the commit there`,
 	}));
 	const named = (choice.groups ?? []).flatMap((group) => {
 		const why = alone.get(group);

@@ -105,8 +105,5 @@ export function readPlan(text: string): PlanFile {
 	throw new KdrError(
 		'KDR_PLAN_INVALID',
 		`the plan file: ${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'not understood'}`,
-		{
-			hint: 'kdr offsets convert --out plan.json writes one',
-		},
 	);
 }

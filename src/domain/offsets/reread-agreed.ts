@@ -1,21 +1,10 @@
 import { blockUnless, type Check } from '../check.ts';
-import { KdrError } from '../errors/kdr-error.ts';
 import { figureOfPlan } from '../plan/digest.ts';
 
 /** Name of the consent that bounds what groups read again; without it the plan's own figures do. */
 export const maxReread = 'max-reread';
 const planned = `${figureOfPlan}reread-at-rest`;
 const behind = `${figureOfPlan}reread-behind`;
-
-/** `--max-reread N` as consent. @throws KDR_USAGE */
-export function parseMaxReread(text: string | undefined): Record<string, string> {
-	if (text === undefined) return {};
-	if (!/^\d{1,15}$/.test(text))
-		throw new KdrError('KDR_USAGE', `--${maxReread} takes a number of records, not "${text}"`, {
-			hint: `--${maxReread} 10000`,
-		});
-	return { [maxReread]: text };
-}
 
 /** What the plan says of groups that still read: how far they are behind, and where the logs end together. */
 export const agreesBehind = (records: bigint, ends: bigint): NonNullable<Check['agrees']> => ({
@@ -53,8 +42,7 @@ export function rereadCheck(facts: RereadFacts, consent: Readonly<Record<string,
 		code: 'KDR_REREAD_NOT_AGREED',
 		what: 'records that groups read again',
 		observed: atMost === null ? 'unknown for some positions' : `at most ${atMost.toLocaleString('en-US')}`,
-		wanted: `at most ${most.toLocaleString('en-US')}, as agreed ${named ? `by --${maxReread}` : 'to by the plan, and what was written since'}`,
-		hint: 'kdr runs undo gives the clients back; to accept it: kdr runs resume with --override KDR_REREAD_NOT_AGREED=REASON',
+		wanted: `at most ${most.toLocaleString('en-US')}, as agreed ${named ? 'by number' : 'to by the plan, and what was written since'}`,
 	});
 }
 

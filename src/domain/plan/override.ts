@@ -57,7 +57,10 @@ export function withOverrides(
 		const reason = consent[overrideName(check.code)];
 		if (reason === undefined || check.status !== 'block' || neverOverridden.has(check.code)) return check;
 		if (overridden && !isCovered(check, overridden))
-			return { ...check, hint: `not what was overridden; ${check.hint ?? `--override ${check.code}=REASON`}` };
+			return {
+				...check,
+				hint: `not what was overridden; ${check.hint ?? `override ${check.code} again, with a reason`}`,
+			};
 		return { ...check, status: 'warn', hint: `overridden: ${reason}` };
 	});
 }
@@ -83,7 +86,7 @@ export function assertOverridesMeant(
 		if (neverOverridden.has(code)) throw new KdrError('KDR_OVERRIDE_UNKNOWN', `${code} cannot be overridden`);
 		if (before.includes(code) || findings.some((finding) => finding.code === code)) continue;
 		const known = [...new Set(findings.map((finding) => finding.code))].filter((one) => !neverOverridden.has(one));
-		throw new KdrError('KDR_OVERRIDE_UNKNOWN', `--override ${code}: there is no such finding`, {
+		throw new KdrError('KDR_OVERRIDE_UNKNOWN', `there is no finding ${code} to override`, {
 			hint: known.length > 0 ? `there is ${known.join(', ')}` : 'leave the override out',
 		});
 	}

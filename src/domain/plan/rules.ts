@@ -20,7 +20,6 @@ export function hoursRule({ forbiddenHours = [] }: Rules, mode: Move['mode'], no
 		found: hit === undefined ? [] : [hit],
 		observed: `${new Date(now).toISOString().slice(11, 16)} UTC`,
 		...(forbiddenHours.length > 0 && { wanted: `outside ${forbiddenHours.join(', ')} UTC` }),
-		...(hit !== undefined && { hint: '--override forbidden-hours=REASON' }),
 	});
 }
 
@@ -33,7 +32,7 @@ function isWithin(minute: number, span: string): boolean {
 	return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
 }
 
-/** Name of the consent of a run that nobody can be asked in (`--no-input`): automation. */
+/** Name of the consent of a run in which nobody can be asked: automation. */
 export const unattended = 'no-input';
 
 /**
@@ -61,7 +60,6 @@ export function flapRule(
 			? `${recent.move.mode} to ${recent.move.to} ${Math.round((ctx.now - (recent.lastIntentAt ?? 0)) / 60_000)} min ago, run ${recent.run}`
 			: 'none',
 		...(finds && { wanted: `none within ${Math.round(antiFlap / 60_000)} min` }),
-		...(blocks && { hint: '--override recent-move=REASON' }),
 	};
 }
 
@@ -77,6 +75,5 @@ export function lossRule(
 		what: 'loss that the rules of the link allow',
 		observed: loss.msAtMost === null ? 'unknown' : `at most ${(loss.msAtMost / 1_000).toFixed(1)} s of writes`,
 		wanted: `at most ${maxLoss / 1_000} s`,
-		...(!within && { hint: '--override max-loss=REASON' }),
 	});
 }

@@ -61,7 +61,7 @@ export async function* decodeFile(
 	chunks: AsyncIterable<Buffer>,
 ): AsyncIterable<PlacedRecord> {
 	const broken = (why: string): KdrError =>
-		new KdrError('KDR_FILE_BROKEN', `${name}: ${why}`, { hint: 'kdr salvage export --format binary' });
+		new KdrError('KDR_FILE_BROKEN', `${name}: ${why}`, { hint: 'export the tail again, in the binary format' });
 	let count = 0n;
 	let ended = false;
 	for await (const { body, at } of bodiesOf(from, chunks, broken)) {

@@ -62,6 +62,9 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	undo: { of: reversed, by: 'offsets-undo' },
 });
 
+const rereadHint =
+	'kdr runs undo gives the clients back; to accept it: kdr runs resume with --override KDR_REREAD_NOT_AGREED=REASON';
+
 /** What consent was given to: the figure of the plan, or `--max-reread`. In a failover only that: it waits for no consent twice. */
 function rereadChecks({ table }: OffsetFacts, ctx: RunFacts): Check[] {
 	const { rereadAtMost, groups, partitions } = totals(unfinishedOf(table, ctx));
@@ -70,7 +73,8 @@ function rereadChecks({ table }: OffsetFacts, ctx: RunFacts): Check[] {
 		{ atMost: rereadAtMost, groups, positions: partitions, ends: cuts ? endsOf(cuts) : null },
 		ctx.consent,
 	);
-	if (check || !ctx.preview || ctx.move.mode !== 'switchover' || rereadAtMost === null) return check ? [check] : [];
+	if (check || !ctx.preview || ctx.move.mode !== 'switchover' || rereadAtMost === null)
+		return check ? [{ ...check, hint: rereadHint }] : [];
 	const observed = `at most ${rereadAtMost.toLocaleString('en-US')} by groups at rest`;
 	const what = 'records that groups read again';
 	return [{ code: 'KDR_REREAD_NOT_AGREED', status: 'pass', what, observed, agrees: agreesPlanned(rereadAtMost) }];

@@ -4,7 +4,7 @@ import { forEachConcurrent } from '../../domain/for-each-concurrent.ts';
 import { valueOrNull, valueOrThrow } from '../../domain/item.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
 import { sameContent } from '../../domain/kafka/record.ts';
-import { parseAcceptedLoss } from '../../domain/plan/loss.ts';
+import { consentedLoss } from '../../domain/plan/loss.ts';
 import { count, list } from '../../domain/text.ts';
 import { findTwin, firstRecord } from '../../observe/compare-logs.ts';
 import { scopePartitions } from '../../observe/scope.ts';
@@ -64,7 +64,7 @@ export const rebuildLoss = gateKind<z.infer<typeof params>, Older[]>({
 		const value = String(records);
 		if (preview && text === undefined)
 			return [{ ...base, status: 'warn', hint: `--accept-loss ${value}`, consent: { name: 'accept-loss', value } }];
-		const accepted = text === undefined ? null : parseAcceptedLoss(text);
+		const accepted = consentedLoss(consent);
 		const covered = accepted?.kind === 'records' && accepted.records >= records;
 		return [blockUnless(covered, { ...base, hint: `--accept-loss ${value}` })];
 	},

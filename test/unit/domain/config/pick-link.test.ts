@@ -26,7 +26,7 @@ test('of two links one must be named', () => {
 
 test('a wrong name is refused with the near one', () => {
 	expect(() => pickLink(config('orders'), 'order')).toThrowError(
-		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN', hint: 'did you mean --link orders?' }),
+		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN', details: { links: ['orders'], near: 'orders' } }),
 	);
 	expect(() => pickLink(config('orders'), 'toString')).toThrowError(
 		expect.objectContaining({ code: 'KDR_LINK_UNKNOWN' }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseUnmirrored, unmirroredAccepted } from '../../../../src/domain/mirror/unmirrored.ts';
+import { parseUnmirrored } from '../../../../src/cli/consent-flags.ts';
+import { unmirroredAccepted } from '../../../../src/domain/mirror/unmirrored.ts';
 
 test('a topic and a partition are accepted by name, and nothing else with them', () => {
 	const accepted = unmirroredAccepted(parseUnmirrored(['a.b:0', 'a_b:12']));

@@ -1,10 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-	agreesBehind,
-	agreesPlanned,
-	parseMaxReread,
-	rereadCheck,
-} from '../../../../src/domain/offsets/reread-agreed.ts';
+import { parseMaxReread } from '../../../../src/cli/consent-flags.ts';
+import { agreesBehind, agreesPlanned, rereadCheck } from '../../../../src/domain/offsets/reread-agreed.ts';
 
 const facts = { atMost: 0n, groups: 2, positions: 3, ends: 1_000n };
 const agreed = Object.fromEntries(
