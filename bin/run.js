@@ -13,7 +13,7 @@ await main(import.meta.dirname.slice(0, -'/bin'.length));
 
 /** An old Node hands over to the one the project brought along, if npm installed it. Does not return. */
 async function handOver() {
-	const { spawnSync } = await import('node:child_process');
+	const { spawn } = await import('node:child_process');
 	const { existsSync } = await import('node:fs');
 	const { fileURLToPath } = await import('node:url');
 	const own = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -23,9 +23,18 @@ async function handOver() {
 		);
 		process.exit(2);
 	}
-	const { status, signal } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-		stdio: 'inherit',
+	const child = spawn(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+	// A supervisor ends this process, and means the one that works.
+	process.on('SIGTERM', () => child.kill('SIGTERM'));
+	// A terminal sends these to both: only the child decides when it ends.
+	for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => {});
+	const [status, signal] = await new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('exit', (...end) => resolve(end));
 	});
-	if (signal) process.kill(process.pid, signal);
+	if (signal) {
+		process.removeAllListeners(signal);
+		process.kill(process.pid, signal);
+	}
 	process.exit(status ?? 1);
 }

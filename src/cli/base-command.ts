@@ -8,6 +8,7 @@ import { screenOf } from '../ui/screen.ts';
 import { visibleLines } from '../ui/visible.ts';
 import { linesOf } from '../ui/words.ts';
 import type { CommandHost } from './command-host.ts';
+import { crashError, type OpenRun } from './crash.ts';
 import { envelope } from './envelope.ts';
 import { asUsageError } from './usage.ts';
 
@@ -28,10 +29,15 @@ export abstract class BaseCommand extends Command {
 		await super.init();
 		// A reader that left (`| head`) or a terminal that closed: stop at the next safe point, as for Ctrl-C.
 		for (const stream of [process.stdout, process.stderr]) stream.on('error', () => this.#stop.abort('SIGINT'));
+		// An exception in a decoder of the Kafka client is no rejected promise: nothing else of kdr hears of it.
+		process.prependListener('uncaughtException', (thrown) => {
+			this.#fail(crashError(thrown, this.#openRun()));
+			process.exit();
+		});
 		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.on(name, () => {
 				if (this.signal.aborted) {
-					process.stderr.write(this.#describeQuit());
+					process.stderr.write(this.#openRun()?.text ?? '');
 					process.exit(name === 'SIGTERM' ? 143 : 130);
 				}
 				this.note('Stopping after the current call. Press Ctrl-C again to quit now.');
@@ -91,7 +97,10 @@ export abstract class BaseCommand extends Command {
 	}
 
 	protected override async catch(thrown: Error): Promise<void> {
-		const error = asUsageError(thrown, this.ctor.id) ?? asKdrError(thrown);
+		this.#fail(asUsageError(thrown, this.ctor.id) ?? asKdrError(thrown));
+	}
+
+	#fail(error: KdrError): void {
 		process.exitCode = exitOf(error);
 		if (this.jsonEnabled()) this.logJson(this.#envelope(null, error));
 		else this.note(this.#render(error));
@@ -111,12 +120,12 @@ export abstract class BaseCommand extends Command {
 				this.#planShown = true;
 			},
 			whenQuit: (describe) => {
-				this.#describeQuit = describe;
+				this.#openRun = describe;
 			},
 		};
 	}
 	#planShown = false;
-	#describeQuit = (): string => '';
+	#openRun = (): OpenRun | undefined => undefined;
 
 	/** An error for a person. A refused plan is on the screen with its checks; those of a step that halted are not. */
 	#render(error: KdrError): string {

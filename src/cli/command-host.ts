@@ -1,4 +1,5 @@
 import type { KdrError } from '../domain/errors/kdr-error.ts';
+import type { OpenRun } from './crash.ts';
 
 /** What a runner may use of the command that calls it. */
 export interface CommandHost {
@@ -18,6 +19,6 @@ export interface CommandHost {
 	exitWith(error: KdrError, exit: number): void;
 	/** A plan with its checks is on the screen: an error need not repeat them. */
 	planShown(): void;
-	/** What to print when a second signal ends the process at once. */
-	whenQuit(describe: () => string): void;
+	/** What is left behind when a second signal or a fault ends the process at once; undefined: no run. */
+	whenQuit(describe: () => OpenRun | undefined): void;
 }

@@ -32,6 +32,7 @@ import {
 	withoutJournals,
 } from './compose.ts';
 import { parseMaxReread, parseUnmirrored } from './consent-flags.ts';
+import { writtenBy } from './crash.ts';
 import { payableFences, warnOwedBy, warnOwedFences } from './fence-debt.ts';
 import { parseOverrides } from './override-flag.ts';
 import { probeClusters } from './probe-clusters.ts';
@@ -260,10 +261,16 @@ export class Runner {
 				listener.hear(event);
 			};
 			this.#host.whenQuit(() =>
-				heard.length === 0 ? '' : renderQuit(id, report(heard, registry), screenOf(process.stderr, process.env)),
+				heard.length === 0
+					? undefined
+					: {
+							run: id,
+							written: writtenBy(heard.map(({ event }) => event)),
+							text: renderQuit(id, report(heard, registry), screenOf(process.stderr, process.env)),
+						},
 			);
 			const outcome = await work(env, clusterIds);
-			this.#host.whenQuit(() => '');
+			this.#host.whenQuit(() => undefined);
 			return { ...(await this.#end(outcome, env, flags, listener)), outage };
 		} finally {
 			copy.close();
