@@ -25,6 +25,7 @@ import type { Side, World } from '../ports/world.ts';
 import { connectCluster, connectorStates, describeTopics, lookUpRecord, sidesToAsk, valuesOf } from './by-hand.ts';
 import { copyCompleteCheck } from './copy-complete.ts';
 import { paidCheck } from './fences-paid.ts';
+import { type JournalTopic, journalChecks, observeJournalTopic } from './journal-kept.ts';
 import { gateKind } from './kind.ts';
 import { type LastingTransactions, lastingCheck, observeLasting } from './lasting-transactions.ts';
 import { type MirrorScope, mirrorScope } from './mirror-scope.ts';
@@ -62,6 +63,8 @@ interface Facts extends MirrorScope {
 	runs: LinkRuns | null;
 	/** On the side we leave; null: not asked, that side is dead. */
 	groups: LinkGroups | null;
+	/** null: there is none yet. */
+	journal: JournalTopic | null;
 	/** null: not asked, a failover waits for no transaction. */
 	lasting: LastingTransactions | null;
 	/** null: not asked, a failover moves the groups it can. */
@@ -97,11 +100,13 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 		const lasting = move.mode === 'switchover' ? await observeLasting(io, link, ctx) : null;
 		const groups = fromAlive ? await groupsLeft(io.from, link, move) : null;
 		const names = toAll.map(({ name }) => name);
+		const mirrored = await mirroredTopics(io.to, forward, new Set(names));
 		return {
 			fromTopics: fromAll && topicsInScope(fromAll, link.topics),
 			toTopics: topicsInScope(toAll, link.topics),
 			names: fromAll?.map(({ name }) => name) ?? names,
-			mirrored: await mirroredTopics(io.to, forward, new Set(names)),
+			mirrored,
+			journal: await observeJournalTopic(io.to, toAll, mirrored),
 			forward,
 			reverse,
 			record,
@@ -147,6 +152,7 @@ export const preflight = gateKind<z.infer<typeof params>, Facts>({
 			...(facts.active ? [activeOnTargetCheck(facts.active, move)] : []),
 			...(facts.lost ? [returnedLostCheck(facts.lost, move.to)] : []),
 			...(facts.runs ? [paidCheck(fenceDebts(facts.runs.runs), facts.runs.missing)] : []),
+			...(facts.journal ? journalChecks(facts.journal, ctx) : []),
 			besideCheck(facts.ids, facts.beside, move.to),
 			...(facts.fromIds ? [besideCheck(facts.fromIds, facts.fromBeside, move.from)] : []),
 		];
