@@ -1,5 +1,5 @@
 import type { Check } from '../domain/check.ts';
-import { atLeast, checkpointsHold, releaseOf, setsPositions, stopsConnectors } from '../domain/mirror/version.ts';
+import { atLeast, checkpointsCheck, releaseOf, setsPositions, stopsConnectors } from '../domain/mirror/version.ts';
 import type { RunFacts, StepIo } from './kind.ts';
 
 /** Versions of the Connect workers by the cluster they mirror into; null: not asked, or no answer. */
@@ -27,17 +27,6 @@ export function workerChecks(workers: Workers, { move }: RunFacts): Check[] {
 			...(old && { hint: `upgrade the workers of ${alias}` }),
 		};
 	});
-	const version = workers[move.to] ?? null;
-	const overshoots = version !== null && !atLeast(version, checkpointsHold);
-	return overshoots ? [...found, checkpointsCheck(version, move)] : found;
+	const overshoots = checkpointsCheck(workers[move.to] ?? null, move);
+	return overshoots ? [...found, overshoots] : found;
 }
-
-/** KAFKA-12468. */
-const checkpointsCheck = (version: string, { from, to }: { from: string; to: string }): Check => ({
-	code: 'checkpoints-overshoot',
-	status: 'block',
-	what: `checkpoints and synced offsets ${from} → ${to}`,
-	observed: `written by MirrorMaker 2 ${version}: they may lie past what a group has read`,
-	wanted: `MirrorMaker 2 ${checkpointsHold.join('.')}, 3.5.0 or newer`,
-	hint: `upgrade the workers of ${to}; until then groups would skip records`,
-});

@@ -1,4 +1,5 @@
 import { blockUnless, type Check, warnIf, warnUnless } from '../../domain/check.ts';
+import { checkpointsCheck } from '../../domain/mirror/version.ts';
 import type { OffsetsParams } from '../../domain/offsets/params.ts';
 import { factsOf, type PlannedFacts, staleBecause } from '../../domain/offsets/plan-file.ts';
 import { keptUntil } from '../../domain/offsets/retention.ts';
@@ -29,6 +30,7 @@ export const readingChecks = (facts: OffsetFacts, chosen: OffsetsParams, ctx: Mo
 	...strangerChecks(facts.strangers, ctx),
 	...groupChecks(facts, ctx),
 	...expiredChecks(facts, ctx),
+	...overshootChecks(facts, ctx),
 ];
 
 /** Retention on the cluster we move to was faster than a group: known before the fence, that stops a planned move; after it, it is named. */
@@ -47,6 +49,11 @@ function expiredChecks({ table: { skips } }: OffsetFacts, { move, preview }: Mov
 			hint: `let the groups catch up on ${move.from}, or: --override KDR_OFFSET_EXPIRED=REASON`,
 		},
 	];
+}
+
+function overshootChecks({ writtenBy }: OffsetFacts, { move }: MoveFacts): Check[] {
+	const check = checkpointsCheck(writtenBy, move);
+	return check ? [{ ...check, hint: `${check.hint}; proven offsets alone: --method exact` }] : [];
 }
 
 export function syncCheck(sync: GroupSync, { move }: MoveFacts): Check {

@@ -1,4 +1,4 @@
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable } from '../../domain/errors/kdr-error.ts';
 import { factValue } from '../../domain/fact.ts';
 import { isActive } from '../../domain/kafka/group.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
@@ -48,27 +48,35 @@ export interface OffsetFacts {
 	clusterIds: Record<string, string>;
 	/** How long offsets live there, and when kdr last set them; null: not asked. */
 	kept: (Kept & { now: number }) | null;
+	/** Version of the workers whose syncs and checkpoints are used; null: none are, not asked, or no answer. */
+	writtenBy: string | null;
 }
 
-type Observed = Omit<OffsetFacts, 'table' | 'sync' | 'clusterIds' | 'kept'> & TableFacts;
+type Observed = Omit<OffsetFacts, 'table' | 'sync' | 'clusterIds' | 'kept' | 'writtenBy'> & TableFacts;
 
 /** Reads everything the new offsets are decided from, and decides. */
 export async function observeGroups(chosen: OffsetsParams, io: Sides, ctx: MoveContext): Promise<OffsetFacts> {
-	const [{ partitions, resets, unread, ...seen }, sync, clusterIds, kept] = await Promise.all([
+	const [{ partitions, resets, unread, ...seen }, sync, clusterIds, kept, writtenBy] = await Promise.all([
 		chosen.reset ? resetFacts(chosen, io, ctx) : translationFacts(chosen, io, ctx),
 		chosen.syncStopped ? observeSync(io, ctx) : ({ kind: 'stopped' } as const),
 		chosen.planned ? identities(io, ctx) : {},
 		// In a move consumers arrive at once; a command of its own may be long before them.
 		ctx.move.mode === 'change' ? observeKept(io.to, ctx.link) : null,
+		// A move has asked in its preflight.
+		ctx.move.mode === 'change' && trustsMirrorMaker(chosen) ? io.to.mirror.version().catch(ifUnreadable(null)) : null,
 	]);
 	const table = decide({ ...seen, partitions, resets, unread }, chosen, ctx.preview ? '' : `kdr:${ctx.run}`);
-	return { ...seen, table, sync, clusterIds, kept: kept && { ...kept, now: io.world.clock.now() } };
+	return { ...seen, table, sync, clusterIds, kept: kept && { ...kept, now: io.world.clock.now() }, writtenBy };
 }
+
+/** What records, times or equal offsets prove holds whatever MirrorMaker 2 wrote. */
+const trustsMirrorMaker = ({ reset, method }: OffsetsParams): boolean =>
+	!reset && (method === 'auto' || method === 'syncs' || method === 'checkpoint');
 
 /** The facts of a look at nothing but what groups hold. */
 export const onlyCommitted = (committed: Committed): OffsetFacts => ({
 	...{ table: emptyTable(), active: new Map(), alone: new Map(), unreadable: [], capped: 0, junk: 0, committed },
-	...{ sync: { kind: 'stopped' }, strangers: { groups: [], topics: [] }, clusterIds: {}, kept: null },
+	...{ sync: { kind: 'stopped' }, strangers: { groups: [], topics: [] }, clusterIds: {}, kept: null, writtenBy: null },
 });
 
 async function translationFacts(

@@ -113,6 +113,26 @@ test('a running sync of group offsets refuses the command and names the flag; wi
 	);
 });
 
+test('checkpoints of a MirrorMaker 2 that lie past what groups have read are refused; proven and chosen offsets need none', async () => {
+	const here = scene();
+	const codes = async (params: Partial<OffsetsParams>): Promise<(string | undefined)[]> => {
+		const { checks } = await planOf(offsetsCommit, here, { params: wire(params), ctx: ctx() });
+		const { blocking } = await lookAtOffsets(wire(params), ioOf(here, change), ctx({ preview: true }));
+		const refused = checks.filter(({ code, status }) => code === 'checkpoints-overshoot' && status === 'block');
+		return [...refused, ...blocking].map(({ code }) => code);
+	};
+	here.connect.release = '3.5.0';
+	expect(await codes({ method: 'auto' })).toEqual([]);
+	here.connect.release = '3.4.0';
+	for (const method of ['auto', 'syncs', 'checkpoint'] as const)
+		expect(await codes({ method }), method).toEqual(['checkpoints-overshoot', 'checkpoints-overshoot']);
+	expect(await codes({ method: 'exact' })).toEqual([]);
+	expect(await codes({ reset: { to: 'latest' } })).toEqual([]);
+	here.world.faults.failNext('mirror', 'version', 'before', { side: 'west' });
+	here.world.faults.failNext('mirror', 'version', 'before', { side: 'west' });
+	expect(await codes({ method: 'auto' }), 'no answer, as in a move').toEqual([]);
+});
+
 test('a newer commit is not rewound without the flag, and a command that may set nothing does not start', async () => {
 	const here = scene();
 	const error = await go(here, 'r2', [step({ reset: { to: 'earliest' } })]).catch((thrown: unknown) => thrown);
