@@ -21,9 +21,14 @@ async function inTime<T>({ clock }: World, work: Promise<T>, otherwise: T): Prom
 	return known;
 }
 
-/** Says which fences are owed, as far as the journals answer in time. */
-export async function warnOwedFences(world: World, link: LinkConfig, say: (text: string) => void): Promise<void> {
-	for (const debt of await inTime(world, owedFences(world, link), [])) say(debtLine(debt));
+/** Says which fences are owed, as far as the journals answer in time. `paid`: the cluster whose fence the command itself sets. */
+export async function warnOwedFences(
+	world: World,
+	link: LinkConfig,
+	say: (text: string) => void,
+	paid?: string,
+): Promise<void> {
+	for (const debt of await inTime(world, owedFences(world, link), [])) if (debt.cluster !== paid) say(debtLine(debt));
 }
 
 /** Says which fences a run that has ended owes. `runs`: all of the link, oldest first: one that it replaced may have set them. */

@@ -53,6 +53,18 @@ interface ChangeRequest {
 	withoutJournal?: string | undefined;
 	/** False: owed fences are only reported. */
 	paysFirst?: boolean;
+	/** The cluster whose owed fence this sets: no other is set first, and this one is not warned of. */
+	pays?: string;
+}
+
+/** What a run is done with. */
+interface Work {
+	world: World;
+	opened: OpenLink;
+	flags: ChangeFlags;
+	move: Move;
+	id: string;
+	pays?: string | undefined;
 }
 
 /** The steps as a run takes them, and as every screen counts them. */
@@ -85,10 +97,11 @@ export class Runner {
 			const detached = withoutJournal === undefined ? undefined : withoutJournals(known, opened.link);
 			const world = detached ?? known;
 			// A failover waits for nothing on the side that may be dying, and clients moved back there end the debt.
-			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false)
+			if (!flags['dry-run'] && mode !== 'failover' && request.paysFirst !== false && request.pays === undefined)
 				await this.#payFirst(world, opened, flags);
 			const id = newRunId();
-			return this.#with({ world, opened, flags, move, id }, async (env, clusterIds) => {
+			const { pays } = request;
+			return this.#with({ world, opened, flags, move, id, pays }, async (env, clusterIds) => {
 				const asked = flags.input ? {} : { [unattended]: 'true' };
 				const noJournal = withoutJournal === undefined ? {} : { 'without-journal': withoutJournal };
 				const consent = {
@@ -117,7 +130,7 @@ export class Runner {
 			const { steps } = await shippedRunbook('fence-pay');
 			const { report: _, ...given } = flags;
 			const paid = await this.#with(
-				{ world, opened, flags: { ...given, to: debt.active }, move, id },
+				{ world, opened, flags: { ...given, to: debt.active }, move, id, pays: debt.cluster },
 				(env, clusterIds) => {
 					const title = 'fence pay';
 					const agreed: EngineEnv = { ...env, consent: async () => ({ 'fence-owed': debt.run }) };
@@ -231,7 +244,7 @@ export class Runner {
 	}
 
 	async #with(
-		{ world, opened, flags, move, id }: { world: World; opened: OpenLink; flags: ChangeFlags; move: Move; id: string },
+		{ world, opened, flags, move, id, pays }: Work,
 		work: (env: EngineEnv, ids: Record<string, string>) => Promise<RunOutcome>,
 	): Promise<RunResult> {
 		await assertReportable(flags.report);
@@ -243,7 +256,7 @@ export class Runner {
 		try {
 			const [{ fromAlive, clusterIds }] = await Promise.all([
 				probeClusters(world, move),
-				warnOwedFences(world, opened.link, (text) => this.#host.warning(text)),
+				warnOwedFences(world, opened.link, (text) => this.#host.warning(text), pays),
 			]);
 			const env = this.#env(world, opened, move, flags, listener, fromAlive);
 			const heard: JournalEntry[] = [];

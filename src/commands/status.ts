@@ -5,7 +5,7 @@ import { KdrError } from '../domain/errors/kdr-error.ts';
 import type { LinkStatus } from '../domain/run/link-status.ts';
 import { observeLinkStatus } from '../observe/link-status.ts';
 import { screenOf } from '../ui/screen.ts';
-import { renderStatus } from '../ui/status.ts';
+import { describeIncomplete, renderStatus } from '../ui/status.ts';
 
 export default class Status extends BaseCommand {
 	static override summary =
@@ -22,13 +22,8 @@ export default class Status extends BaseCommand {
 		try {
 			const status = await observeLinkStatus(world, opened.link, isGone);
 			this.show(renderStatus(status, world.clock.now(), screenOf(process.stdout, process.env)));
-			const [silent] = status.missing;
-			if (silent)
-				this.exitWith(
-					new KdrError('KDR_CHECK_FAILED', `the journal of ${silent.alias} could not be read: ${silent.why}`),
-				);
-			else if (status.recordUnknown !== null)
-				this.exitWith(new KdrError('KDR_CHECK_FAILED', `the DNS record could not be read: ${status.recordUnknown}`));
+			const incomplete = describeIncomplete(status);
+			if (incomplete !== null) this.exitWith(new KdrError('KDR_CHECK_FAILED', incomplete));
 			return status;
 		} finally {
 			await world.close();

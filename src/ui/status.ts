@@ -28,6 +28,12 @@ export function renderStatus(status: LinkStatus, at: number, screen: Screen): st
 	return `${[...lines, '', ...nextLines(status, screen)].join('\n')}\n`;
 }
 
+/** What an exit code other than 0 is for; the lines of the status say why. null: all was read. */
+export function describeIncomplete({ missing, recordUnknown }: LinkStatus): string | null {
+	const unread = [...missing.map(({ alias }) => alias), ...(recordUnknown === null ? [] : ['the DNS record'])];
+	return unread.length === 0 ? null : `the status is incomplete: kdr could not read ${unread.join(' and ')}`;
+}
+
 function describeActive({ active, recordUnknown }: LinkStatus): [Mark, string] {
 	if (active !== null) return ['done', `${active}: the DNS record sends clients there`];
 	if (recordUnknown !== null) return ['unknown', `unknown: the DNS record could not be read (${recordUnknown})`];

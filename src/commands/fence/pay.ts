@@ -76,7 +76,11 @@ export default class FencePay extends BaseCommand {
 		for (;;) {
 			if (wait) await this.#returned(opened, debt.cluster);
 			try {
-				return await new Runner(this.host).start(flags, { mode: 'change', steps, paysFirst: false });
+				return await new Runner(this.host).start(flags, {
+					mode: 'change',
+					steps,
+					pays: debt.cluster,
+				});
 			} catch (thrown) {
 				if (!wait || !silentCodes.has((thrown as { code?: string }).code ?? '')) throw thrown;
 			}

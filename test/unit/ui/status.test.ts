@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { LinkStatus } from '../../../src/domain/run/link-status.ts';
 import { observeLinkStatus } from '../../../src/observe/link-status.ts';
 import { plainScreen } from '../../../src/ui/screen.ts';
-import { renderStatus } from '../../../src/ui/status.ts';
+import { describeIncomplete, renderStatus } from '../../../src/ui/status.ts';
 import { estate, link } from '../../support/estate.ts';
 import { failedOver } from '../../support/way-back.ts';
 
@@ -42,6 +42,17 @@ test('what could not be read is unknown and named, never "nothing to do"', () =>
 	expect(text).toContain('? the journal of east, so runs and fences that only it records: no broker answers');
 	expect(text).toContain('as far as the readable journal says');
 	expect(text).not.toContain('no run is open');
+});
+
+test('a silent cluster is explained once: the error after the status says that it is incomplete, and repeats no line of it', () => {
+	const missing = [{ alias: 'east', why: 'no broker answers' }];
+	const silent = { ...rest, missing };
+	const screen = renderStatus(silent, at, plainScreen) + describeIncomplete(silent);
+	expect(screen.split('the journal of east')).toHaveLength(2);
+	expect(screen.split('no broker answers')).toHaveLength(2);
+	expect(describeIncomplete(silent)).toBe('the status is incomplete: kdr could not read east');
+	expect(describeIncomplete({ ...silent, recordUnknown: 'timeout' })).toMatch(/east and the DNS record$/);
+	expect(describeIncomplete(rest)).toBeNull();
 });
 
 test('with the active cluster dead the next command is a failover, with its fence owed the paying of it', async () => {
