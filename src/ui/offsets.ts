@@ -69,18 +69,24 @@ export function renderOffsets(view: OffsetsView, screen: Screen, limit = 20): st
 /** What each group comes to, the worst first. */
 function groupTable(rows: readonly OffsetsViewRow[], screen: Screen): string[] {
 	const groups = [...Map.groupBy(worstFirst(rows), ({ group }) => group)];
-	const titles = ['PARTITIONS', 'EXACT', 'BOUNDED', 'POLICY', 'UNKNOWN', 'AGAIN', 'BACK'].map((title) => ({
-		title,
-		kind: 'number' as const,
-	}));
-	const cells = groups.slice(0, most).map(([group, of]) => {
+	const amounts = groups.map(([group, of]) => {
 		const number = (proof: OffsetsViewRow['proof']): number => of.filter((row) => row.proof === proof).length;
-		const unknown = number('unknown');
 		const again = of.reduce((sum, row) => sum + (row.rereadAtMost ?? 0n), 0n);
-		const proofs = [number('exact'), number('bounded'), number('policy'), unknown];
-		return [group, of.length, ...proofs, unknown > 0 ? 'unknown' : againCell(again), of.filter(goesBack).length];
+		return {
+			...{ group, PARTITIONS: of.length, EXACT: number('exact'), BOUNDED: number('bounded'), POLICY: number('policy') },
+			...{ UNKNOWN: number('unknown'), AGAIN: number('unknown') > 0 ? 'unknown' : againCell(again) },
+			BACK: of.filter(goesBack).length,
+		};
 	});
-	const lines = table([{ title: 'GROUP', folds: true }, ...titles], cells, { screen });
+	// Names need the room more than columns that say 0 throughout; what is unknown is always said.
+	const titles = (['PARTITIONS', 'EXACT', 'BOUNDED', 'POLICY', 'UNKNOWN', 'AGAIN', 'BACK'] as const).filter(
+		(title) => (title !== 'POLICY' && title !== 'BACK') || amounts.some((amount) => amount[title] !== 0),
+	);
+	const lines = table(
+		[{ title: 'GROUP', folds: true }, ...titles.map((title) => ({ title, kind: 'number' as const }))],
+		amounts.slice(0, most).map((amount) => [amount.group, ...titles.map((title) => amount[title])]),
+		{ screen },
+	);
 	return groups.length > most ? [...lines, `${number(groups.length - most)} more groups`] : lines;
 }
 

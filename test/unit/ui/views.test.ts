@@ -131,11 +131,11 @@ test('offsets come worst first, an unknown one never looks like a number', () =>
 			'search   tx      0     none     4,410                ≤ 12   bounded   gaps',
 			'replay   orders  0   97,120    87,120   -10,000         0   exact     rewound on east',
 			'',
-			'GROUP     PARTITIONS   EXACT   BOUNDED   POLICY   UNKNOWN     AGAIN   BACK',
-			'audit              1       0         0        0         1   unknown      0',
-			'search             1       0         1        0         0      ≤ 12      0',
-			'replay             1       1         0        0         0         0      1',
-			'billing            1       1         0        0         0         0      0',
+			'GROUP     PARTITIONS   EXACT   BOUNDED   UNKNOWN     AGAIN   BACK',
+			'audit              1       0         0         1   unknown      0',
+			'search             1       0         1         0      ≤ 12      0',
+			'replay             1       1         0         0         0      1',
+			'billing            1       1         0         0         0      0',
 			'',
 			' ✖ group hot: has 2 running members  KDR_GROUP_ACTIVE',
 			'',
@@ -212,4 +212,18 @@ test('groups whose names differ only at the end stay apart on a narrow screen', 
 	expect(text).not.toContain('…');
 	expect(text).toMatch(/-1\b/);
 	expect(text).toMatch(/-2\b/);
+});
+
+test('where no group is rewound or set by a policy, their names get the room of those columns', () => {
+	const name = 'payments-settlement-consumer-eu-west-1';
+	const rows = [1, 2, 3].map((n) => ({ ...offsets.rows[0], prior: null, group: `${name}-${n}` }));
+	const text = renderOffsets(
+		{ ...offsets, rows: rows as OffsetsView['rows'] },
+		{ ...plainScreen, live: true, width: 80 },
+		1,
+	);
+	const lines = text.slice(text.indexOf('PARTITIONS')).split('\n').slice(1, 8);
+	expect(text).not.toMatch(/POLICY|BACK/);
+	expect(text).toContain('UNKNOWN');
+	expect(lines.indexOf(''), 'two lines a name, and none broken into pieces of a few letters').toBe(6);
 });
