@@ -1,4 +1,3 @@
-import { asKdrError } from '../domain/errors/kdr-error.ts';
 import type { Ticker } from './env.ts';
 import type { Session } from './session.ts';
 
@@ -20,17 +19,8 @@ export function startHeartbeat(session: Session): () => void {
 		if (beating) return;
 		beating = true;
 		try {
-			const step = session.current?.id;
-			await session.recorder.beat({
-				v: 1,
-				type: 'run.heartbeat',
-				operator: session.env.operator,
-				...(step !== undefined && { step }),
-			});
+			await session.beat();
 			await session.hear();
-		} catch (thrown) {
-			const error = asKdrError(thrown);
-			if (error.code === 'KDR_FENCED_BY_OTHER') session.lose(error);
 		} finally {
 			beating = false;
 		}

@@ -38,6 +38,7 @@ export class Recorder {
 	#queue: Promise<void> = Promise.resolve();
 	#broken: KdrError | undefined;
 	readonly #begun: number;
+	#heldAt = Number.NEGATIVE_INFINITY;
 
 	constructor(env: EngineEnv, writer: JournalWriter, run: string, state?: RunState) {
 		this.#env = env;
@@ -50,6 +51,17 @@ export class Recorder {
 	/** What the run's durable events add up to; undefined before the first. */
 	get state(): RunState | undefined {
 		return this.#state;
+	}
+
+	/** When the last write began that the journal took, on the clock that never jumps: until then nobody else had the lock. */
+	get heldAt(): number {
+		return this.#heldAt;
+	}
+
+	async #take(events: readonly RunEvent[]): Promise<void> {
+		const begun = this.#env.clock.monotonic();
+		await this.#writer.append(this.#run, events);
+		this.#heldAt = begun;
 	}
 
 	#ms(): number {
@@ -88,7 +100,7 @@ export class Recorder {
 	async #beat(event: RunEvent): Promise<void> {
 		if (this.#broken) throw this.#broken;
 		try {
-			await this.#writer.append(this.#run, [event]);
+			await this.#take([event]);
 		} catch (thrown) {
 			const error = asKdrError(thrown);
 			throw error.code === 'KDR_FENCED_BY_OTHER' ? this.#break(error) : error;
@@ -135,7 +147,7 @@ export class Recorder {
 	async #persist(events: readonly RunEvent[]): Promise<void> {
 		for (let attempt = 1; ; attempt++) {
 			try {
-				await this.#writer.append(this.#run, events);
+				await this.#take(events);
 				return;
 			} catch (thrown) {
 				const error = asKdrError(thrown);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Check } from '../domain/check.ts';
-import { KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import { type Overridden, withOverrides } from '../domain/plan/override.ts';
 import type { ItemFailure, Move, Operator, RunStep } from '../domain/run/events.ts';
 import { type OutputName, type Outputs, outputSchemas } from '../domain/run/outputs.ts';
@@ -34,6 +34,7 @@ export class Session {
 	readonly #outputs = new Map<OutputName, unknown>();
 	readonly #lost = new AbortController();
 	readonly #paused = new AbortController();
+	#asking: Promise<void> | undefined;
 	#heardTo: bigint | undefined;
 	#plan: { look: number; token: Promise<string> } | undefined;
 	/** Items that some step of this process did not do. */
@@ -75,6 +76,29 @@ export class Session {
 	/** Another operator has the run now: every call of ours ends. */
 	lose(error: KdrError): void {
 		this.#lost.abort(error);
+	}
+
+	/** Says that the run lives; a beat that finds itself fenced loses the lock, any other failure is left to the next event. */
+	async beat(): Promise<void> {
+		const { operator } = this.env;
+		const step = this.current?.id;
+		try {
+			await this.recorder.beat({ v: 1, type: 'run.heartbeat', operator, ...(step !== undefined && { step }) });
+		} catch (thrown) {
+			const error = asKdrError(thrown);
+			if (error.code === 'KDR_FENCED_BY_OTHER') this.lose(error);
+		}
+	}
+
+	/** Asks the journal where nothing was heard of it for two beats: a process that slept may have been overtaken. */
+	async #assertHeld(): Promise<void> {
+		if (this.env.clock.monotonic() - this.recorder.heldAt > 10_000) {
+			this.#asking ??= this.beat().finally(() => {
+				this.#asking = undefined;
+			});
+			await this.#asking;
+		}
+		this.#lost.signal.throwIfAborted();
 	}
 
 	/** Throws when the run must not continue: KDR_FENCED_BY_OTHER or Interrupted. */
@@ -137,6 +161,7 @@ export class Session {
 			preview: false,
 			consent: this.consent,
 			startedBy: this.state.startedBy,
+			assertHeld: () => this.#assertHeld(),
 			planDigest: (look) => this.#planDigest(look),
 			output: <N extends OutputName>(name: N) => this.#outputs.get(name) as Outputs[N] | undefined,
 			signal,

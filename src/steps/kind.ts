@@ -39,6 +39,11 @@ export interface RunFacts {
 export interface StepContext extends RunFacts {
 	/** Ends every wait and call when the run is interrupted or loses its lock. */
 	readonly signal: AbortSignal;
+	/**
+	 * For `apply` between two items: the lease of the run is still held, by a word of the journal of the last 10 s. Throws
+	 * KDR_FENCED_BY_OTHER.
+	 */
+	assertHeld?(): Promise<void>;
 	/** Says what the step waits for or has done; shown live, not journalled. */
 	progress(text: string): void;
 	/**

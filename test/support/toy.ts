@@ -101,6 +101,7 @@ export function toyKinds(world: ToyWorld, hooks: ToyHooks = {}): Registry {
 			world.applied.push(keys.join());
 			const failed: ItemFailure[] = [];
 			for (const key of keys) {
+				await ctx.assertHeld?.();
 				await hooks.onApply?.(key, ctx);
 				if (world.refusing.has(key)) failed.push({ item: key, code: 'KDR_GROUP_ACTIVE', message: 'has members' });
 				else world.set(key, value);

@@ -96,6 +96,7 @@ async function denyInTurn(
 	ctx: StepContext,
 ): Promise<void> {
 	const late = deny.filter(({ resourceType }) => resourceType === 'transactional-id');
+	await ctx.assertHeld?.();
 	await side.acls.create(deny.filter((binding) => !late.includes(binding)));
 	if (late.length === 0) return;
 	const scope = new Set(deny.map(({ resourceName }) => resourceName));
@@ -108,6 +109,7 @@ async function denyInTurn(
 			waiting: (found) =>
 				ctx.progress(`waiting for ${list(found.map(({ transactionalId }) => transactionalId))} to end`),
 		});
+	await ctx.assertHeld?.();
 	await side.acls.create(late);
 }
 

@@ -87,8 +87,9 @@ export const mirrorReset = changeKind<z.infer<typeof params>, Facts, z.infer<typ
 			},
 		};
 	},
-	async apply({ create, forget }, io) {
+	async apply({ create, forget }, io, ctx) {
 		await Promise.all(create.map(({ name, config }) => io.from.mirror.prepare(name, config)));
+		await ctx.assertHeld?.();
 		await Promise.all(forget.map(({ cluster, name, only }) => io.world.side(cluster).mirror.forget(name, only)));
 		return [];
 	},

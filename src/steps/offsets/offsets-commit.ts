@@ -51,7 +51,7 @@ export const offsetsCommit = changeKind<OffsetsParams, OffsetFacts, OffsetChange
 	},
 	async apply({ rows, refused }, io, ctx) {
 		ctx.progress(`committing ${count(new Set(rows.map(({ group }) => group)).size, 'group')}`);
-		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
+		return [...(await writeRows(io.to, rows, ctx)), ...refusedItems(refused)];
 	},
 	reread: async ({ rows }, _params, io) => onlyCommitted(await readBack(io.to, rows)),
 	verify: ({ committed }, change, _params, ctx, failed) => [

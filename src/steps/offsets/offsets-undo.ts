@@ -103,7 +103,7 @@ export const offsetsUndo = changeKind<Params, Facts, OffsetChange>({
 	},
 	async apply({ rows, refused }, io, ctx) {
 		ctx.progress(`restoring ${count(rows.length, 'partition')}`);
-		return [...(await writeRows(io.to, rows)), ...refusedItems(refused)];
+		return [...(await writeRows(io.to, rows, ctx)), ...refusedItems(refused)];
 	},
 	reread: async ({ rows }, _params, io) => ({
 		...{ rows: null, unreadable: null, unread: [], active: new Map() },

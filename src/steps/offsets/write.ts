@@ -9,6 +9,7 @@ import { count, list } from '../../domain/text.ts';
 import { type Committed, readCommitted } from '../../observe/offsets/commits.ts';
 import type { CommittedOffset } from '../../ports/group-offsets.ts';
 import type { Side } from '../../ports/world.ts';
+import type { StepContext } from '../kind.ts';
 
 interface Failed {
 	row: OffsetRow;
@@ -21,9 +22,9 @@ const groupsAtOnce = 512;
 const tries = 3;
 
 /** Sets and deletes offsets, all groups at once; the adapter bounds how many are on their way. What fails is named per group. */
-export async function writeRows(to: Side, rows: readonly OffsetRow[]): Promise<ItemFailure[]> {
+export async function writeRows(to: Side, rows: readonly OffsetRow[], ctx: StepContext): Promise<ItemFailure[]> {
 	const moved = await movedSince(to, rows);
-	const failed = await writeAll(to, moved.size === 0 ? rows : rows.filter((row) => !moved.has(row)));
+	const failed = await writeAll(to, moved.size === 0 ? rows : rows.filter((row) => !moved.has(row)), ctx);
 	const failures = [...Map.groupBy(failed, ({ row }) => row.group)].flatMap(([group, of]): ItemFailure[] => {
 		if (!of[0]) return [];
 		const where = list(of.map(({ row }) => partitionName(row)));
@@ -57,17 +58,16 @@ export const movedRefusal = (row: OffsetRow, current: Current): Refusal => ({
 });
 
 /** Writes whose outcome is not known are settled by one reading; only what is not there is written again. */
-async function writeAll(to: Side, rows: readonly OffsetRow[]): Promise<Failed[]> {
+async function writeAll(to: Side, rows: readonly OffsetRow[], ctx: StepContext): Promise<Failed[]> {
 	const failed: Failed[] = [];
 	let open = rows;
 	for (let left = tries; ; left--) {
 		const groups = Map.groupBy(open, ({ group }) => group);
 		const now: Failed[] = [];
-		await forEachConcurrent(
-			[...groups],
-			groupsAtOnce,
-			async ([group, wanted]) => void now.push(...(await send(to, group, wanted))),
-		);
+		await forEachConcurrent([...groups], groupsAtOnce, async ([group, wanted]) => {
+			await ctx.assertHeld?.();
+			now.push(...(await send(to, group, wanted)));
+		});
 		failed.push(...now.filter(({ error }) => !doubtful(error)));
 		const inDoubt = now.filter(({ error }) => doubtful(error));
 		const missing = inDoubt.length === 0 ? [] : await notTaken(to, inDoubt);

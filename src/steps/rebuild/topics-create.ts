@@ -60,8 +60,11 @@ export const topicsCreate = changeKind<z.infer<typeof params>, Facts, z.infer<ty
 			},
 		};
 	},
-	async apply({ topics }, io) {
-		for (const topic of topics) await io.from.cluster.ensureTopic(topic);
+	async apply({ topics }, io, ctx) {
+		for (const topic of topics) {
+			await ctx.assertHeld?.();
+			await io.from.cluster.ensureTopic(topic);
+		}
 		return [];
 	},
 	verify(facts) {

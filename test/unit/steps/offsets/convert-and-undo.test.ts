@@ -316,7 +316,7 @@ test('a group whose offset cannot be read now may have moved: its row is not put
 		...{ group: 'billing', ...at(0), prior: 50n, priorMetadata: '', offset: null, metadata: '' },
 		...{ proof: 'restored', rereadAtMost: 0n, evidence: 'of before' },
 	};
-	expect(await writeRows(to, [row])).toMatchObject([
+	expect(await writeRows(to, [row], ctx())).toMatchObject([
 		{
 			item: 'group billing, orders 0',
 			code: 'KDR_OFFSET_MOVED',
