@@ -19,6 +19,6 @@ export interface CommandHost {
 	exitWith(error: KdrError, exit: number): void;
 	/** A plan with its checks is on the screen: an error need not repeat them. */
 	planShown(): void;
-	/** What is left behind when a second signal or a fault ends the process at once; undefined: no run. */
+	/** What remains when a second signal or a fault ends the process at once; undefined: no run. */
 	whenQuit(describe: () => OpenRun | undefined): void;
 }

@@ -1,7 +1,7 @@
 import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
 import type { RunEvent } from '../domain/run/events.ts';
 
-/** A run that this process works on, and what the process leaves behind if it ends now. */
+/** A run that this process works on, and what remains of it if the process ends now. */
 export interface OpenRun {
 	run: string;
 	/** `maybe`: a change is under way. */
