@@ -17,7 +17,7 @@ import type { LogEdges } from '../ports/records.ts';
 import { committed, few } from '../ports/records.ts';
 import type { Side, World } from '../ports/world.ts';
 import { positionsOf } from './connectors.ts';
-import { findCopyGaps, mirrorManner } from './copy-gaps.ts';
+import { findCopyGaps, type MirrorManner, mirrorManner } from './copy-gaps.ts';
 import { linkRuns } from './runs.ts';
 import { scopePartitions } from './scope.ts';
 
@@ -159,8 +159,10 @@ async function gapsAtCut(
 		const target = { logStart: there.value.logStart, end: to, lastStable: to };
 		copies.set(at, { source: edge.value, target, position: from - 1n });
 	}
-	const manner = await mirrorManner(active, returned, link).catch(() => null);
-	return findCopyGaps(returned, active, copies, manner ?? { isolation: 'committed', markers: false }, { live: false });
+	// Of a mirror that nobody can ask, markers are assumed: then no count of slots proves a copy whole, and its first record is looked at.
+	const assumed: MirrorManner = { isolation: 'committed', markers: true };
+	const manner = await mirrorManner(active, returned, link).catch(ifUnreadable(assumed));
+	return findCopyGaps(returned, active, copies, manner, { live: false });
 }
 
 /** Whatever of the partition is on the active cluster is newer. null: not one stretch. */

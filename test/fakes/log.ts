@@ -113,6 +113,18 @@ export class FakeLog {
 		this.#end += count;
 	}
 
+	/** As the log cleaner: of each key only the newest committed record stays; the rest leaves gaps, and the end does not move. */
+	compact(): void {
+		const { lastStable } = this.edges();
+		const newest = new Map<string, bigint>();
+		for (const { key, offset } of this.read(0n, lastStable, 'committed')) if (key) newest.set(String(key), offset);
+		const kept = this.#entries.filter(({ offset, record }) => {
+			if (offset >= lastStable || !record?.key) return true;
+			return newest.get(String(record.key)) === offset;
+		});
+		this.#entries.splice(0, this.#entries.length, ...kept);
+	}
+
 	/** Retention, or DeleteRecords: everything before `offset` goes. */
 	deleteBefore(offset: bigint): void {
 		this.#start = offset;

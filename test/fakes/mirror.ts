@@ -102,6 +102,18 @@ export class FakeMirror implements Mirror {
 	/** `exactly.once.source.support=enabled` on the workers. */
 	exactlyOnce = false;
 
+	/** Syncs that are due are lost, as with a full producer: MirrorMaker 2 takes them for sent. */
+	losesSyncs = false;
+
+	/** Kills the task of a source connector: it resumes `back` records before its last position, no earlier than it was seeded, and its first record is a sync. */
+	restart(name: string, at: TopicPartition, back: bigint, seed = -1n): void {
+		const connector = this.#get(name);
+		const held = connector.positions.get(at);
+		if (held === undefined) return;
+		connector.positions.set(at, held - back > seed ? held - back : seed);
+		connector.syncs.delete(at);
+	}
+
 	async version(): Promise<string> {
 		return this.release;
 	}
@@ -243,6 +255,8 @@ export class FakeMirror implements Mirror {
 			connector.positions.set(at, offset);
 			this.#sync(connector, at, { upstream: offset, downstream }, previous === undefined || offset !== previous + 1n);
 		}
+		// Every transaction of an exactly-once worker ends with a marker.
+		if (copied > 0 && this.exactlyOnce) this.#own.log(at).mark(this.#clock.now());
 	}
 
 	/** A sync at the first record, at every gap, where the target begins again, and every `offset.lag.max` records (MirrorMaker 2's default: 100). */
@@ -259,7 +273,7 @@ export class FakeMirror implements Mirror {
 		if (newest && !gap && !fellBack && pair.downstream - (newest.downstream + 1n) < every) return;
 		connector.syncs.set(at, [...known, pair]);
 		const syncs = this.#syncsOf(connector);
-		if (!syncs) return;
+		if (!syncs || this.losesSyncs) return;
 		const { kafka, topic } = syncs;
 		kafka.createTopic(topic, 1, { config: { 'cleanup.policy': 'compact' } });
 		const record = offsetSyncRecord(at.topic, at.partition, pair.upstream, pair.downstream);

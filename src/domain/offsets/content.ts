@@ -107,7 +107,9 @@ function bySingles(position: bigint, { source, target, before, after }: BothSide
 	let [low, high, last] = [begins ? 0 : -1, after ? target.length - 1 : target.length, -1];
 	let [found, closed] = [false, false];
 	for (const [index, { offset }] of singles(source, places)) {
-		if (index <= last) return null;
+		// The record of a sync is the copy of its own original: any other is only like it.
+		if (index <= last || contradicts(before, target[index], offset) || contradicts(after, target[index], offset))
+			return null;
 		last = index;
 		if (offset < position) low = index + 1;
 		else if (!closed) [high, closed] = [index, true];
@@ -122,6 +124,9 @@ function bySingles(position: bigint, { source, target, before, after }: BothSide
 		evidence: again === 0n ? 'the same record, once on both sides' : 'between two records found on both sides',
 	};
 }
+
+const contradicts = (sync: Sync | null, copy: Fingerprint | undefined, original: bigint): boolean =>
+	sync !== null && copy?.offset === sync.downstream && original !== sync.upstream;
 
 /** Index on the target of every record that occurs once there and (given `places`) once here; in the order of `prints`. */
 function singles(prints: readonly Fingerprint[]): Map<string, number>;

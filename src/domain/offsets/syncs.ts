@@ -190,6 +190,12 @@ export function bracketBack(history: SyncHistory, position: bigint): { before: S
 	return { before: syncAt(history, index), after: sameLife ? syncAt(history, index + 1) : null };
 }
 
+/** The lowest record of the source at which the mirror began again later than at a position on the target; null: it did not. */
+export function laterStart(history: SyncHistory, position: bigint): bigint | null {
+	const later = history.lifetimes.map((index) => syncAt(history, index)).filter((one) => one.downstream > position);
+	return later.reduce<bigint | null>((low, { upstream }) => (low === null || upstream < low ? upstream : low), null);
+}
+
 /** Index of the last value ≤ `wanted` in [from, to), which rises; the first one is known to be. */
 function lastAtOrBefore(values: BigInt64Array, wanted: bigint, from: number, to: number): number {
 	let [low, high] = [from, to - 1];

@@ -16,6 +16,8 @@ export interface Translation {
 	conservative: { offset: bigint; rereadAtMost: bigint };
 	/** The syncs it rests on: between them lies the record, whatever the premises. */
 	bracket: Bracket;
+	/** By syncs of the opposite mirror: where the records differ, the topic they are of may be gone, and no place of theirs holds. */
+	opposite?: true;
 }
 
 /** What is known of a partition besides its syncs. */
@@ -53,11 +55,11 @@ const carefulOf = ({ before }: Bracket): string => (before ? `one past sync ${sh
 
 /**
  * The translation when the records were not read, or contradict it: MirrorMaker 2's own rule. Restarts may have left no sync, so nothing but
- * the slots between the syncs bounds it.
+ * the slots between the syncs bounds it; where the records contradict the syncs, nothing but all up to the `end` of the target.
  */
-export function carefully({ conservative: careful, bracket }: Translation, why: string): Translation {
+export function carefully({ conservative: careful, bracket }: Translation, why: string, end?: bigint): Translation {
 	const { after, horizon } = bracket;
-	const slots = (after ? max(after.downstream, horizon) : horizon) - careful.offset;
+	const slots = max(end ?? after?.downstream ?? horizon, horizon) - careful.offset;
 	const rereadAtMost = max(careful.rereadAtMost, slots);
 	return { ...careful, rereadAtMost, conservative: careful, bracket, evidence: `${carefulOf(bracket)}${why}` };
 }

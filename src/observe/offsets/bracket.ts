@@ -1,4 +1,11 @@
-import { type Bracket, bracketBack, type Sync, type SyncHistory, syncAt } from '../../domain/offsets/syncs.ts';
+import {
+	type Bracket,
+	bracketBack,
+	laterStart,
+	type Sync,
+	type SyncHistory,
+	syncAt,
+} from '../../domain/offsets/syncs.ts';
 import { type Translation, translate, translateBack } from '../../domain/offsets/translate.ts';
 import type { LogEdges } from '../../ports/records.ts';
 import type { MirrorTraces } from './mirror-traces.ts';
@@ -33,13 +40,16 @@ function bySyncs(one: ReadPartition, position: bigint | null, traces: MirrorTrac
 		});
 		if (found?.bracket.before || !home) return found;
 	}
-	return home ? backHome(home, position, { pure: !traces.markers, end: late.lastStable }) : null;
+	// Of the opposite mirror, the cluster we leave is the target.
+	const past = home && foreign(home, sourceLog, late);
+	return home && !past ? backHome(home, position, { pure: !traces.markers, end: late.lastStable }) : null;
 }
 
 /** Syncs past either log's end are of a topic that was there before. */
-function foreign(history: SyncHistory, target: LogEdges, source: Pick<LogEdges, 'end'> | null): boolean {
+function foreign(history: SyncHistory, target: LogEdges | null, source: LogEdges | null): boolean {
 	const newest = syncAt(history, history.length - 1);
-	return history.length > 0 && (newest.downstream >= target.end || (source !== null && newest.upstream >= source.end));
+	const isPast = (offset: bigint, log: LogEdges | null): boolean => log !== null && offset >= log.end;
+	return history.length > 0 && (isPast(newest.downstream, target) || isPast(newest.upstream, source));
 }
 
 /** A position from before the last cut: the record came from the cluster we move to, and is looked for among its syncs from there. */
@@ -50,6 +60,8 @@ function backHome(
 ): Translation | null {
 	const back = translateBack(home, position, { pure });
 	if (!back) return null;
+	const begins = laterStart(home, position);
+	if (begins !== null && begins < back.offset) return fromLaterStart(begins, end);
 	const { before, after } = bracketBack(home, position);
 	const swapped = (sync: Sync | null): Sync | null => sync && { upstream: sync.downstream, downstream: sync.upstream };
 	const above = end > back.offset ? end - back.offset : 0n;
@@ -58,5 +70,19 @@ function backHome(
 	const careful = before ? before.upstream + 1n : back.offset;
 	const conservative =
 		back.proof === 'exact' ? { offset: back.offset, rereadAtMost: 0n } : { offset: careful, rereadAtMost: above };
-	return { ...back, rereadAtMost, evidence: `from the opposite mirror: ${back.evidence}`, conservative, bracket };
+	return {
+		...back,
+		rereadAtMost,
+		evidence: `from the opposite mirror: ${back.evidence}`,
+		conservative,
+		bracket,
+		opposite: true,
+	};
+}
+
+/** The topic there may be another one since, then no earlier sync says anything of it: all it holds since is read, some of it again. */
+function fromLaterStart(offset: bigint, end: bigint): Translation {
+	const conservative = { offset, rereadAtMost: end > offset ? end - offset : 0n };
+	const bracket: Bracket = { before: null, after: null, newest: true, horizon: end };
+	return { ...conservative, conservative, bracket, evidence: `the opposite mirror began again later, at ${offset}` };
 }

@@ -30,9 +30,11 @@ const repeatsIn = ({ syncs, exactlyOnce }: MirrorTraces): PartitionMap<Repeat[]>
 	exactlyOnce || !syncs ? new PartitionMap() : syncs.partitions.map(repeatsOf);
 
 /** What counts between two syncs is believed only when the records there were read; a reading that contradicts it leaves MirrorMaker's own rule. */
-function borneOut({ translation, position, content, window }: LocatedPartition): Translation | null {
+function borneOut({ translation, position, content, window, late }: LocatedPartition): Translation | null {
 	if (!translation || position === null) return translation;
-	if (content.known === 'read' && content.value === null) return carefully(translation, ', because the records differ');
+	const differs = content.known === 'read' && content.value === null;
+	if (differs && translation.opposite) return null;
+	if (differs) return carefully(translation, ', because the records differ', late.lastStable);
 	const read = factValue(window);
 	if (read) return refine(translation, position, read);
 	return content.known === 'read' ? translation : carefully(translation, '');
@@ -51,11 +53,11 @@ export async function comparePartitions(
 	io: Sides,
 	ctx: MoveContext,
 	partitions: readonly TranslatedPartition[],
-	live: boolean,
+	{ moving: live, isolation }: Pick<MirrorTraces, 'moving' | 'isolation'>,
 ): Promise<ComparedPartition[]> {
 	const open = partitions.filter(({ source, content }) => source !== null && factValue(content)?.rereadAtMost !== 0n);
 	const compared =
-		open.length > 0 && ctx.fromAlive ? await whileItAnswers(ctx, () => compareSides(io, ctx, open)) : null;
+		open.length > 0 && ctx.fromAlive ? await whileItAnswers(ctx, () => compareSides(io, ctx, open, isolation)) : null;
 	return partitions.map((one) => ({
 		...one,
 		drained: compared?.drained.get(one) ?? null,
@@ -68,7 +70,12 @@ export async function comparePartitions(
 const wholeTail = ({ source, sourceLog }: TranslatedPartition): boolean =>
 	source !== null && (sourceLog === null || source >= sourceLog.logStart);
 
-async function compareSides(io: Sides, ctx: MoveContext, open: readonly TranslatedPartition[]) {
+async function compareSides(
+	io: Sides,
+	ctx: MoveContext,
+	open: readonly TranslatedPartition[],
+	isolation: MirrorTraces['isolation'],
+) {
 	const at = io.world.clock.now();
 	const states = await observeDrained(io.from, io.to, ctx.link);
 	const drained = PartitionMap.from(
@@ -78,7 +85,7 @@ async function compareSides(io: Sides, ctx: MoveContext, open: readonly Translat
 			return [[where, { known: state.by === 'record' ? 'read' : 'computed', value: { upTo, targetEnd }, at }]];
 		}),
 	);
-	return { drained, tails: await readTails(io, open.filter(wholeTail), drained) };
+	return { drained, tails: await readTails(io, open.filter(wholeTail), drained, isolation) };
 }
 
 /** Compares the ends of both logs, once per partition, from the slowest group on. Only drained partitions have identical ends. */
@@ -86,8 +93,11 @@ async function readTails(
 	io: Sides,
 	positions: readonly TranslatedPartition[],
 	drained: PartitionMap<NonNullable<PlaceFacts['drained']>>,
+	isolation: MirrorTraces['isolation'],
 ): Promise<PartitionMap<(position: bigint) => TailMatch>> {
 	const slowest = new PartitionMap<bigint>();
+	// What a mirror copied of aborted transactions is data on the target, and its ends are no copy of what a group reads.
+	if (isolation === 'uncommitted') return new PartitionMap();
 	for (const { topic, partition, source } of positions) {
 		const end = factValue(drained.get({ topic, partition }))?.upTo;
 		if (source === null || end === undefined || source >= end || end - source > longestTail) continue;

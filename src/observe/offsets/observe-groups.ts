@@ -173,7 +173,7 @@ export async function observeOffsets(
 	const translated =
 		(await whileItAnswers(ctx, () => translateAll(io, chosen, readAll))) ??
 		(await translateAll(io, withoutSource(chosen), readAll));
-	const compared = await comparePartitions(io, ctx, translated, reading.traces.moving);
+	const compared = await comparePartitions(io, ctx, translated, reading.traces);
 	const times = wish.method === 'timestamp' ? await lookUpByTime(io, compared) : null;
 	const identity = wish.method === 'same' ? await observeIdentity(io, ctx, compared) : null;
 	const partitions = compared.map((one) => ({
