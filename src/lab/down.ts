@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { keepServerClasses } from './class-archive.ts';
 import { labDir } from './paths.ts';
 import { endMarked, endProcesses } from './processes.ts';
 import { releaseSlice } from './slices.ts';
@@ -8,6 +9,7 @@ import { labProcesses, readState } from './state.ts';
 export async function takeDown(name: string): Promise<string[]> {
 	const dir = labDir(name);
 	const state = readState(dir);
+	if (state) await keepServerClasses(state);
 	const processes = state ? labProcesses(state) : [];
 	await endProcesses(processes.map(({ process }) => process));
 	await endMarked(dir);

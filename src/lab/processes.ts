@@ -61,6 +61,17 @@ export async function endProcesses(targets: readonly LabProcess[]): Promise<void
 	await untilGone(targets);
 }
 
+/** SIGTERM, and whether the process is gone within `ms`. */
+export async function endGently(target: LabProcess, ms: number): Promise<boolean> {
+	const deadline = performance.now() + ms;
+	signalProcess(target, 'SIGTERM');
+	while (!isGone(target)) {
+		if (performance.now() > deadline) return false;
+		await wait(50);
+	}
+	return true;
+}
+
 /**
  * Waits until nothing is left of the processes: no thread, no port, no lock on a file. A killed JVM is dead some time before that.
  * Throws KDR_TIMEOUT after 10 s.

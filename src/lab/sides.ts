@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { KdrError } from '../domain/errors/kdr-error.ts';
+import { serverClasses } from './class-archive.ts';
 import { allBrokersAnswer } from './cluster-setup.ts';
 import { workerProperties } from './connect-config.ts';
 import { workerReady } from './connect-setup.ts';
@@ -55,7 +56,9 @@ export async function startConnect(state: LabState, alias: LabAlias, signal?: Ab
 	const file = join(state.dir, 'connect', `${alias}.properties`);
 	await writeFile(file, properties(workerProperties(state, alias)), { mode: 0o600 });
 	const log4j = log4jFile(state, estateOf(state).connect);
-	const args = jvm({ jars: state.connectJars, log4j, heapMb: 256, main: mains.connect, args: [file] });
+	const program = { jars: state.connectJars, main: mains.connect };
+	const classes = serverClasses(state.dir, program, alias === 'west');
+	const args = [...classes, ...jvm({ ...program, log4j, heapMb: 256, args: [file] })];
 	await record(
 		state,
 		startProcess(state.dir, logFile(state.dir, `${alias}-connect`), javaCommand(), args),
@@ -93,7 +96,9 @@ async function startBroker(state: LabState, alias: LabAlias, id: number, signal?
 	const formatted = existsSync(join(logDir, 'meta.properties')) || state.sides[alias].zookeeper !== undefined;
 	if (!formatted) await format(state, { alias, id, file, passwords, signal });
 	const log4j = log4jFile(state, state.kafkaVersion);
-	const args = jvm({ jars: state.jars, log4j, heapMb: 512, main: mains.broker, args: [file] });
+	const program = { jars: state.jars, main: mains.broker };
+	const classes = serverClasses(state.dir, program, alias === 'west' && id === ids[0]);
+	const args = [...classes, ...jvm({ ...program, log4j, heapMb: 512, args: [file] })];
 	await record(
 		state,
 		startProcess(state.dir, logFile(state.dir, `${alias}-broker-${id}`), javaCommand(), args),

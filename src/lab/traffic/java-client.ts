@@ -4,10 +4,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { clientClasses } from '../class-archive.ts';
 import { type LabLookup, lookupThrough } from '../dns/lookup.ts';
 import { jvm } from '../kafka-config.ts';
 import { javaCommand } from '../preflight.ts';
-import { classArchive } from './class-archive.ts';
 import { Client, Denied } from './client.ts';
 import { trafficFolder } from './status.ts';
 import { pause } from './waits.ts';
@@ -90,7 +90,7 @@ export abstract class JavaClient extends Client {
 		writeFileSync(this.#file('properties'), clientConfig(this.config, password), { mode: 0o600 });
 		const name = state.dns.name.replace(/\.$/, '');
 		const port = state.sides.east.brokers[0]?.port ?? 9092;
-		const archive = await classArchive(state.clientJars, this.main, this.#program('127.0.0.1:1'));
+		const archive = await clientClasses(state.clientJars, this.main, this.#program('127.0.0.1:1'));
 		const names = [`-Djdk.net.hosts.file=${this.#file('hosts')}`, '-Dsun.net.inetaddr.ttl=1'];
 		return spawn(javaCommand(), [...names, ...archive, ...this.#program(`${name}:${port}`)], {
 			stdio: ['ignore', 'pipe', 'inherit'],

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { root } from './commands.ts';
 
-/** Addresses that brokers advertise, asked once for each cluster of a process; archives that the lab is building. */
-const known = ['src/lab/traffic/class-archive.ts', 'src/observe/connectors.ts'];
+/** Addresses that brokers advertise, asked once for each cluster of a process. */
+const known = ['src/observe/connectors.ts'];
 
 /** What outlives a call without being handed in: a variable of a module, or a map of it that is filled as the program runs. */
 const holdsState = (source: string): boolean =>
