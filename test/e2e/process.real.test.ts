@@ -149,8 +149,7 @@ describe('kdr as a process whose surroundings fail', () => {
 			data: { files: [{ problems: [{ severity: 'block', message }] }] },
 		});
 		const refused = await kdr.json('run', 'drill', '--to', 'west', '--confirm', 'west');
-		expect(refused).toMatchObject({ exit: 3, error: { code: 'KDR_JOURNAL_BROKEN' }, data: { result: 'refused' } });
-		expect(refused.error?.message).toContain(`could not write to ${journalTopic}: TOPIC_AUTHORIZATION_FAILED`);
+		expect(refused).toMatchObject({ exit: 3, error: { code: 'KDR_NOT_PERMITTED', message } });
 		await permit(write);
 	});
 
