@@ -19,7 +19,7 @@ export interface Story {
 	acts: Act[];
 	/** Everything is copied and the mirror stopped before the groups move. */
 	drained: boolean;
-	/** The way home: what happens on the other cluster after the cut, and so many records were left behind. */
+	/** The way back: what happens on the other cluster after the cut, and so many records of the other cluster stayed there only. */
 	home: { acts: Act[]; tail: number } | null;
 }
 
@@ -97,7 +97,7 @@ export async function live(story: Story): Promise<LivedWorld> {
 	const back = connectEast.add('source', 'west', settings);
 	const seed = west.log(at()).edges().end - 1n;
 	connectEast.running.get(back)?.positions.set(at(), seed);
-	// A topic is not made anew between a move and the way home.
+	// A topic is not created again between a move and the way back.
 	const later = story.home.acts.filter((act) => act.do !== 'recreate');
 	teller.tell(later, { active: west, other: east, mirror: connectEast, connector: back, seed });
 	if (story.drained) here.world.pump();

@@ -39,7 +39,7 @@ async function breach(world: LivedWorld): Promise<string | null> {
 	return null;
 }
 
-test('whatever happened to both logs and the mirror, there and on the way home, no record is skipped and every bound holds', async () => {
+test('whatever happened to both logs and the mirror, there and on the way back, no record is skipped and every bound holds', async () => {
 	await fc.assert(
 		fc.asyncProperty(stories, async (story) => {
 			expect(await breach(await live(story))).toBe(null);
