@@ -73,7 +73,7 @@ export async function keepServerClasses(state: LabState): Promise<void> {
 	}
 }
 
-/** Wholly or not at all: others may look for the archive at the same moment. */
+/** Completely or not at all: others may look for the archive at the same moment. */
 async function keep(draft: string, archive: string): Promise<void> {
 	if (existsSync(draft)) {
 		await mkdir(dirname(archive), { recursive: true, mode: 0o700 });

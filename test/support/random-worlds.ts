@@ -7,7 +7,7 @@ type Counted = { do: 'write' | 'abort' | 'skip' | 'copy' | 'restart' | 'retain';
 type Plain = { do: 'copy-all' | 'compact-source' | 'compact-target' | 'recreate' | 'lose-syncs' | 'keep-syncs' };
 type Act = Counted | Plain;
 
-/** How the two clusters and the mirror are set up, and what happens to them. All records differ: look-alikes have tests of their own. */
+/** How the two clusters and the mirror are set up, and what happens to them. All records differ: see docs/fine-print.md. */
 export interface Story {
 	start: number;
 	location: 'source' | 'target';
