@@ -2,7 +2,6 @@ import type { LinkConfig } from '../domain/config/link.ts';
 import { asKdrError, ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { PartitionMap } from '../domain/kafka/partition.ts';
 import {
-	addressOf,
 	aliasesOf,
 	type MirrorRole,
 	namedBy,
@@ -151,20 +150,8 @@ const placeOf = ({ alias }: Cluster, addresses: readonly string[]): Place => ({
 /** By the addresses that the brokers themselves give. */
 const advertisedBy = (sides: readonly Side[]): Promise<Place[]> =>
 	Promise.all(
-		sides.map(async ({ cluster }) => {
-			const brokers = (advertised.get(cluster) ?? ask(cluster)).catch(ifUnreadable(null));
-			return placeOf(cluster, (await brokers) ?? []);
-		}),
+		sides.map(async ({ cluster }) => placeOf(cluster, (await cluster.addresses().catch(ifUnreadable(null))) ?? [])),
 	);
-
-/** Once for each cluster: brokers keep their addresses, and one that is silent would hold up every look at the mirror. */
-const advertised = new WeakMap<Cluster, Promise<string[]>>();
-
-function ask(cluster: Cluster): Promise<string[]> {
-	const asked = cluster.identity().then(({ brokers }) => brokers.map(addressOf));
-	advertised.set(cluster, asked);
-	return asked;
-}
 
 /** False for what another link names as its own; what nobody names is taken for this link's, lest it copies on unseen. */
 export const belongsTo =

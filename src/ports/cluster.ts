@@ -36,6 +36,8 @@ export interface Cluster {
 	/** `host:port`s by which kdr.yaml names it. */
 	readonly bootstrap: readonly string[];
 	identity(): Promise<ClusterIdentity>;
+	/** `host:port`s by which its brokers call themselves. Asked once: they keep them, and a silent cluster is not waited for again. */
+	addresses(): Promise<string[]>;
 	/** All topics the user may describe, internal ones included, sorted by name. */
 	topics(): Promise<Topic[]>;
 	/** Those of the topics that keep only the newest record per key (`cleanup.policy` with compact). */

@@ -84,6 +84,8 @@ export function kafkaContract(name: string, make: () => Promise<KafkaLab>): void
 				const { clusterId, brokers } = await lab.side.cluster.identity();
 				expect(clusterId).not.toBe('');
 				expect(brokers.length).toBeGreaterThan(0);
+				const addresses = await lab.side.cluster.addresses();
+				expect(addresses).toEqual(brokers.map(({ host, port }) => `${host}:${port}`));
 			});
 
 			it('tells how long it keeps the offsets of groups without members', async () => {

@@ -20,6 +20,7 @@ export const fakeCluster = (kafka: FakeKafka): Cluster => ({
 		clusterId: kafka.clusterId,
 		brokers: [{ id: 1, host: `broker-1.${kafka.alias}.example.com`, port: 9092 }],
 	}),
+	addresses: async () => [`broker-1.${kafka.alias}.example.com:9092`],
 	topics: async () =>
 		[...kafka.topics.values()]
 			.map(({ name, id, logs, replicationFactor }) => ({ name, id, partitions: logs.length, replicationFactor }))

@@ -1,5 +1,6 @@
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import { bad, good, type Item } from '../../domain/item.ts';
+import { addressOf } from '../../domain/mirror/identity.ts';
 import type { Cluster, ClusterIdentity, Topic, TopicSpec } from '../../ports/cluster.ts';
 import { outcomeUnknown } from '../kafka-side/broker-errors.ts';
 import { pause } from '../kafka-side/deadline.ts';
@@ -21,6 +22,7 @@ export class PlatformaticCluster implements Cluster {
 	readonly bootstrap: readonly string[];
 	readonly #wire: Wire;
 	readonly #leaders: Leaders;
+	#addresses: Promise<string[]> | undefined;
 
 	constructor(wire: Wire, leaders: Leaders) {
 		this.alias = wire.where.alias;
@@ -39,6 +41,11 @@ export class PlatformaticCluster implements Cluster {
 			.map(({ nodeId, host, port }) => ({ id: nodeId, host, port }))
 			.sort((a, b) => a.id - b.id);
 		return { clusterId: answer.clusterId, brokers };
+	}
+
+	addresses(): Promise<string[]> {
+		this.#addresses ??= this.identity().then(({ brokers }) => brokers.map(addressOf));
+		return this.#addresses;
 	}
 
 	async topics(): Promise<Topic[]> {
