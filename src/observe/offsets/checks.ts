@@ -97,6 +97,7 @@ function refusedChecks({ table: { set, refused } }: OffsetFacts, ctx: MoveFacts)
 			status: nothing ? 'block' : 'warn',
 			what: nothing ? 'all that could be set' : 'left as they are',
 			observed,
+			...((nothing ? refused : others).some(({ code }) => code === 'KDR_OFFSET_REWIND') && { hint: '--allow-rewind' }),
 		},
 	];
 }

@@ -136,7 +136,7 @@ test('checkpoints of a MirrorMaker 2 that lie past what groups have read are ref
 test('a newer commit is not rewound without the flag, and a command that may set nothing does not start', async () => {
 	const here = scene();
 	const error = await go(here, 'r2', [step({ reset: { to: 'earliest' } })]).catch((thrown: unknown) => thrown);
-	expect(error).toMatchObject({ code: 'KDR_OFFSET_REWIND' });
+	expect(error).toMatchObject({ code: 'KDR_OFFSET_REWIND', hint: '--allow-rewind' });
 	expect(committed(here.west, 'billing')).toEqual({ 'orders:0': 30n });
 	expect(await go(here, 'r3', [step({ reset: { to: 'earliest' }, allowRewind: true })])).toMatchObject({
 		result: 'done',
