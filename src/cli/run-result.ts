@@ -1,5 +1,5 @@
 import { open, writeFile } from 'node:fs/promises';
-import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { KdrError, unlessBug } from '../domain/errors/kdr-error.ts';
 import type { OutageEstimate } from '../domain/plan/outage.ts';
 import { refusals } from '../domain/plan/planned-step.ts';
 import { reportMarkdown } from '../domain/report/markdown.ts';
@@ -40,8 +40,7 @@ async function historyOf(env: EngineEnv): Promise<readonly RunState[] | { why: s
 	try {
 		return (await readRuns(env)).runs;
 	} catch (thrown) {
-		const error = asKdrError(thrown);
-		if (error.code === 'KDR_BUG') throw thrown;
+		const error = unlessBug(thrown);
 		return { why: error.message };
 	}
 }

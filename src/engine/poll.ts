@@ -1,6 +1,6 @@
 import { type Check, stops } from '../domain/check.ts';
 import { type ErrorCode, errorTable } from '../domain/errors/codes.ts';
-import { asKdrError, type ErrorFacts, KdrError } from '../domain/errors/kdr-error.ts';
+import { type ErrorFacts, KdrError, unlessBug } from '../domain/errors/kdr-error.ts';
 import { askUntil } from '../ports/ask-until.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -47,8 +47,7 @@ export async function look<Facts>(
 		return await read();
 	} catch (thrown) {
 		if (signal.aborted) throw thrown;
-		const error = asKdrError(thrown);
-		if (error.code === 'KDR_BUG') throw thrown;
+		const error = unlessBug(thrown);
 		return { checks: [unreadable(what, error)] };
 	}
 }

@@ -1,4 +1,4 @@
-import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { unlessBug } from '../domain/errors/kdr-error.ts';
 import { planDigest } from '../domain/plan/digest.ts';
 import { estimateOutage } from '../domain/plan/outage.ts';
 import { withOverrides } from '../domain/plan/override.ts';
@@ -113,8 +113,7 @@ async function previewStep(
 		const { change, summary } = kind.plan(facts, params, ctx);
 		return { ...base, time, status: change === null ? 'already' : 'change', summary, checks, waits: false };
 	} catch (thrown) {
-		const error = asKdrError(thrown);
-		if (error.code === 'KDR_BUG') throw thrown;
+		const error = unlessBug(thrown);
 		if (isOwedUndo(env, step, error))
 			return { ...base, status: 'skipped', summary: owedSummary(step, request.move), waits: false };
 		const summary = { what: kind.purpose, now: 'unknown', after: 'unknown', undo: '-' };

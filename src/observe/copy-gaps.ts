@@ -1,6 +1,6 @@
 import { max } from '../domain/bigint.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { unlessBug } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { sameContent } from '../domain/kafka/record.ts';
@@ -55,8 +55,9 @@ export async function observeCopyGaps(from: Side, to: Side, link: LinkConfig): P
 
 /**
  * Those of the copies that lack records, or of which that cannot be known. Counts settle most: where a copy still has its first offset, has as
- * many offsets as the original has up to the mirrored position, and its first record is as old, nothing is missing. Where they differ (retention, compaction, markers, records on
- * their way) the first records of both sides are read, and looked up on the other by their time: a few requests for each such partition.
+ * many offsets as the original has up to the mirrored position, and its first record is as old, nothing is missing. Where they differ
+ * (retention, compaction, markers, records on their way) the first records of both sides are read, and looked up on the other by their
+ * time: a few requests for each such partition.
  * `live`: records may come meanwhile.
  */
 export async function findCopyGaps(
@@ -104,11 +105,7 @@ async function notProven(
 	);
 }
 
-function notReadable(thrown: unknown): CopyGap {
-	const error = asKdrError(thrown);
-	if (error.code === 'KDR_BUG') throw thrown;
-	return { kind: 'unknown', why: error.message };
-}
+const notReadable = (thrown: unknown): CopyGap => ({ kind: 'unknown', why: unlessBug(thrown).message });
 
 async function gapOf(
 	from: Side,

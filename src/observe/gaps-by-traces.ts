@@ -1,4 +1,4 @@
-import { asKdrError } from '../domain/errors/kdr-error.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
 import { topicsInScope } from '../domain/kafka/scope.ts';
 import { type CopyGap, lacksAll } from '../domain/lag/copy-gap.ts';
@@ -18,17 +18,11 @@ import { scopePartitions } from './scope.ts';
  */
 export async function gapsByTraces(io: Sides, ctx: MoveContext): Promise<PartitionMap<CopyGap>> {
 	const { to } = io;
-	const nothing =
-		<T>(otherwise: T) =>
-		(thrown: unknown): T => {
-			if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
-			return otherwise;
-		};
 	const { checkpoints: topic } = await observeNames(to, io.from, ctx.link);
 	const [traces, checkpoints, positions] = await Promise.all([
 		observeTraces(io, ctx),
-		readCheckpoints(to, topic).catch(nothing(null)),
-		positionsOf(to, io.from, ctx.link).catch(nothing(new PartitionMap<bigint>())),
+		readCheckpoints(to, topic).catch(ifUnreadable(null)),
+		positionsOf(to, io.from, ctx.link).catch(ifUnreadable(new PartitionMap<bigint>())),
 	]);
 	const partitions = await scopePartitions(to, ctx.link);
 	const edges = await to.records.edges(partitions);

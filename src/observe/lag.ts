@@ -1,6 +1,6 @@
 import { atMost, type Claim, exactly, sumClaims, unknown } from '../domain/claim.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
-import { asKdrError, ifUnreadable, type KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, ifUnreadable, unlessBug } from '../domain/errors/kdr-error.ts';
 import { forEachConcurrent } from '../domain/for-each-concurrent.ts';
 import type { Item } from '../domain/item.ts';
 import { PartitionMap, type TopicPartition } from '../domain/kafka/partition.ts';
@@ -136,7 +136,7 @@ async function againstSource(
 	const lags = new PartitionMap<PartitionLag>();
 	await forEachConcurrent([...edges], atOnce, async ([at, edge]) => {
 		// One reading that fails leaves the others what they are.
-		lags.set(at, await lagOf(at, edge).catch((thrown: unknown) => nothingKnown(readable(thrown).message)));
+		lags.set(at, await lagOf(at, edge).catch((thrown: unknown) => nothingKnown(unlessBug(thrown).message)));
 	});
 	return lags;
 }
@@ -158,7 +158,7 @@ async function gapsOf(
 			copies.set(at, { source: edge.value, target: copy.value, position: known.positions.get(at) ?? null });
 	}
 	const manner = await mirrorManner(target, source, link).catch((thrown: unknown) => {
-		readable(thrown);
+		unlessBug(thrown);
 		return { isolation: 'committed', markers: false } as const;
 	});
 	return findCopyGaps(source, target, copies, manner);
@@ -171,17 +171,7 @@ const incompleteCopy = ({ topic, partition }: TopicPartition, gap: CopyGap): Inc
 
 /** Without Connect there is still all that the logs tell. */
 const positionsIfKnown = (target: Side, from: Side, link: LinkConfig): Promise<PartitionMap<bigint>> =>
-	positionsOf(target, from, link).catch((thrown: unknown) => {
-		readable(thrown);
-		return new PartitionMap<bigint>();
-	});
-
-/** @throws what is a fault of ours */
-function readable(thrown: unknown): KdrError {
-	const error = asKdrError(thrown);
-	if (error.code === 'KDR_BUG') throw thrown;
-	return error;
-}
+	positionsOf(target, from, link).catch(ifUnreadable(new PartitionMap<bigint>()));
 
 async function partitionLag(
 	source: Side,

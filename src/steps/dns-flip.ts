@@ -3,7 +3,7 @@ import { blockUnless, type Check, warnUnless } from '../domain/check.ts';
 import type { LinkConfig } from '../domain/config/link.ts';
 import { type FlipPlan, planFlip, wantedRecord } from '../domain/dns/flip.ts';
 import { describeRecord, sameAnswer, sameValues } from '../domain/dns/record.ts';
-import { asKdrError, KdrError } from '../domain/errors/kdr-error.ts';
+import { asKdrError, KdrError, unlessBug } from '../domain/errors/kdr-error.ts';
 import { durationParam } from '../domain/runbook/duration-param.ts';
 import { shellLine } from '../domain/runbook/shell.ts';
 import { list } from '../domain/text.ts';
@@ -102,11 +102,7 @@ function serversAnswer(answers: readonly DnsAnswer[]): Check {
 }
 
 /** Where the servers are not even found, nobody answers. */
-function unanswered(thrown: unknown): DnsAnswer[] {
-	const { code, message } = asKdrError(thrown);
-	if (code === 'KDR_BUG') throw thrown;
-	return [{ server: 'name servers', error: message }];
-}
+const unanswered = (thrown: unknown): DnsAnswer[] => [{ server: 'name servers', error: unlessBug(thrown).message }];
 
 /** `inSync`: the provider says so of every one of its servers; then one that kdr cannot reach does not stop the move. */
 function answeredEverywhere({ record, answers }: Facts, wanted: DnsRecord, inSync: boolean): Check[] {

@@ -1,4 +1,5 @@
 import { blockUnless, type Check } from '../domain/check.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { list } from '../domain/text.ts';
 import { strangersOf } from '../observe/connectors.ts';
 import type { RunFacts, StepIo } from './kind.ts';
@@ -13,7 +14,7 @@ export interface Strangers {
 export async function observeStrangers(io: StepIo, { link, fromAlive }: RunFacts): Promise<Strangers> {
 	const seen = await Promise.all([
 		strangersOf(io.to, io.from, link),
-		...(fromAlive ? [strangersOf(io.from, io.to, link).catch(() => null)] : []),
+		...(fromAlive ? [strangersOf(io.from, io.to, link).catch(ifUnreadable(null))] : []),
 	]);
 	return {
 		others: [...new Set(seen.flatMap((side) => side?.others.map(({ name }) => name) ?? []))],

@@ -1,4 +1,5 @@
 import type { Check } from '../domain/check.ts';
+import { ifUnreadable } from '../domain/errors/kdr-error.ts';
 import { atLeast, checkpointsCheck, releaseOf, setsPositions, stopsConnectors } from '../domain/mirror/version.ts';
 import type { RunFacts, StepIo } from './kind.ts';
 
@@ -7,7 +8,9 @@ export type Workers = Record<string, string | null>;
 
 export async function observeWorkers({ from, to }: StepIo, { fromAlive }: RunFacts): Promise<Workers> {
 	const sides = fromAlive ? [to, from] : [to];
-	const versions = sides.map(async ({ alias, mirror }) => [alias, await mirror.version().catch(() => null)] as const);
+	const versions = sides.map(
+		async ({ alias, mirror }) => [alias, await mirror.version().catch(ifUnreadable(null))] as const,
+	);
 	return Object.fromEntries(await Promise.all(versions));
 }
 

@@ -46,10 +46,17 @@ export function asKdrError(thrown: unknown): KdrError {
 	return new KdrError('KDR_BUG', message, { cause: thrown });
 }
 
+/** Why something could not be read. A bug, or the end of the whole run, is thrown on. */
+export function unlessBug(thrown: unknown): KdrError {
+	const error = asKdrError(thrown);
+	if (error.code === 'KDR_BUG') throw thrown;
+	return error;
+}
+
 /** For `catch`: what could not be read is `instead`, a value that means unknown. A bug, or the end of the whole run, is thrown on. */
 export const ifUnreadable =
 	<T>(instead: T) =>
 	(thrown: unknown): T => {
-		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		unlessBug(thrown);
 		return instead;
 	};

@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError } from '../../domain/errors/kdr-error.ts';
+import { unlessBug } from '../../domain/errors/kdr-error.ts';
 import { splitItems } from '../../domain/item.ts';
 import { PartitionMap } from '../../domain/kafka/partition.ts';
 import { type Kept, lastSet } from '../../domain/offsets/retention.ts';
@@ -54,8 +54,7 @@ export async function observeKept(side: Side, link: LinkConfig): Promise<Kept> {
 		side.cluster.offsetRetentionMs().then(
 			(retentionMs) => ({ retentionMs, why: null }),
 			(thrown: unknown) => {
-				const error = asKdrError(thrown);
-				if (error.code === 'KDR_BUG') throw thrown;
+				const error = unlessBug(thrown);
 				return { retentionMs: null, why: error.message };
 			},
 		),

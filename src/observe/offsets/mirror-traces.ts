@@ -1,5 +1,5 @@
 import type { LinkConfig } from '../../domain/config/link.ts';
-import { asKdrError, ifUnreadable } from '../../domain/errors/kdr-error.ts';
+import { ifUnreadable, unlessBug } from '../../domain/errors/kdr-error.ts';
 
 import type { MirrorNames } from '../../domain/offsets/mirror-maker.ts';
 import { foldSyncs, type SyncTable } from '../../domain/offsets/syncs.ts';
@@ -103,7 +103,7 @@ async function read(side: Side, topic: string): Promise<SyncTable | null> {
 			side.records.read(at, edge.value.logStart, edge.value.lastStable, { isolation: 'committed' }),
 		);
 	} catch (thrown) {
-		if (asKdrError(thrown).code === 'KDR_BUG') throw thrown;
+		unlessBug(thrown);
 		return null;
 	}
 }

@@ -1,4 +1,4 @@
-import { asKdrError, ifUnreadable } from '../../domain/errors/kdr-error.ts';
+import { ifUnreadable, unlessBug } from '../../domain/errors/kdr-error.ts';
 import { factValue } from '../../domain/fact.ts';
 import { isActive } from '../../domain/kafka/group.ts';
 import type { TopicPartition } from '../../domain/kafka/partition.ts';
@@ -138,8 +138,7 @@ async function observeSync(io: Sides, ctx: MoveContext): Promise<GroupSync> {
 		);
 		return running.length === 0 ? { kind: 'stopped' } : { kind: 'runs', connectors: running.map(({ name }) => name) };
 	} catch (thrown) {
-		const error = asKdrError(thrown);
-		if (error.code === 'KDR_BUG') throw thrown;
+		const error = unlessBug(thrown);
 		return { kind: 'unknown', why: error.message };
 	}
 }

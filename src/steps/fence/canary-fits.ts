@@ -5,6 +5,7 @@ import type { Item } from '../../domain/item.ts';
 import { list } from '../../domain/text.ts';
 import { uses } from '../../observe/fence-program.ts';
 import type { Canary } from '../../ports/canary.ts';
+import { silentBrokers } from './drivers.ts';
 
 /** What the canary shows before the fence; its refusal afterwards only proves something if it may write now. */
 export interface CanaryLook {
@@ -38,10 +39,7 @@ export function canaryFits(
 	const hint = `links.${link.name}.fence.canary.${alias} in kdr.yaml`;
 	if (uses(link, 'acl') && principal !== null && !fenced.includes(principal))
 		return [{ ...base, status: 'block', observed: `${principal} is not among those that are fenced`, hint }];
-	const failed =
-		writable instanceof Map
-			? [...writable].flatMap(([id, item]) => (item.ok ? [] : [`broker ${id}: ${item.error.message}`]))
-			: [writable.message];
+	const failed = writable instanceof Map ? silentBrokers(writable) : [writable.message];
 	if (failed.length > 0)
 		return [{ ...base, status: 'block', observed: `${who} cannot be asked: ${list(failed)}`, hint }];
 	const may = writable instanceof Map && [...writable.values()].some((item) => item.ok && item.value.length > 0);

@@ -3,7 +3,7 @@ import type { LinkConfig } from '../../domain/config/link.ts';
 import { KdrError } from '../../domain/errors/kdr-error.ts';
 import type { FenceChange } from '../../domain/fence/change.ts';
 import { type FencedPrincipals, fencedPrincipals } from '../../domain/fence/principals.ts';
-import type { Item } from '../../domain/item.ts';
+import { type Item, splitItems } from '../../domain/item.ts';
 import type { StepTime } from '../../domain/plan/planned-step.ts';
 import { isSameChange } from '../../domain/run/same-change.ts';
 import { kafkaLine, shellLine } from '../../domain/runbook/shell.ts';
@@ -229,14 +229,16 @@ const check = (code: string, what: string, pass: boolean, observed: string): Che
 		observed: pass && code === 'fence-person' ? 'a person said so' : observed,
 	});
 
+/** Brokers that gave no answer, each with the reason. */
+export const silentBrokers = (byBroker: ReadonlyMap<number, Item<unknown>>): string[] =>
+	splitItems(byBroker).failed.map(([id, { message }]) => `broker ${id}: ${message}`);
+
 /** ACLs reach each broker in its own time; until then it lets writes through. */
 function onEveryBroker({ byBroker, alias }: FenceFacts, wanted: readonly AclBinding[], hurried: boolean): Check {
-	const open: string[] = [];
-	const silent: string[] = [];
-	for (const [id, item] of byBroker) {
-		if (!item.ok) silent.push(`broker ${id}: ${item.error.message}`);
-		else if (missing(wanted, item.value).length > 0) open.push(`broker ${id}`);
-	}
+	const silent = silentBrokers(byBroker);
+	const open = [...byBroker].flatMap(([id, item]) =>
+		item.ok && missing(wanted, item.value).length > 0 ? [`broker ${id}`] : [],
+	);
 	const fine = `${count(byBroker.size, 'broker')} of ${byBroker.size}`;
 	return {
 		code: 'fence-propagated',

@@ -26,6 +26,7 @@ import {
 	fenceUp,
 	observeFenceOn,
 	personDid,
+	silentBrokers,
 } from './drivers.ts';
 
 const params = z.object({});
@@ -129,7 +130,7 @@ const saidSo = ({ alias }: Facts, so: boolean, link: LinkConfig): Check =>
 
 /** A broker that does not tell the denials it goes by could not prove the fence later. */
 function brokersTell({ byBroker, alias }: FenceFacts, { mode }: Move): Check {
-	const silent = [...byBroker].flatMap(([id, item]) => (item.ok ? [] : [`broker ${id}: ${item.error.message}`]));
+	const silent = silentBrokers(byBroker);
 	return {
 		code: 'fence-provable',
 		status: silent.length === 0 ? 'pass' : mode === 'failover' ? 'warn' : 'unknown',
